@@ -1,0 +1,8 @@
+"""What the container runs: hands over to the action."""
+
+import sys
+
+from backstay.action import main
+
+if __name__ == "__main__":
+    sys.exit(main())

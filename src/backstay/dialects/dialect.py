@@ -1,0 +1,148 @@
+"""What a dialect offers to the engine: the protocol, and the values that cross it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import msgspec
+
+from backstay.hcl.document import Document
+from backstay.schema.changes import Change
+from backstay.schema.model import Realm
+from backstay.schema.patterns import Patterns
+
+
+class Hazard(msgspec.Struct, frozen=True):
+    """A danger of one planned statement: its code (docs/hazards.md), and a sentence naming the objects."""
+
+    code: str
+    text: str
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """One planned statement: everything that reports, reviews and the executor need to know of it.
+
+    `sql` has no terminator. `comment` is a lower-case phrase (`create "users" table`). `reverse` undoes
+    the statement, in order; empty where nothing can. `lock` is the dialect's name of the strongest table
+    lock taken (`ACCESS EXCLUSIVE`), empty if none. A plan with a statement that is not
+    `transactional` runs without a transaction.
+    """
+
+    sql: str
+    comment: str
+    changes: tuple[Change, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    lock: str = ""
+    reverse: tuple[str, ...] = ()
+    transactional: bool = True
+
+
+class Fragment(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement of an SQL text: where it starts, its text with terminator, the comments above it.
+
+    `position` counts UTF-8 bytes, as the JSON of plans does; `line` counts from 1.
+    """
+
+    position: int
+    line: int
+    text: str
+    comments: tuple[str, ...] = ()
+
+
+class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """`qualify`: write schema names (realm scope). `indent`: break CREATE TABLE into lines with it.
+
+    `concurrent_create`, `concurrent_drop`: build and drop indexes of existing tables without blocking
+    writes, where the dialect can. `dump`: everything is new (an inspection written as SQL).
+    """
+
+    qualify: bool = True
+    indent: str = ""
+    concurrent_create: bool = False
+    concurrent_drop: bool = False
+    dump: bool = False
+
+
+class Session(Protocol):
+    """One open connection to a database.
+
+    `schema` is the schema the URL binds it to, empty in realm scope. `version` is the server's version,
+    `major` the part of it that decides about normal forms (`16` of `16.4`). `url` is as given; show
+    only `backstay.urls.redact(url)`.
+    """
+
+    url: str
+    schema: str
+    version: str
+    major: str
+
+    def inspect(self, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
+        """The normalised state: of the bound schema, of `schemas`, or of all of the realm.
+
+        Raises `UnsupportedError` naming every object and feature (that `patterns` keep) which the model
+        cannot carry, and `NotFoundError` for a schema that is not there.
+        """
+
+    def execute(self, sql: str) -> None:
+        """Run one statement. Raises `DatabaseError` with the server's message."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit at the end, roll back on any exception. SQLite also guards foreign keys around it."""
+
+    def lock(self, name: str, timeout: float) -> AbstractContextManager[None]:
+        """Hold an advisory lock on the database. Raises `LockError` after `timeout` seconds."""
+
+    def workspace(self) -> AbstractContextManager[Session]:
+        """An empty place of its own for scratch work, of the same scope as this session; gone afterwards.
+
+        Two runs at once on one server do not meet. Raises `DirtyDatabaseError` when the database the
+        URL names holds objects (tables or anything else that is the user's).
+        """
+
+    def cancel(self) -> None:
+        """Stop the running statement from another thread or a signal handler."""
+
+    def close(self) -> None:
+        """Close the connection. Idempotent."""
+
+
+class Dialect(Protocol):
+    """One kind of database. A value of `backstay.dialects.registry`; never named elsewhere.
+
+    `driver` is its name in JSON (`postgres`, `sqlite3`); `family` its name in docker URLs, messages
+    and stored states; `schemes` the URL schemes; `default_schema` the schema a bare server has.
+    """
+
+    family: str
+    driver: str
+    schemes: frozenset[str]
+    default_schema: str
+
+    def connect(self, url: str) -> Session:
+        """Open a session. Raises `NetworkError`, `AuthError`, `NotFoundError`, `DatabaseError`."""
+
+    def embedded(self, major: str = "") -> AbstractContextManager[str]:
+        """The URL of a throw-away server of our own, stopped at exit; of that major version if it can.
+
+        Raises `ConfigError` with the way to install it where it is missing.
+        """
+
+    def decode(self, document: Document, *, qualify: bool) -> Realm:
+        """A realm as the HCL document words it: not normalised, to be loaded on a dev database.
+
+        With `qualify`, references to types of a schema carry its name. Raises `HCLError` at the place.
+        """
+
+    def encode(self, realm: Realm) -> str:
+        """A normalised realm as an HCL document (schema-language.md C.5)."""
+
+    def reconcile(self, before: Realm, after: Realm) -> tuple[Realm, Realm]:
+        """Both states with the differences removed that the dialect does not count as one."""
+
+    def plan(self, changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ...]:
+        """The statements that make these changes, in an order that works. Raises `PlanError`."""
+
+    def split(self, sql: str) -> tuple[Fragment, ...]:
+        """The statements of an SQL text. Linear time; raises `ConfigError` for an unclosed quote."""

@@ -1,0 +1,1 @@
+"""From URLs to states, from two states to a plan, from a plan to a changed database."""

@@ -1,0 +1,155 @@
+"""One family of exceptions: what went wrong, what to do about it, and a stable reason code.
+
+`message` is one line that names the thing and the place; `hint` is one line that says how to go on;
+`reason` is the machine's word (the action's output `failure-reason`). The class tells the caller, the
+reason tells the machine, the two lines tell the person. Neither line may hold a secret: a URL goes
+through `backstay.urls.redact` before it enters a message.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class BackstayError(Exception):
+    """Base of everything Backstay raises on purpose. Anything else is a bug (reason `internal`)."""
+
+    reason: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str = "", reason: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.reason_code = reason or self.reason
+
+
+class ConfigError(BackstayError):
+    """The project file, a flag, an input or a URL is wrong."""
+
+    reason = "config"
+
+
+class HCLError(ConfigError):
+    """HCL source is wrong at a known place: `file:line:column: message`, with the line itself.
+
+    `line` and `column` count from 1; `source_line` is the text of that line without its newline.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        filename: str,
+        line: int,
+        column: int,
+        source_line: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__(f"{filename}:{line}:{column}: {message}", hint=hint)
+        self.filename = filename
+        self.line = line
+        self.column = column
+        self.source_line = source_line
+        self.detail = message
+
+
+class UnsupportedError(BackstayError):
+    """The state holds objects or features that this version cannot carry; names every one of them."""
+
+    reason = "unsupported"
+
+
+class DatabaseError(BackstayError):
+    """A database refused a connection or a statement."""
+
+    reason = "database-error"
+
+
+class DirtyDatabaseError(DatabaseError):
+    """A dev database holds objects that are not ours, so it is not used."""
+
+    reason = "dirty-dev-database"
+
+
+class LockError(DatabaseError):
+    """Another session holds the lock, and did not release it in time."""
+
+    reason = "locked"
+
+
+class NetworkError(BackstayError):
+    """A service did not answer: DNS, refused, reset, timeout, TLS, HTTP 5xx or 429. Others may."""
+
+    reason = "network"
+
+
+class AuthError(BackstayError):
+    """A service answered 401 or 403, or a database refused the credentials. Never a reason to fall back."""
+
+    reason = "auth"
+
+
+class NotFoundError(BackstayError):
+    """A repository, tag, version, plan, bucket or file is not there."""
+
+    reason = "not-found"
+
+
+class CorruptError(BackstayError):
+    """Bytes came back, and they are not what was written: cut short, wrong digest, not JSON."""
+
+    reason = "corrupt"
+
+
+class ConflictError(BackstayError):
+    """A conditional write lost, or a name is already taken by other content."""
+
+    reason = "conflict"
+
+
+class ForkError(ConflictError):
+    """Two registries hold histories of which neither continues the other."""
+
+    reason = "forked"
+
+
+class StaleError(BackstayError):
+    """The only answer there is, is older than what this machine has already seen."""
+
+    reason = "stale"
+
+
+class LintError(BackstayError):
+    """The analysis found errors, or the review policy rejects the plan."""
+
+    reason = "lint-errors"
+
+
+class PlanError(BackstayError):
+    """A plan cannot be made or used for this transition."""
+
+    reason = "plan"
+
+
+class NoChangesError(PlanError):
+    """There is nothing to plan: current and desired state agree."""
+
+    reason = "synced"
+
+
+class ManyPlansError(PlanError):
+    """Several plans exist for one transition and nothing says which."""
+
+    reason = "multiple-plans"
+
+
+class NotApprovedError(PlanError):
+    """The plan still waits for approval, or nobody is there to approve."""
+
+    reason = "not-approved"
+
+
+class CancelledError(BackstayError):
+    """The run was interrupted by a signal, and stopped in an orderly way."""
+
+    reason = "cancelled"

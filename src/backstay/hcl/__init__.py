@@ -1,0 +1,1 @@
+"""The HCL language: one syntax tree, two front ends, one evaluator, one writer."""

@@ -1,0 +1,35 @@
+"""Who watches an operation while it runs: progress for people, approval by people."""
+
+from __future__ import annotations
+
+from backstay.dialects.dialect import Statement
+from backstay.operations.results import ApplyResult, PlanResult, Target
+
+
+class Observer:
+    """Hears what happens as it happens; this one stays silent and approves nothing."""
+
+    def notice(self, text: str) -> None:
+        """Something went on without a service, or in a way worth knowing. Shown once."""
+
+    def planned(self, target: Target, plan: PlanResult) -> None:
+        """A plan is ready and analysed, before it is approved."""
+
+    def approve(self, plan: PlanResult) -> bool:
+        """Shall this plan go on? Asked only where nothing else decides."""
+        return False
+
+    def started(self, target: Target, plan: PlanResult) -> None:
+        """The migration begins."""
+
+    def executing(self, statement: Statement) -> None:
+        """A statement is sent."""
+
+    def executed(self, statement: Statement, seconds: float) -> None:
+        """It succeeded."""
+
+    def failed(self, statement: Statement, message: str) -> None:
+        """It failed; nothing further is sent."""
+
+    def finished(self, result: ApplyResult) -> None:
+        """One target is done, whatever the outcome."""

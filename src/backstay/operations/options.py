@@ -1,0 +1,105 @@
+"""What is asked of an operation: the flags of a command, or the inputs of an action.
+
+An empty value means *not given*, and the project's env fills it (cli.md 1.3): what is given always wins.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from backstay.registry.records import RunContext
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """Options of every operation.
+
+    `config` is the URL of the project file (empty: `file://atlas.hcl`, and only read with an `env`);
+    `vars` are the `--var` pairs in order, a repeated name makes a list.
+    """
+
+    config: str = ""
+    env: str = ""
+    vars: tuple[tuple[str, str], ...] = ()
+    dev_url: str = ""
+    schemas: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    context: RunContext = RunContext()
+
+
+class InspectOptions(Options, frozen=True):
+    url: tuple[str, ...] = ()
+
+
+class DiffOptions(Options, frozen=True):
+    from_: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+
+
+class PushOptions(Options, frozen=True):
+    """`repo` is the slug; `tags` are moved together, in one version."""
+
+    url: tuple[str, ...] = ()
+    repo: str = ""
+    tags: tuple[str, ...] = ()
+    version: str = ""
+    description: str = ""
+
+
+class TransitionOptions(Options, frozen=True):
+    """Names a transition of a repository: the states it leads from and to. `repo` is a slug or `atlas://slug`."""
+
+    from_: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    repo: str = ""
+
+
+class PlanOptions(TransitionOptions, frozen=True):
+    """`mode`: `dry-run` only plans, `save` writes `<name>.plan.hcl` (or `output`), `push` and `pending`
+
+    store the plan, approved or waiting. `name_format` is a Go template over `.FromHash` and `.ToHash`.
+    """
+
+    name: str = ""
+    name_format: str = ""
+    mode: str = "push"
+    output: str = ""
+    directives: tuple[str, ...] = ()
+    skip_lint: bool = False
+
+
+class PlanListOptions(TransitionOptions, frozen=True):
+    pending: bool = False
+
+
+class PlanPushOptions(TransitionOptions, frozen=True):
+    file: str = ""
+    pending: bool = False
+
+
+class PlanLintOptions(TransitionOptions, frozen=True):
+    """`file` is a `file://…plan.hcl` or `atlas://repo/plans/name` URL: analyse that plan only."""
+
+    file: str = ""
+
+
+class PlanURLOptions(Options, frozen=True):
+    """Of approve, pull and rm: `url` is `atlas://repo/plans/name`."""
+
+    url: str = ""
+
+
+class ApplyOptions(Options, frozen=True):
+    """`plan` is a plan's URL. Without `auto_approve` the caller's `approve` callback is asked."""
+
+    url: str = ""
+    to: tuple[str, ...] = ()
+    repo: str = ""
+    plan: str = ""
+    dry_run: bool = False
+    auto_approve: bool = False
+    tx_mode: str = ""
+    lock_name: str = ""
+    lock_timeout: float = 10.0
+    skip_lock: bool = False
+    allow_stale: bool = False

@@ -1,0 +1,180 @@
+"""What operations answer. Text, JSON, comments and outputs are made from these and work nothing out again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from backstay.dialects.dialect import Fragment, Statement
+from backstay.registry.records import PlanStatus, TargetResult
+from backstay.schema.changes import Change
+from backstay.schema.state import State
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all results."""
+
+
+class Target(Result, frozen=True):
+    """A database as JSON names it: driver (`postgres`, `sqlite3`), redacted URL, bound schema or empty."""
+
+    driver: str
+    url: str
+    schema: str = ""
+
+
+class Diagnostic(Result, frozen=True):
+    """One finding. `position` is the byte offset of its statement in the migration."""
+
+    position: int
+    text: str
+    code: str
+    severity: Literal["error", "warning"]
+
+
+class Finding(Result, frozen=True):
+    """The diagnostics of one analyzer: `text` is its heading (`destructive changes detected`)."""
+
+    text: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Analysis(Result, frozen=True):
+    """The analysis of a planned migration. `name` is `<version>.sql`; `duration` is in seconds."""
+
+    name: str
+    sql: str
+    findings: tuple[Finding, ...] = ()
+    duration: float = 0.0
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return tuple(d for finding in self.findings for d in finding.diagnostics)
+
+    @property
+    def errors(self) -> int:
+        return sum(d.severity == "error" for d in self.diagnostics)
+
+    @property
+    def warnings(self) -> int:
+        return sum(d.severity == "warning" for d in self.diagnostics)
+
+
+class PlanFile(Result, frozen=True):
+    """A plan: from which state to which, by which SQL. `url`, `link`, `status` are set once it is stored."""
+
+    name: str
+    from_hash: str
+    from_desc: str
+    to_hash: str
+    to_desc: str
+    migration: str
+    statements: tuple[Fragment, ...] = ()
+    url: str = ""
+    link: str = ""
+    status: PlanStatus | Literal[""] = ""
+
+
+class PlanResult(Result, frozen=True):
+    """Of plan, plan push and plan lint. `planned` is empty where the SQL was written by hand."""
+
+    repo: str
+    file: PlanFile
+    env: Target | None = None
+    planned: tuple[Statement, ...] = ()
+    analysis: Analysis | None = None
+    targets: tuple[TargetResult, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def destructive(self) -> bool:
+        """Does the plan drop a schema, table or column?"""
+        return any(h.code.startswith("DS") for s in self.planned for h in s.hazards)
+
+
+class StatementError(Result, frozen=True):
+    """The statement that failed, and the database's message."""
+
+    statement: str
+    text: str
+
+
+class AppliedStatement(Result, frozen=True):
+    """One executed statement. `duration` is in seconds."""
+
+    comment: str
+    sql: str
+    duration: float
+
+
+class AppliedFile(Result, frozen=True):
+    """What was executed. `name` is `<version>.sql`."""
+
+    name: str
+    version: str
+    start: datetime
+    end: datetime
+    applied: tuple[AppliedStatement, ...] = ()
+    error: StatementError | None = None
+
+
+class ApplyResult(Result, frozen=True):
+    """One target's outcome. `plan` is absent when it was already in the desired state.
+
+    `pending` are the statements not executed: all of them in a dry run, the rest after a failure.
+    `rolled_back` says that a failed migration left nothing behind.
+    """
+
+    target: Target
+    start: datetime
+    end: datetime
+    plan: PlanResult | None = None
+    applied: AppliedFile | None = None
+    pending: tuple[str, ...] = ()
+    dry_run: bool = False
+    rolled_back: bool = False
+    error: str = ""
+    reason: str = ""
+    source: str = ""
+    notices: tuple[str, ...] = ()
+
+
+class PushResult(Result, frozen=True):
+    """`url` is `atlas://repo?tag=…`; `registry` the registry's redacted URL; `created` is false where
+
+    the newest version already had this content.
+    """
+
+    repo: str
+    url: str
+    registry: str
+    version: str
+    tags: tuple[str, ...]
+    created: bool
+    link: str = ""
+    targets: tuple[TargetResult, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+class ApproveResult(Result, frozen=True):
+    url: str
+    status: PlanStatus
+    link: str = ""
+    targets: tuple[TargetResult, ...] = ()
+
+
+class InspectResult(Result, frozen=True):
+    """`hcl` and `statements` are the state written as HCL and as SQL; made on demand by `operations`."""
+
+    state: State
+    target: Target | None
+    url: str
+
+
+class DiffResult(Result, frozen=True):
+    before: State
+    after: State
+    changes: tuple[Change, ...]
+    statements: tuple[Statement, ...]

@@ -1,0 +1,1 @@
+"""`atlas.hcl`: variables, locals, data and env selection, to one typed `Env`."""

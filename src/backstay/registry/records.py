@@ -1,0 +1,109 @@
+"""The JSON records of a registry, and what its operations return.
+
+A state is stored as `backstay.schema.state.State`, under `states/<sha256>.json`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from backstay.schema.model import Model
+from backstay.schema.state import State
+
+PlanStatus = Literal["PENDING", "APPROVED"]
+
+
+class RunContext(Model, frozen=True):
+    """Who pushed or approved, from where; every member may be empty."""
+
+    repo: str = ""
+    branch: str = ""
+    commit: str = ""
+    url: str = ""
+    username: str = ""
+    user_id: str = ""
+    scm_type: str = ""
+
+
+class VersionRecord(Model, frozen=True):
+    """`log/<sequence>.json`: one entry of a repository's history.
+
+    `state` is the SHA-256 (hex) of the state object, `parent` that of the entry before (empty for the
+    first). `sequence` starts at 1.
+    """
+
+    repo: str
+    sequence: int
+    version: str
+    state: str
+    parent: str
+    time: str
+    tags: tuple[str, ...] = ()
+    description: str = ""
+    context: RunContext = RunContext()
+
+
+class Approval(Model, frozen=True):
+    """Who approved a plan, and when (RFC 3339)."""
+
+    time: str
+    context: RunContext = RunContext()
+
+
+class PlanRecord(Model, frozen=True):
+    """`plans/<from>/<to>/<name>.json`: a migration from one state to another."""
+
+    repo: str
+    name: str
+    from_hash: str
+    to_hash: str
+    migration: str
+    status: PlanStatus
+    time: str
+    from_desc: str = ""
+    to_desc: str = ""
+    dialect: str = ""
+    context: RunContext = RunContext()
+    approvals: tuple[Approval, ...] = ()
+
+
+class TargetResult(msgspec.Struct, frozen=True):
+    """How one target took a write: `error` is empty where it did. `notice` is worth telling anyhow
+
+    (`caught up 3 versions`, `ignores conditional writes`).
+    """
+
+    url: str
+    primary: bool
+    error: str = ""
+    notice: str = ""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A write's outcome on every target. At least one took it."""
+
+    targets: tuple[TargetResult, ...]
+
+
+class PushedVersion(Written, frozen=True):
+    """The version that now carries the content, new or found identical."""
+
+    version: VersionRecord
+    created: bool
+
+
+class WrittenPlan(Written, frozen=True):
+    """The plan as it now stands (or stood, when it was removed)."""
+
+    plan: PlanRecord
+
+
+class ReadVersion(msgspec.Struct, frozen=True):
+    """A version and its state; `source` is the URL that gave it, `notices` why it was not the primary."""
+
+    version: VersionRecord
+    state: State
+    source: str
+    notices: tuple[str, ...] = ()

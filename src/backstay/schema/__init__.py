@@ -1,0 +1,1 @@
+"""The model of a database schema, and the changes between two of them. Pure data, no I/O."""

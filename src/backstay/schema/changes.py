@@ -1,0 +1,50 @@
+"""What has to change to lead from one state to another.
+
+One shape for all kinds of object: an action on a kind. The pair is the vocabulary of the whole project:
+`drop_table` is the key of the diff policy, the name in reports and the name in JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from backstay.schema.model import Model
+
+ChangeAction = Literal["add", "drop", "modify", "rename"]
+Kind = Literal[
+    "schema",
+    "table",
+    "column",
+    "primary_key",
+    "index",
+    "foreign_key",
+    "check",
+    "enum",
+    "sequence",
+]
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One change to one object.
+
+    `before` is absent for an addition and `after` for a drop. `schema` is the name of the schema that
+    holds the object (the schema itself for kind `schema`), `table` that of the table for parts of one.
+    A modified schema or table carries the changes of its parts in `changes`; where its own attributes
+    (comment, storage, …) differ, the planner reads that from `before` and `after`.
+    """
+
+    action: ChangeAction
+    kind: Kind
+    schema: str
+    name: str
+    table: str = ""
+    before: Model | None = None
+    after: Model | None = None
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """`drop_table`, `add_index`, …: the word for this change in policies and reports."""
+        return f"{self.action}_{self.kind}"

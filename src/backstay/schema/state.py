@@ -1,0 +1,30 @@
+"""A state: a realm in a server's normal form, with what is needed to read it again or name it."""
+
+from __future__ import annotations
+
+from backstay.schema.model import Model, Realm
+
+
+class SourceFile(Model, frozen=True):
+    """One file a state was made of: its name relative to the project, its text."""
+
+    name: str
+    text: str
+
+
+class State(Model, frozen=True):
+    """A normalised realm, and where it came from.
+
+    `hash` is the state hash (docs/state-hash.md). `dialect` is the family (`postgres`, `sqlite`);
+    `server_version` that of the server whose normal form this is. `scoped` says that the realm is one
+    schema whose name does not count. `sources` are the files it was made of, in order, empty for a
+    database. `inputs` are the values of the variables the sources were evaluated with.
+    """
+
+    hash: str
+    dialect: str
+    server_version: str
+    scoped: bool
+    realm: Realm
+    sources: tuple[SourceFile, ...] = ()
+    inputs: dict[str, str] = {}

@@ -1,0 +1,48 @@
+"""The store protocol: a flat space of keys, with the two conditional writes a registry needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import msgspec
+
+
+class Object(msgspec.Struct, frozen=True):
+    """What a read returns: the bytes, and the store's tag for exactly this content (for `replace`)."""
+
+    data: bytes
+    etag: str
+
+
+class Store(Protocol):
+    """Objects under a prefix of a bucket or directory. Keys are `/`-separated and already escaped.
+
+    Errors, the same from every store: `NetworkError` (refused, timeout, TLS, 5xx, 429 after bounded
+    retries), `AuthError` (401, 403), `NotFoundError` (bucket or object), `CorruptError` (body cut
+    short), `ConflictError` (a condition did not hold), `ConfigError` (the URL is wrong).
+    """
+
+    url: str
+    """As shown to people: without credentials."""
+
+    def get(self, key: str) -> Object:
+        """The object. Raises `NotFoundError` when there is none."""
+
+    def put(self, key: str, data: bytes) -> str:
+        """Write unconditionally (content-addressed objects only). Returns the etag. Idempotent."""
+
+    def create(self, key: str, data: bytes) -> str:
+        """Write only if the key is free. Raises `ConflictError` if it is taken. A write of ours whose
+
+        answer was lost counts as success when the stored bytes equal `data`.
+        """
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        """Write only if the object still has this etag. Raises `ConflictError` otherwise."""
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """All keys that start with `prefix`, in lexical order, over all pages."""
+
+    def delete(self, key: str) -> None:
+        """Remove the object. Idempotent."""

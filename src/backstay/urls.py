@@ -1,0 +1,80 @@
+"""URLs as people give them: parse, redact, and take apart the query.
+
+Database and store URLs carry credentials. Whatever a person may see (messages, JSON, logs, summaries)
+goes through `redact` first.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+
+from backstay.errors import ConfigError
+
+SECRET_PARAMETER = re.compile(r"pass(word|wd)?|secret|token|key|credential|signature", re.IGNORECASE)
+HIDDEN = "xxxxx"
+
+
+def scheme(url: str) -> str:
+    """The part before `://`, in lower case; an error that says what is missing if there is none."""
+    head, separator, _ = url.partition("://")
+    if not separator or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", head):
+        raise ConfigError(
+            f'missing scheme in URL "{redact(url)}"',
+            hint="write it as scheme://…, for instance file://schema.hcl or postgres://host/database",
+        )
+    return head.lower()
+
+
+def split(url: str) -> SplitResult:
+    """`urllib.parse.urlsplit` that answers bad URLs with a `ConfigError` and never quotes them."""
+    scheme(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ConfigError(
+            f'cannot parse the {scheme(url)} URL "{redact(url)}"',
+            hint="percent-encode special characters in user, password and path (@ is %40, : is %3A)",
+        ) from None
+    return parts
+
+
+def query(url: str) -> dict[str, str]:
+    """Query parameters, last one wins."""
+    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+
+
+def without_query(url: str, *names: str) -> str:
+    """The URL without these query parameters (without any query, when no name is given)."""
+    parts = urlsplit(url)
+    kept = [(k, v) for k, v in parse_qsl(parts.query, True) if names and k not in names]
+    return urlunsplit(parts._replace(query=urlencode(kept)))
+
+
+def redact(url: str) -> str:
+    """The URL with its password and secret-looking query parameters replaced by `xxxxx`.
+
+    What cannot be taken apart safely is reduced to its scheme.
+    """
+    head, separator, _ = url.partition("://")
+    if not separator:
+        return url if "@" not in url else HIDDEN
+    try:
+        parts = urlsplit(url)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        has_password = parts.password is not None
+    except ValueError:
+        return f"{head}://{HIDDEN}"
+    netloc = parts.netloc
+    if has_password:
+        userinfo, _, host = netloc.rpartition("@")
+        netloc = f"{userinfo.partition(':')[0]}:{HIDDEN}@{host}"
+    if "@" in parts.path and "@" not in netloc:
+        return f"{head}://{HIDDEN}"
+    query_text = parts.query
+    if any(SECRET_PARAMETER.search(name) for name, _ in pairs):
+        query_text = urlencode(
+            [(name, HIDDEN if SECRET_PARAMETER.search(name) else value) for name, value in pairs]
+        )
+    return urlunsplit(parts._replace(netloc=netloc, query=query_text))
