@@ -1,0 +1,201 @@
+"""Patterns: what they match, what goes along, and what they refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from backstay.errors import ConfigError
+from backstay.schema.model import (
+    Check,
+    Column,
+    ColumnRef,
+    Enum,
+    ForeignKey,
+    Index,
+    IndexPart,
+    PrimaryKey,
+    Realm,
+    Schema,
+    Sequence,
+    Table,
+)
+from backstay.schema.patterns import Patterns
+
+USERS = Table(
+    name="users",
+    columns=(
+        Column(name="id", type="int"),
+        Column(name="email", type="text"),
+        Column(name="age", type="int"),
+    ),
+    primary_key=PrimaryKey(columns=("id",)),
+    indexes=(
+        Index(name="by_email", parts=(IndexPart(column="email"),)),
+        Index(name="lower_email", parts=(IndexPart(expr="lower(email)"),)),
+        Index(name="users_age_key", parts=(IndexPart(column="age"),), unique=True, constraint=True),
+    ),
+    checks=(Check(name="adult", expr="age >= 18"),),
+)
+POSTS = Table(
+    name="posts",
+    columns=(Column(name="id", type="int"), Column(name="author", type="int")),
+    foreign_keys=(ForeignKey(name="by", columns=("author",), ref_table="users", ref_columns=("id",)),),
+)
+REALM = Realm(
+    schemas=(
+        Schema(
+            name="app",
+            tables=(POSTS, USERS),
+            enums=(Enum(name="status", values=("a",)),),
+            sequences=(Sequence(name="ticket", owner=ColumnRef(table="users", column="age")),),
+        ),
+        Schema(name="log.old", tables=(Table(name="users", columns=(Column(name="id", type="int"),)),)),
+    )
+)
+
+
+def names(realm: Realm) -> set[str]:
+    """Every object of the realm as a dotted path."""
+    found = set()
+    for schema in realm.schemas:
+        found.add(schema.name)
+        found.update(f"{schema.name}.{o.name}" for o in (*schema.enums, *schema.sequences, *schema.tables))
+        for table in schema.tables:
+            parts = (*table.columns, *table.indexes, *table.foreign_keys, *table.checks)
+            found.update(f"{schema.name}.{table.name}.{part.name}" for part in parts)
+            if table.primary_key:
+                found.add(f"{schema.name}.{table.name}.PK")
+    return found
+
+
+ALL = names(REALM)
+
+
+def below(*paths: str) -> set[str]:
+    return {n for n in ALL if any(n == p or n.startswith(p + ".") for p in paths)}
+
+
+OF_EMAIL = {"app.users.email", "app.users.by_email", "app.users.lower_email"}
+OF_AGE = {"app.users.age", "app.users.users_age_key", "app.users.adult", "app.ticket"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "gone"),
+    [
+        ("app", below("app")),
+        ("*", ALL),
+        ("a??", below("app")),
+        ('"log.old"', below("log.old")),
+        ('"log.*"', below("log.old")),
+        ("log\\.old", below("log.old")),
+        ("APP", set()),
+        ("*.users", below("app.users", "log.old.users", "app.ticket")),
+        ("app.*", {n for n in below("app") if n != "app"}),
+        ("app.*[type=table]", below("app.users", "app.posts", "app.ticket")),
+        ("app.*[type=enum|sequence]", {"app.status", "app.ticket"}),
+        ("app.*[type=view]", set()),
+        ("*[type=table].status", set()),
+        ("app[type=schema].status", {"app.status"}),
+        ("*.users.email", OF_EMAIL),
+        ("*.users.age", OF_AGE),
+        ("*.users.[ab]*", OF_AGE | {"app.users.by_email"}),
+        ("*.users.[!ab]*", OF_EMAIL | {"app.users.id", "app.users.PK", "log.old.users.id", "app.posts.by",
+                                       "app.users.users_age_key"}),
+        ("*.*.*[type=check]", {"app.users.adult"}),
+        ("*.*.*[type=fk]", {"app.posts.by"}),
+        ("*.*.*[type=index]", {"app.users.by_email", "app.users.lower_email", "app.users.users_age_key"}),
+        ("*.*.*[type=unique]", {"app.users.users_age_key"}),
+        ("*.*.*[type=primary_key]", {"app.users.PK"}),
+        ("*.*.email[type=index]", set()),
+        ("app.users.id", {"app.users.id", "app.users.PK", "app.posts.by"}),
+        ("*.*.*", {n for n in ALL if n.count(".") == 2 and not n.startswith("log.old")}
+         | {"log.old.users.id", "app.ticket"}),
+    ],
+)  # fmt: skip
+def test_exclude_takes_away_exactly(pattern: str, gone: set[str]) -> None:
+    assert ALL - names(Patterns.of([pattern], []).apply(REALM)) == gone
+
+
+def test_a_foreign_key_to_an_excluded_table_stays() -> None:
+    assert "app.posts.by" in names(Patterns.of(["app.users"], []).apply(REALM))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kept"),
+    [
+        ("app", below("app")),
+        ("app.users", {"app"} | below("app.users")),
+        ("*.users", {"app", "log.old"} | below("app.users", "log.old.users")),
+        ("*.posts", {"app"} | below("app.posts")),
+        ("app.users.email", {"app", "app.users", "app.users.email"}),
+        ("*.*.by_email", {"app", "app.users", "app.users.by_email", "app.users.email"}),
+        ("*.*.*[type=fk]", {"app", "app.posts", "app.posts.by", "app.posts.author"}),
+        ("*.*.*[type=primary_key]", {"app", "app.users", "app.users.PK", "app.users.id"}),
+        ("*.*[type=enum]", {"app", "app.status"}),
+        ("nothing", set()),
+        ("*.nothing", set()),
+    ],
+)
+def test_include_keeps_exactly(pattern: str, kept: set[str]) -> None:
+    assert names(Patterns.of([], [pattern]).apply(REALM)) == kept
+
+
+def test_exclude_wins_over_include() -> None:
+    patterns = Patterns.of(["*.users.email"], ["app.users"])
+    assert names(patterns.apply(REALM)) == {"app"} | below("app.users") - OF_EMAIL
+
+
+def test_in_schema_scope_patterns_start_at_the_object() -> None:
+    odd = Realm(schemas=(Schema(name='a.*"', tables=(USERS,)), Schema(name='a.b"', tables=(USERS,))))
+    left = Patterns.of(["users"], [], schema='a.*"').apply(odd)
+    assert [len(s.tables) for s in left.schemas] == [0, 1]
+
+
+def test_without_patterns_the_realm_is_the_same_object() -> None:
+    assert Patterns().apply(REALM) is REALM
+
+
+@pytest.mark.parametrize(
+    ("excluded", "kind", "path", "kept"),
+    [
+        ("citext", "extension", ("", "citext"), False),
+        ("*[type=extension]", "extension", ("", "citext"), False),
+        ("*[type=extension]", "schema", ("citext",), True),
+        ("app.*[type=view|function]", "view", ("app", "v"), False),
+        ("app.*[type=view|function]", "trigger", ("app", "users", "t"), True),
+        ("app.users", "trigger", ("app", "users", "t"), False),
+        ("app.users.*[type=trigger]", "trigger", ("app", "users", "t"), False),
+        ("app.users.*[type=fk]", "foreign_key", ("app", "users", "t"), False),
+    ],
+)
+def test_keeps_answers_for_kinds_the_model_does_not_carry(
+    excluded: str, kind: str, path: tuple[str, ...], kept: bool
+) -> None:
+    assert Patterns.of([excluded], []).keeps(kind, *path) is kept
+
+
+def test_an_include_of_children_asks_for_no_views() -> None:
+    patterns = Patterns.of([], ["app.*.email"])
+    assert patterns.keeps("table", "app", "users")
+    assert not patterns.keeps("view", "app", "v")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "schema", "problem"),
+    [
+        ("a.b.c.d", "", "too many parts in pattern"),
+        ("a.b.c", "main", "too many parts in pattern"),
+        ("a..b", "", "empty part in pattern"),
+        ("", "", "empty part in pattern"),
+        ("a.", "", "empty part in pattern"),
+        ("a[", "", "syntax error in pattern"),
+        ("[b-a]", "", "syntax error in pattern"),
+        ('"a', "", "syntax error in pattern"),
+        ('a"b', "", "syntax error in pattern"),
+        ("a\\", "", "syntax error in pattern"),
+    ],
+)
+def test_what_is_not_a_pattern_is_named(pattern: str, schema: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Patterns.of([], [pattern], schema=schema)
+    assert caught.value.message == f'{problem}: "{pattern}"'
