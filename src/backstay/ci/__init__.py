@@ -1,1 +1,1 @@
-"""The systems that CI runs on: context, outputs, annotations. A vendor is named here and nowhere else."""
+"""CI systems behind one protocol: where inputs come from, what triggered the run, where results go."""

@@ -1,0 +1,126 @@
+"""What started a GitHub run, from its environment and the event's payload. Pure: no file, no network.
+
+The payload is the state at the time of the event, also when the run is repeated later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from backstay.ci.base import PullRequest, Trigger
+from backstay.registry.records import RunContext
+
+Payload = Mapping[str, object]
+
+
+def trigger(environ: Mapping[str, str], payload: Payload) -> Trigger:
+    """The trigger of the run with this environment and payload."""
+    event = environ.get("GITHUB_EVENT_NAME", "")
+    find = _PULL_REQUEST_OF.get(event)
+    request = find(payload) if find else None
+    server, repository = environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", "")
+    page = _text(payload, "repository", "html_url") or (f"{server}/{repository}" if repository else "")
+    run = environ.get("GITHUB_RUN_ID", "")
+    return Trigger(
+        event=event,
+        sha=environ.get("GITHUB_SHA", ""),
+        repository=repository,
+        run_url=f"{server}/{repository}/actions/runs/{run}" if run else "",
+        context=_context(environ, request, page),
+        pull_request=request,
+    )
+
+
+def _context(environ: Mapping[str, str], request: PullRequest | None, page: str) -> RunContext:
+    sha = environ.get("GITHUB_SHA", "")
+    head = request.head_sha if request else ""
+    branch = environ.get("GITHUB_HEAD_REF") or (request.head_ref if request else "")
+    return RunContext(
+        repo=environ.get("GITHUB_REPOSITORY", ""),
+        branch=branch or environ.get("GITHUB_REF_NAME", ""),
+        commit=head or sha,
+        url=(request.url if request else "") or page,
+        username=environ.get("GITHUB_ACTOR", ""),
+        user_id=environ.get("GITHUB_ACTOR_ID", ""),
+        scm_type="GITHUB",
+    )
+
+
+def _of_pull_request(payload: Payload) -> PullRequest | None:
+    """From events whose payload holds the pull request itself."""
+    number = _number(payload, "pull_request", "number")
+    if number is None:
+        return None
+    return PullRequest(
+        number=number,
+        url=_text(payload, "pull_request", "html_url"),
+        head_sha=_text(payload, "pull_request", "head", "sha"),
+        head_ref=_text(payload, "pull_request", "head", "ref"),
+        merge_sha=_text(payload, "pull_request", "merge_commit_sha"),
+        body=_text(payload, "pull_request", "body"),
+        fork=_is_fork(payload),
+    )
+
+
+def _is_fork(payload: Payload) -> bool:
+    """Another repository's head; also one that has been deleted since (`head.repo` is null)."""
+    head = _text(payload, "pull_request", "head", "repo", "full_name")
+    base = _text(payload, "pull_request", "base", "repo", "full_name")
+    return head != (base or _text(payload, "repository", "full_name"))
+
+
+def _of_comment(payload: Payload) -> PullRequest | None:
+    """From a comment: on a pull request, if the issue is one. The payload does not name its head."""
+    number = _number(payload, "issue", "number")
+    if number is None or not _at(payload, "issue", "pull_request"):
+        return None
+    url = _text(payload, "issue", "pull_request", "html_url") or _text(payload, "issue", "html_url")
+    return PullRequest(number=number, url=url, body=_text(payload, "issue", "body"), fork=True)
+
+
+def _of_workflow_run(payload: Payload) -> PullRequest | None:
+    """From a run that followed another: that one's pull request. GitHub names none for forks."""
+    if not _text(payload, "workflow_run", "event").startswith("pull_request"):
+        return None
+    listed = _at(payload, "workflow_run", "pull_requests")
+    head = _text(payload, "workflow_run", "head_sha")
+    for item in listed if isinstance(listed, list) else []:
+        number = _number(item, "number")
+        if number is not None:
+            page = _text(payload, "repository", "html_url")
+            return PullRequest(
+                number=number,
+                url=f"{page}/pull/{number}" if page else "",
+                head_sha=head,
+                head_ref=_text(payload, "workflow_run", "head_branch"),
+                fork=_text(payload, "workflow_run", "head_repository", "full_name")
+                != _text(payload, "repository", "full_name"),
+            )
+    return None
+
+
+_PULL_REQUEST_OF: Mapping[str, Callable[[Payload], PullRequest | None]] = {
+    "pull_request": _of_pull_request,
+    "pull_request_target": _of_pull_request,
+    "pull_request_review": _of_pull_request,
+    "pull_request_review_comment": _of_pull_request,
+    "issue_comment": _of_comment,
+    "workflow_run": _of_workflow_run,
+}
+"""Runs that count as a pull request's. Every other event (`push`, `merge_group`, …) is a branch's."""
+
+
+def _at(value: object, *path: str) -> object:
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _text(value: object, *path: str) -> str:
+    found = _at(value, *path)
+    return found if isinstance(found, str) else ""
+
+
+def _number(value: object, *path: str) -> int | None:
+    found = _at(value, *path)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None

@@ -1,0 +1,125 @@
+"""The GitHub runner, spoken to through its log and its files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from backstay.ci.base import Level, Location, Scrub, Trigger
+from backstay.ci.github.commands import MESSAGE_LIMIT, block, command, inert
+from backstay.ci.github.event import trigger
+from backstay.errors import ConfigError
+
+ANNOTATION_LIMIT = 10
+"""Annotations of one kind that a step shows."""
+
+SUMMARY_LIMIT = 1024 * 1024
+"""Bytes of a step's summary; one more and the runner drops all of it."""
+
+
+class GitHub:
+    """A step of a GitHub workflow. `stream` is the log: one stream, so that its lines keep their order."""
+
+    name = "github"
+
+    def __init__(self, environ: Mapping[str, str], stream: TextIO, scrub: Scrub) -> None:
+        self.workspace = Path(environ.get("GITHUB_WORKSPACE") or ".")
+        self._environ = environ
+        self._stream = stream
+        self._scrub = scrub
+        self._annotations: Counter[str] = Counter()
+
+    def input(self, name: str) -> str:
+        """`INPUT_<NAME>`: upper case, spaces to underscores, hyphens kept."""
+        return self._environ.get("INPUT_" + name.replace(" ", "_").upper(), "")
+
+    def trigger(self) -> Trigger:
+        """From the environment and the event's payload."""
+        return trigger(self._environ, self._payload())
+
+    def log(self, text: str) -> None:
+        """Print, between stop and resume commands where the text could be taken for a command."""
+        self._print(inert(self._scrub(text)))
+
+    def debug(self, text: str) -> None:
+        """A line that only shows with step debugging."""
+        self._print(command("debug", self._scrub(text)))
+
+    def annotate(self, level: Level, message: str, *, title: str = "", at: Location | None = None) -> None:
+        """Annotate, while the step still has room; one error is kept free for `fail`."""
+        room = ANNOTATION_LIMIT - (level == "error")
+        self._annotations[level] += 1
+        if self._annotations[level] <= room:
+            self._annotation(level, message, title, at)
+        else:
+            self.log(f"{level}: {message}")
+
+    def fail(self, message: str, *, title: str = "", at: Location | None = None) -> None:
+        """The error annotation that is always shown."""
+        self._annotation("error", message, title, at)
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """A fold of the log, closed also when the work inside fails."""
+        self._print(command("group", self._scrub(title)))
+        try:
+            yield
+        finally:
+            self._print(command("endgroup"))
+
+    def mask(self, value: str) -> None:
+        """`add-mask`: the one command that carries the secret itself."""
+        self._print(command("add-mask", value))
+
+    def write_outputs(self, outputs: Mapping[str, str]) -> None:
+        """Append to `GITHUB_OUTPUT`, in block form."""
+        self._append("GITHUB_OUTPUT", "".join(block(k, self._scrub(v)) for k, v in outputs.items()))
+
+    def write_summary(self, markdown: str) -> None:
+        """Append to `GITHUB_STEP_SUMMARY`, cut before the runner would drop it."""
+        self._append("GITHUB_STEP_SUMMARY", _cut(self._scrub(markdown).rstrip("\n") + "\n"))
+
+    def _annotation(self, level: Level, message: str, title: str, at: Location | None) -> None:
+        properties: dict[str, str | int] = {"title": self._scrub(title)}
+        if at is not None:
+            properties |= {"file": at.file, "line": at.line, "col": at.column}
+        self._print(command(level, self._scrub(message)[:MESSAGE_LIMIT], **properties))
+
+    def _payload(self) -> Mapping[str, object]:
+        path = self._environ.get("GITHUB_EVENT_PATH")
+        if not path:
+            return {}
+        try:
+            return msgspec.json.decode(Path(path).read_bytes(), type=dict[str, object])
+        except (OSError, msgspec.MsgspecError) as error:
+            raise ConfigError(
+                f"cannot read the event of this run from GITHUB_EVENT_PATH: {error}",
+                hint="run the step on a GitHub runner, or point GITHUB_EVENT_PATH to the payload's JSON file",
+            ) from error
+
+    def _append(self, variable: str, text: str) -> None:
+        path = self._environ.get(variable)
+        if not path:
+            self.debug(f"{variable} is not set; nothing was written to it")
+            return
+        with open(path, "a", encoding="utf-8", newline="") as file:
+            file.write(text)
+
+    def _print(self, text: str) -> None:
+        self._stream.write(text + "\n")
+        self._stream.flush()
+
+
+def _cut(markdown: str) -> str:
+    """At most the summary's limit, in whole lines, with a word about what is missing."""
+    data = markdown.encode("utf-8", "replace")
+    if len(data) <= SUMMARY_LIMIT:
+        return markdown
+    notice = "\n\n*The summary was cut here: it is larger than the runner accepts.*\n"
+    kept = data[: SUMMARY_LIMIT - len(notice)].decode("utf-8", "ignore")
+    return kept.rpartition("\n")[0] + notice
