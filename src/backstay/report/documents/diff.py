@@ -1,0 +1,76 @@
+"""What a template of `schema diff` sees: both states, the changes between them, the SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from backstay.operations.results import DiffResult
+from backstay.report.documents.realm import RealmDocument, realm_document
+from backstay.report.gojson import Document
+from backstay.report.statements import terminated
+from backstay.schema.changes import Change
+
+
+class ChangeDocument(Document, frozen=True, kw_only=True):
+    """One change to one object; a modified table carries the changes of its parts."""
+
+    action: str
+    kind: str
+    schema: str = ""
+    table: str = ""
+    name: str
+    changes: tuple[ChangeDocument, ...] = ()
+
+
+class DiffSummary(Document, frozen=True):
+    """The JSON form of a diff: the hashes of both states, what changes, by which statements."""
+
+    from_hash: str
+    to_hash: str
+    changes: tuple[ChangeDocument, ...]
+    statements: tuple[str, ...]
+
+
+class SchemaDiff(Document, frozen=True):
+    """A diff. `sql` writes it as a script, with an optional indentation."""
+
+    from_: RealmDocument = msgspec.field(name="From")
+    to: RealmDocument
+    changes: tuple[ChangeDocument, ...]
+    summary: DiffSummary
+    sql: Callable[..., str]
+
+    methods = {"MarshalSQL": "sql"}
+
+    def json_value(self) -> DiffSummary:
+        return self.summary
+
+
+def schema_diff(result: DiffResult, *, sql: Callable[..., str]) -> SchemaDiff:
+    """A diff; `sql(indent)` is called only by a template that asks."""
+    changes = tuple(_change(change) for change in result.changes)
+    return SchemaDiff(
+        from_=realm_document(result.before.realm),
+        to=realm_document(result.after.realm),
+        changes=changes,
+        summary=DiffSummary(
+            from_hash=result.before.hash,
+            to_hash=result.after.hash,
+            changes=changes,
+            statements=tuple(terminated(statement.sql) for statement in result.statements),
+        ),
+        sql=sql,
+    )
+
+
+def _change(change: Change) -> ChangeDocument:
+    return ChangeDocument(
+        action=change.action,
+        kind=change.kind,
+        schema=change.schema,
+        table=change.table,
+        name=change.name,
+        changes=tuple(_change(part) for part in change.changes),
+    )
