@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from backstay.hcl.functions import collections, effects, encoding, format, numbers, strings, time, urls, yaml
+from backstay.hcl.functions import (
+    collections,
+    effects,
+    encoding,
+    format,
+    numbers,
+    regex,
+    strings,
+    time,
+    urls,
+    yaml,
+)
 from backstay.hcl.functions.convert import FunctionError
 from backstay.hcl.values import Value
 
@@ -21,6 +32,7 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = MappingProxyType(
         **encoding.TABLE,
         **format.TABLE,
         **numbers.TABLE,
+        **regex.TABLE,
         **strings.TABLE,
         **time.TABLE,
         **urls.TABLE,

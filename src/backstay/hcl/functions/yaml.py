@@ -37,6 +37,7 @@ CONSTANTS: dict[str, Value] = {
 DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 BASED = re.compile(r"0(o[0-7]+|x[0-9a-fA-F]+)")
 MERGE_KEY = "<<"
+YAML_TAG = "tag:yaml.org,2002:"
 
 
 @TABLE.define(string)
@@ -118,6 +119,7 @@ class _Builder:
                 value, size = self._aliased(event.anchor)
                 self._add(value, size, None)
             elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+                _check_tag(event.tag, ("seq", "map"))
                 self._open(_Open(event.anchor, isinstance(event, yaml.MappingStartEvent)))
             elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
                 done = self.stack.pop()
@@ -149,19 +151,20 @@ class _Builder:
 
 def _scalar(event: ScalarEvent) -> Value:
     text = event.value
-    if event.tag not in (
-        None,
-        "!",
-        *map("tag:yaml.org,2002:{}".format, ("str", "int", "float", "bool", "null")),
-    ):
-        raise FunctionError("the YAML text has a tag that is not of the core schema")
-    if event.tag == "tag:yaml.org,2002:str" or (not event.tag and not event.implicit[0]) or event.tag == "!":
+    _check_tag(event.tag, ("str", "int", "float", "bool", "null"))
+    quoted = not event.tag and not event.implicit[0]
+    if quoted or event.tag in ("!", YAML_TAG + "str"):
         return text
     if text in CONSTANTS:
         return CONSTANTS[text]
     if BASED.fullmatch(text) and len(text) < 100:
         return int(text, 0)
     return parse_number(text) if DECIMAL.fullmatch(text) else text
+
+
+def _check_tag(tag: str | None, known: tuple[str, ...]) -> None:
+    if tag and tag != "!" and tag not in [YAML_TAG + name for name in known]:
+        raise FunctionError("the YAML text has a tag that is not of the core schema")
 
 
 def _merged(base: dict[str, Value], over: dict[str, Value]) -> dict[str, Value]:
