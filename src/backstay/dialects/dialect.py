@@ -65,6 +65,18 @@ class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
     dump: bool = False
 
 
+class Container(msgspec.Struct, frozen=True, kw_only=True):
+    """How to run a server of a dialect in a container: the image, its environment, the port inside.
+
+    `url` is the database's URL with `{host}` and `{port}` to be filled in.
+    """
+
+    image: str
+    environment: dict[str, str]
+    port: int
+    url: str
+
+
 class Session(Protocol):
     """One open connection to a database.
 
@@ -112,19 +124,30 @@ class Dialect(Protocol):
     """One kind of database. A value of `backstay.dialects.registry`; never named elsewhere.
 
     `driver` is its name in JSON (`postgres`, `sqlite3`); `family` its name in docker URLs, messages
-    and stored states; `schemes` the URL schemes; `default_schema` the schema a bare server has.
+    and stored states; `schemes` the URL schemes; `default_schema` the schema a bare server has;
+    `embedded_major` the server version that `embedded` starts.
     """
 
     family: str
     driver: str
     schemes: frozenset[str]
     default_schema: str
+    embedded_major: str
+
+    def major_of(self, version: str) -> str:
+        """The part of a server version that decides about normal forms (`16` of `16.4`)."""
 
     def connect(self, url: str) -> Session:
         """Open a session. Raises `NetworkError`, `AuthError`, `NotFoundError`, `DatabaseError`."""
 
-    def embedded(self, major: str = "") -> AbstractContextManager[str]:
-        """The URL of a throw-away server of our own, stopped at exit; of that major version if it can.
+    def bind(self, url: str, schema: str) -> str:
+        """The URL bound to this schema (schema scope), or to none (`schema` empty: realm scope)."""
+
+    def container(self, url: str) -> Container:
+        """The container that a `docker://…` URL asks for. Raises `ConfigError` where there is none."""
+
+    def embedded(self) -> AbstractContextManager[str]:
+        """The URL of a throw-away server of our own, stopped at exit.
 
         Raises `ConfigError` with the way to install it where it is missing.
         """

@@ -1,1 +1,30 @@
 """What Backstay does, one function each; the command line, the action and the server call these."""
+
+from backstay.operations.apply import apply
+from backstay.operations.inspection import compare_states, creation, document, inspect
+from backstay.operations.plan import plan
+from backstay.operations.plans import (
+    approve_plan,
+    lint_plan,
+    list_plans,
+    pull_plan,
+    push_plan,
+    remove_plan,
+)
+from backstay.operations.push import push
+
+__all__ = [
+    "apply",
+    "approve_plan",
+    "compare_states",
+    "creation",
+    "document",
+    "inspect",
+    "lint_plan",
+    "list_plans",
+    "plan",
+    "pull_plan",
+    "push",
+    "push_plan",
+    "remove_plan",
+]

@@ -7,7 +7,12 @@ from backstay.operations.results import ApplyResult, PlanResult, Target
 
 
 class Observer:
-    """Hears what happens as it happens; this one stays silent and approves nothing."""
+    """Hears what happens as it happens; this one stays silent and approves nothing.
+
+    `indent` is what CREATE TABLE statements are broken into lines with, empty for one line each.
+    """
+
+    indent: str = ""
 
     def notice(self, text: str) -> None:
         """Something went on without a service, or in a way worth knowing. Shown once."""
@@ -33,3 +38,7 @@ class Observer:
 
     def finished(self, result: ApplyResult) -> None:
         """One target is done, whatever the outcome."""
+
+    def locate(self, url: str) -> str:
+        """Where a database URL is reached from here: a container may need another host name."""
+        return url

@@ -5,6 +5,8 @@ An empty value means *not given*, and the project's env fills it (cli.md 1.3): w
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from backstay.registry.records import RunContext
@@ -57,12 +59,13 @@ class TransitionOptions(Options, frozen=True):
 class PlanOptions(TransitionOptions, frozen=True):
     """`mode`: `dry-run` only plans, `save` writes `<name>.plan.hcl` (or `output`), `push` and `pending`
 
-    store the plan, approved or waiting. `name_format` is a Go template over `.FromHash` and `.ToHash`.
+    store the plan, approved or waiting. `namer` makes a name of the two hashes, where none is given.
     """
 
     name: str = ""
-    name_format: str = ""
+    namer: Callable[[str, str], str] = lambda from_hash, to_hash: ""
     mode: str = "push"
+    auto_approve: bool = False
     output: str = ""
     directives: tuple[str, ...] = ()
     skip_lint: bool = False

@@ -8,6 +8,9 @@ from typing import Literal
 import msgspec
 
 from backstay.dialects.dialect import Fragment, Statement
+from backstay.engine.analysis import Analysis as Analysis
+from backstay.engine.analysis import Diagnostic as Diagnostic
+from backstay.engine.analysis import Finding as Finding
 from backstay.registry.records import PlanStatus, TargetResult
 from backstay.schema.changes import Change
 from backstay.schema.state import State
@@ -23,43 +26,6 @@ class Target(Result, frozen=True):
     driver: str
     url: str
     schema: str = ""
-
-
-class Diagnostic(Result, frozen=True):
-    """One finding. `position` is the byte offset of its statement in the migration."""
-
-    position: int
-    text: str
-    code: str
-    severity: Literal["error", "warning"]
-
-
-class Finding(Result, frozen=True):
-    """The diagnostics of one analyzer: `text` is its heading (`destructive changes detected`)."""
-
-    text: str
-    diagnostics: tuple[Diagnostic, ...]
-
-
-class Analysis(Result, frozen=True):
-    """The analysis of a planned migration. `name` is `<version>.sql`; `duration` is in seconds."""
-
-    name: str
-    sql: str
-    findings: tuple[Finding, ...] = ()
-    duration: float = 0.0
-
-    @property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        return tuple(d for finding in self.findings for d in finding.diagnostics)
-
-    @property
-    def errors(self) -> int:
-        return sum(d.severity == "error" for d in self.diagnostics)
-
-    @property
-    def warnings(self) -> int:
-        return sum(d.severity == "warning" for d in self.diagnostics)
 
 
 class PlanFile(Result, frozen=True):

@@ -1,0 +1,66 @@
+"""Two states -> the changes between them, when they can be compared at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from backstay.dialects.dialect import Dialect
+from backstay.errors import ConfigError
+from backstay.schema.changes import Change
+from backstay.schema.diff import diff
+from backstay.schema.model import Realm
+from backstay.schema.state import State
+
+
+def compare(
+    dialect: Dialect, before: State, after: State, skip: frozenset[str] = frozenset()
+) -> tuple[Change, ...]:
+    """The changes from one state to the other, without those whose key is in `skip`.
+
+    Two schema-scoped states are compared whatever their schemas are called. Raises `ConfigError` for
+    states of different databases or different scope.
+    """
+    if before.dialect != after.dialect:
+        raise ConfigError(
+            f"cannot compare a {before.dialect} state with a {after.dialect} state",
+            hint="both states must be of the same kind of database",
+        )
+    if before.scoped != after.scoped:
+        raise ConfigError(
+            _scope_message(before, after),
+            hint="give both URLs the same scope: bind both to a schema (PostgreSQL: ?search_path=…), or none",
+        )
+    left, right = before.realm, after.realm
+    if before.scoped:
+        right = rename_schema(right, _schema_name(left) or _schema_name(right))
+    return diff(*dialect.reconcile(left, right), skip)
+
+
+def rename_schema(realm: Realm, name: str) -> Realm:
+    """The schema-scoped realm under another name; nothing in it repeats the name."""
+    if not realm.schemas or realm.schemas[0].name == name:
+        return realm
+    return Realm(schemas=(msgspec.structs.replace(realm.schemas[0], name=name),))
+
+
+def describe(changes: Sequence[Change]) -> str:
+    """One line per changed object, for messages: `modify table public.users (add column "age")`."""
+    return "\n".join(_describe(change) for change in changes)
+
+
+def _describe(change: Change) -> str:
+    parts = ", ".join(f'{part.key.replace("_", " ")} "{part.name}"' for part in change.changes)
+    name = change.name if change.kind == "schema" else f"{change.schema}.{change.name}"
+    return f"{change.key.replace('_', ' ')} {name}" + (f" ({parts})" if parts else "")
+
+
+def _schema_name(realm: Realm) -> str:
+    return realm.schemas[0].name if realm.schemas else ""
+
+
+def _scope_message(before: State, after: State) -> str:
+    if before.scoped:
+        return f'cannot diff a schema "{_schema_name(before.realm)}" with a database connection'
+    return f'cannot diff a database connection with a schema "{_schema_name(after.realm)}"'

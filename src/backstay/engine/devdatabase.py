@@ -1,0 +1,92 @@
+"""The dev database: an empty place to normalise a state and to try a plan in.
+
+The URL given; a container for `docker://`; else, and where no Docker engine answers, an embedded server.
+Whatever it is, the work happens in a workspace of its own that is gone afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import msgspec
+
+from backstay import urls
+from backstay.dialects.dialect import Dialect, Session
+from backstay.engine.containers import NoDockerError, is_container, running
+from backstay.errors import ConfigError, NetworkError
+
+
+class DevDatabase(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the wanted dev database.
+
+    `url` as configured, may be empty. `schema` is the scope wanted: a name, empty for the realm, or
+    `None` for that of the URL. `major` is the server version wanted, empty where any will do. With
+    `optional`, an unreachable server is replaced by an embedded one. `notice` hears what it went without.
+    """
+
+    url: str = ""
+    schema: str | None = None
+    major: str = ""
+    optional: bool = False
+    notice: Callable[[str], None] = lambda text: None
+
+
+@contextmanager
+def open_dev(dialect: Dialect, dev: DevDatabase) -> Iterator[Session]:
+    """An empty workspace on the dev database.
+
+    Raises `DirtyDatabaseError` where the configured one holds something, and what connecting raises.
+    """
+    with ExitStack() as stack:
+        session = _session(dialect, dev, stack)
+        yield stack.enter_context(session.workspace())
+
+
+def _session(dialect: Dialect, dev: DevDatabase, stack: ExitStack) -> Session:
+    if is_container(dev.url):
+        try:
+            return _connect(dialect, dev, stack.enter_context(running(dialect, dev.url)), stack)
+        except NoDockerError as error:
+            dev.notice(f"{error.message}: using an embedded dev database instead of {urls.redact(dev.url)}")
+    elif dev.url:
+        session = _given(dialect, dev, stack)
+        if session is not None:
+            return session
+    session = _connect(dialect, dev, stack.enter_context(dialect.embedded()), stack)
+    _check_version(dialect, dev, session)
+    return session
+
+
+def _given(dialect: Dialect, dev: DevDatabase, stack: ExitStack) -> Session | None:
+    """The configured server; nothing where an embedded one serves better."""
+    if urls.scheme(dev.url) not in dialect.schemes:
+        raise ConfigError(
+            f"the dev database is {urls.scheme(dev.url)}, the schema is for {dialect.family}",
+            hint="use a dev database of the same kind as the target",
+        )
+    try:
+        session = _connect(dialect, dev, dev.url, stack)
+    except NetworkError as error:
+        if not dev.optional:
+            raise
+        dev.notice(f"{error.message}: using an embedded dev database")
+        return None
+    if dev.major and session.major != dev.major == dialect.embedded_major:
+        return None
+    _check_version(dialect, dev, session)
+    return session
+
+
+def _connect(dialect: Dialect, dev: DevDatabase, url: str, stack: ExitStack) -> Session:
+    session = dialect.connect(url if dev.schema is None else dialect.bind(url, dev.schema))
+    stack.callback(session.close)
+    return session
+
+
+def _check_version(dialect: Dialect, dev: DevDatabase, session: Session) -> None:
+    if dev.major and session.major != dev.major:
+        dev.notice(
+            f"the target is {dialect.family} {dev.major}, the dev database {session.major}: "
+            "expressions may be worded differently; use a dev database of the target's version"
+        )

@@ -1,0 +1,36 @@
+"""A database's own state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backstay.dialects.dialect import Dialect, Session
+from backstay.engine.hash import state_hash
+from backstay.schema.model import Realm
+from backstay.schema.patterns import Patterns
+from backstay.schema.state import SourceFile, State
+
+
+def inspected(dialect: Dialect, session: Session, patterns: Patterns, schemas: Sequence[str] = ()) -> State:
+    """The state of the database behind a session, without what the patterns leave out."""
+    return normalised(dialect, session, session.inspect(patterns, schemas))
+
+
+def normalised(
+    dialect: Dialect,
+    session: Session,
+    realm: Realm,
+    sources: tuple[SourceFile, ...] = (),
+    inputs: dict[str, str] | None = None,
+) -> State:
+    """The state that a realm in the normal form of the session's server is."""
+    scoped = bool(session.schema)
+    return State(
+        hash=state_hash(realm, scoped=scoped),
+        dialect=dialect.family,
+        server_version=session.version,
+        scoped=scoped,
+        realm=realm,
+        sources=sources,
+        inputs=inputs or {},
+    )

@@ -1,0 +1,194 @@
+"""URL -> state: databases are inspected; files are created on a dev database and inspected there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+
+import msgspec
+
+from backstay import __version__, cache, urls
+from backstay.dialects.dialect import Dialect, Session
+from backstay.dialects.registry import dialect_for, dialect_named
+from backstay.engine.compare import rename_schema
+from backstay.engine.devdatabase import DevDatabase, open_dev
+from backstay.engine.inspect import inspected, normalised
+from backstay.engine.sources import Sources, read_sources
+from backstay.engine.verify import build
+from backstay.errors import BackstayError, ConfigError, DatabaseError
+from backstay.hcl.document import Document, Source
+from backstay.hcl.values import Value
+from backstay.schema.model import Realm
+from backstay.schema.patterns import Patterns
+from backstay.schema.state import State
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """How states are read in one run.
+
+    `dialect` is that of the other side, where one is known. `dev` is the dev database. `schemas`,
+    `exclude` and `include` select what belongs to the state; `inputs` are values for the variables of
+    HCL schemas. `flag` names the option in messages.
+    """
+
+    dialect: Dialect | None = None
+    dev: DevDatabase = DevDatabase()
+    schemas: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    inputs: Mapping[str, Value] = {}
+    flag: str = "--to"
+
+    def patterns(self, schema: str) -> Patterns:
+        """The exclude and include patterns, in the scope of this schema (empty: realm)."""
+        return Patterns.of(self.exclude, self.include, schema=schema)
+
+
+def read(state_urls: Sequence[str], reading: Reading) -> State:
+    """The normalised state behind one database URL, or behind one or more `file://` URLs."""
+    schemes = {urls.scheme(url) for url in state_urls}
+    if not state_urls:
+        raise ConfigError(f"{reading.flag} is missing", hint="give the URL of a state, or set it in the env")
+    if len(schemes) > 1:
+        raise ConfigError(f"got mixed {reading.flag} url schemes: {', '.join(sorted(schemes))}")
+    if schemes == {"file"}:
+        return normalise(read_sources(state_urls, flag=reading.flag), reading)
+    if len(state_urls) > 1:
+        raise ConfigError(f"got multiple {reading.flag} urls of scheme {schemes.pop()}")
+    dialect = dialect_for(state_urls[0])
+    with closing(dialect.connect(state_urls[0])) as session:
+        return read_session(dialect, session, reading)
+
+
+def read_session(dialect: Dialect, session: Session, reading: Reading) -> State:
+    """The state of the database behind an open session."""
+    return inspected(dialect, session, reading.patterns(session.schema), reading.schemas)
+
+
+def normalise(sources: Sources, reading: Reading) -> State:
+    """Source files -> state, through the dev database; or out of the cache, which needs none.
+
+    A hit must be of the same sources, variables, selection, dialect, scope and server version.
+    """
+    dialect = reading.dialect or dialect_of(sources, reading.dev.url)
+    if reading.dev.major and reading.dev.schema is not None:
+        found = _cached(_cache_name(sources, reading, dialect, reading.dev.major, reading.dev.schema))
+        if found is not None:
+            return found
+    with open_dev(dialect, reading.dev) as session:
+        scope = session.schema if reading.dev.schema is None else reading.dev.schema
+        name = _cache_name(sources, reading, dialect, session.major, scope)
+        state = _cached(name)
+        if state is None:
+            load = _load_hcl if sources.language == "hcl" else _load_sql
+            state = load(dialect, session, sources, reading)
+            cache.write(name, msgspec.json.encode(state))
+        return state
+
+
+def _load_hcl(dialect: Dialect, session: Session, sources: Sources, reading: Reading) -> State:
+    document = Document.load([Source(file.name, file.text) for file in sources.files], inputs=reading.inputs)
+    desired = dialect.decode(document, qualify=not session.schema)
+    for warning in document.warnings:
+        reading.dev.notice(warning)
+    _check_schemas(desired, session, reading, sources)
+    try:
+        build(dialect, session, desired)
+    except DatabaseError as error:
+        raise DatabaseError(
+            f"{_names(sources)}: the dev database refuses the schema: {error.message}",
+            hint=error.hint or "correct the schema; the target was not touched",
+        ) from None
+    names = () if session.schema else tuple(schema.name for schema in desired.schemas)
+    realm = session.inspect(reading.patterns(session.schema), names) if names or session.schema else Realm()
+    if session.schema and desired.schemas:
+        realm = rename_schema(realm, desired.schemas[0].name)
+    inputs = {
+        block.name: str(reading.inputs[block.name])
+        for block in document.blocks("variable")
+        if block.name in reading.inputs
+    }
+    return normalised(dialect, session, realm, sources.files, inputs)
+
+
+def _load_sql(dialect: Dialect, session: Session, sources: Sources, reading: Reading) -> State:
+    for file in sources.files:
+        for fragment in dialect.split(file.text):
+            try:
+                session.execute(fragment.text)
+            except BackstayError as error:
+                raise DatabaseError(
+                    f'read state from "{file.name}": line {fragment.line}: executing statement: '
+                    f'"{_shortened(fragment.text)}": {error.message}',
+                    hint="the dev database refuses it; correct the file, the target was not touched",
+                ) from None
+    realm = session.inspect(reading.patterns(session.schema), reading.schemas)
+    return normalised(dialect, session, realm, sources.files)
+
+
+def _check_schemas(desired: Realm, session: Session, reading: Reading, sources: Sources) -> None:
+    names = [schema.name for schema in desired.schemas]
+    if session.schema and len(names) > 1:
+        raise ConfigError(
+            f'cannot use HCL with more than 1 schema when dev-url is limited to schema "{session.schema}"',
+            hint="use URLs without a schema, or keep one schema in the files",
+        )
+    for name in names:
+        if reading.schemas and name not in reading.schemas:
+            raise ConfigError(
+                f'schema "{name}" from paths [{_names(sources)}] is not requested '
+                "(all schemas in HCL must be requested)",
+                hint=f"add it to --schema, or take it out of the files: --schema {','.join(names)}",
+            )
+
+
+HINTS: tuple[tuple[str, str], ...] = ((".pg.hcl", "postgres"), (".lt.hcl", "sqlite"))
+"""Endings of schema files that say which database they are for."""
+
+
+def dialect_of(sources: Sources, dev_url: str) -> Dialect:
+    """The dialect of files for which no database is given: the dev database's, or the file name's."""
+    if dev_url:
+        return dialect_for(dev_url)
+    for ending, family in HINTS:
+        if any(file.name.endswith(ending) for file in sources.files):
+            return dialect_named(family)
+    raise ConfigError(
+        f"{_names(sources)}: nothing says which database this schema is for: --dev-url cannot be empty",
+        hint='set dev in the env or --dev-url, e.g. "docker://postgres/18/dev" or "sqlite://dev?mode=memory"',
+    )
+
+
+def _cache_name(sources: Sources, reading: Reading, dialect: Dialect, major: str, schema: str) -> str:
+    key = (
+        __version__,
+        dialect.family,
+        major,
+        schema,
+        reading.schemas,
+        reading.exclude,
+        reading.include,
+        sorted((name, repr(value)) for name, value in reading.inputs.items()),
+        [(file.name, file.text) for file in sources.files],
+    )
+    return f"states/{hashlib.sha256(msgspec.json.encode(key)).hexdigest()}.json"
+
+
+def _cached(name: str) -> State | None:
+    data = cache.read(name)
+    if data is None:
+        return None
+    try:
+        return msgspec.json.decode(data, type=State)
+    except msgspec.DecodeError:
+        return None
+
+
+def _names(sources: Sources) -> str:
+    return ", ".join(file.name for file in sources.files)
+
+
+def _shortened(sql: str) -> str:
+    text = " ".join(sql.split())
+    return text if len(text) <= 200 else f"{text[:200]}…"

@@ -1,0 +1,57 @@
+"""Prove a migration before it is offered: on a dev database it must lead to the desired state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backstay.dialects.dialect import Dialect, PlanOptions, Session, Statement
+from backstay.engine.compare import compare, describe, rename_schema
+from backstay.engine.execute import execute
+from backstay.engine.inspect import inspected
+from backstay.errors import PlanError
+from backstay.schema.diff import diff
+from backstay.schema.model import Realm
+from backstay.schema.patterns import Patterns
+from backstay.schema.state import State
+
+
+def build(dialect: Dialect, session: Session, realm: Realm) -> None:
+    """Create everything the realm holds in an empty workspace. Raises `DatabaseError`."""
+    if session.schema:
+        realm = rename_schema(realm, session.schema)
+    empty = session.inspect(Patterns())
+    changes = [change for change in diff(*dialect.reconcile(empty, realm)) if change.action != "drop"]
+    for statement in dialect.plan(changes, PlanOptions(qualify=not session.schema)):
+        session.execute(statement.sql)
+
+
+def verify(
+    dialect: Dialect,
+    session: Session,
+    before: State,
+    statements: Sequence[Statement],
+    after: State,
+    *,
+    transactional: bool = True,
+    skip: frozenset[str] = frozenset(),
+) -> None:
+    """Run the migration on the *from* state in a workspace, and compare with the desired one.
+
+    Raises `PlanError` naming the statement that fails, or every object that comes out otherwise.
+    """
+    build(dialect, session, before.realm)
+    outcome = execute(session, statements, transactional=transactional)
+    if outcome.error is not None:
+        where = f"{outcome.failed.comment}: " if outcome.failed else ""
+        raise PlanError(
+            f"the plan fails on the dev database: {where}{outcome.error.message}",
+            hint="nothing was applied; change the plan or the desired state",
+        )
+    names = () if session.schema else tuple(schema.name for schema in after.realm.schemas)
+    result = inspected(dialect, session, Patterns(), names)
+    remaining = compare(dialect, result, after, skip)
+    if remaining:
+        raise PlanError(
+            f"the plan does not lead to the desired state; still to do: {describe(remaining)}",
+            hint="nothing was applied; change the SQL of the plan, or plan again",
+        )

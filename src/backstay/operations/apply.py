@@ -1,0 +1,242 @@
+"""Apply: bring databases to the desired state, one target after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, nullcontext
+from datetime import UTC, datetime
+
+import msgspec
+
+from backstay import urls
+from backstay.dialects.dialect import Session
+from backstay.dialects.registry import dialect_for
+from backstay.engine.compare import compare, describe
+from backstay.engine.execute import Execution, Watcher, execute
+from backstay.engine.read import read_session
+from backstay.errors import (
+    BackstayError,
+    ConfigError,
+    DatabaseError,
+    LintError,
+    ManyPlansError,
+    NoChangesError,
+    NotApprovedError,
+    PlanError,
+)
+from backstay.operations import planfile
+from backstay.operations.observer import Observer
+from backstay.operations.options import ApplyOptions
+from backstay.operations.plan import result_of, reviewed, timestamp
+from backstay.operations.resolve import targets
+from backstay.operations.results import (
+    AppliedFile,
+    AppliedStatement,
+    ApplyResult,
+    PlanFile,
+    PlanResult,
+    StatementError,
+    Target,
+)
+from backstay.operations.settings import Settings
+from backstay.operations.transition import Transition, live_transition, planned, transactional
+
+LOCK_NAME = "atlas_migrate_execute"
+"""The lock that other tools of the declarative workflow take too, so that they exclude each other."""
+
+REVIEWS = frozenset({"", "ALWAYS", "WARNING", "ERROR"})
+REJECTED = "Rejected by review policy: errors or warnings were found"
+
+
+def apply(options: ApplyOptions, observer: Observer) -> Iterator[ApplyResult]:
+    """Apply to every target of the env; a target that fails is the last one, its result has `error`.
+
+    Raises `BackstayError` for what stops a target before there is a result.
+    """
+    _check_options(options)
+    for settings in targets(options, observer, url=options.url, src=options.to, repo=options.repo):
+        _check_settings(options, settings)
+        result = _apply_target(options, settings)
+        observer.finished(result)
+        yield result
+        if result.error:
+            return
+
+
+def _check_options(options: ApplyOptions) -> None:
+    if options.tx_mode not in {"", "file", "all", "none"}:
+        raise ConfigError(f'unknown tx-mode "{options.tx_mode}"', hint='use "file" (the default) or "none"')
+    if options.dry_run and options.auto_approve:
+        raise ConfigError("--dry-run and --auto-approve exclude each other", hint="give one of them")
+
+
+def _check_settings(options: ApplyOptions, settings: Settings) -> None:
+    if not settings.url:
+        raise ConfigError('required flag(s) "url" not set', hint="give --url, or set url in the env")
+    if not settings.src:
+        what = (
+            "the desired state is needed to verify the plan"
+            if options.plan
+            else "the desired state is missing"
+        )
+        raise ConfigError(
+            f'required flag(s) "to" not set: {what}', hint="give --to, or set schema.src in the env"
+        )
+    if settings.lint.review and options.auto_approve:
+        raise ConfigError(
+            f"--auto-approve is refused: the project's review policy is {settings.lint.review}",
+            hint="take lint { review } out of the project file, or leave the flag out",
+        )
+
+
+def _apply_target(options: ApplyOptions, settings: Settings) -> ApplyResult:
+    start = datetime.now(UTC)
+    dialect = dialect_for(settings.address)
+    with closing(dialect.connect(settings.address)) as session:
+        target = Target(driver=dialect.driver, url=urls.redact(settings.url), schema=session.schema)
+        step = live_transition(settings, dialect, session)
+        draft = ApplyResult(target=target, start=start, end=start, source=step.after.source)
+        if not step.changes and not options.plan:
+            return _ended(draft)
+        try:
+            plan = _plan(options, settings, step)
+        except NoChangesError:
+            return _ended(draft)
+        settings.observer.planned(target, plan)
+        draft = msgspec.structs.replace(draft, plan=plan)
+        pending = tuple(f"{statement.sql};" for statement in plan.planned)
+        if options.dry_run:
+            return _ended(draft, pending=pending, dry_run=True)
+        refusal = _refusal(options, settings, plan)
+        if refusal is not None:
+            return _ended(draft, pending=pending, error=refusal.message, reason=refusal.reason_code)
+        return _run(options, settings, session, step, draft)
+
+
+def _plan(options: ApplyOptions, settings: Settings, step: Transition) -> PlanResult:
+    """The plan to run: the one asked for, the approved one of this transition, or one made now."""
+    file = _asked(options, settings) if options.plan else _approved(settings, step)
+    if file is not None:
+        return reviewed(settings, step, file)
+    return result_of(settings, step, planned(settings, step, timestamp()))
+
+
+def _asked(options: ApplyOptions, settings: Settings) -> PlanFile:
+    file = planfile.load(settings, options.plan)
+    if file.status == "PENDING":
+        raise NotApprovedError(
+            f"cannot apply a migration plan in a PENDING state: {file.url}",
+            hint=f"approve it first: atlas schema plan approve --url {file.url}",
+        )
+    return file
+
+
+def _approved(settings: Settings, step: Transition) -> PlanFile | None:
+    repo = settings.repo or step.after.repo
+    if not repo:
+        return None
+    stored = settings.open_registry().plans(repo, step.before.state.hash, step.after.state.hash)
+    approved = [planfile.file_of(record) for record in stored if record.status == "APPROVED"]
+    if len({file.migration for file in approved}) > 1:
+        found = ", ".join(file.url for file in approved)
+        raise ManyPlansError(
+            "multiple pre-planned migrations were found in the registry for this schema transition "
+            f"(from {step.before.state.hash} to {step.after.state.hash}): {found}",
+            hint="choose one with --plan, or remove the others: schema plan rm --url …",
+        )
+    return approved[0] if approved else None
+
+
+def _refusal(options: ApplyOptions, settings: Settings, plan: PlanResult) -> BackstayError | None:
+    """Why the plan may not run; nothing where somebody or the review policy approved it."""
+    review, analysis = settings.lint.review, plan.analysis
+    if plan.file.status == "APPROVED" or (not review and options.auto_approve):
+        return None
+    if review == "WARNING" and analysis is not None and not analysis.diagnostics:
+        return None
+    if review == "ERROR" and analysis is not None and not analysis.errors:
+        return None
+    if settings.observer.approve(plan):
+        return None
+    if review in {"WARNING", "ERROR"}:
+        return LintError(REJECTED)
+    return NotApprovedError(
+        "the migration was not approved and was not applied",
+        hint="approve it at the prompt, give --auto-approve, or approve a stored plan",
+    )
+
+
+def _run(
+    options: ApplyOptions, settings: Settings, session: Session, step: Transition, draft: ApplyResult
+) -> ApplyResult:
+    """Lock, see that nothing moved, run, and see that the database is where it should be."""
+    plan = draft.plan
+    assert plan is not None
+    name = options.lock_name or settings.lock_name or LOCK_NAME
+    timeout = options.lock_timeout if settings.lock_timeout is None else settings.lock_timeout
+    with nullcontext() if options.skip_lock else session.lock(name, timeout):
+        before = read_session(step.dialect, session, settings.reading("--url", dialect=step.dialect))
+        if before.hash != step.before.state.hash:
+            moved = describe(compare(step.dialect, step.before.state, before))
+            raise PlanError(
+                f"the database changed while this migration was prepared: {moved}",
+                hint="nothing was applied; run again to plan from the new state",
+            )
+        settings.observer.started(draft.target, plan)
+        begin = datetime.now(UTC)
+        outcome = execute(
+            session,
+            plan.planned,
+            transactional=transactional(plan.file.migration, plan.planned, options.tx_mode),
+            watcher=Watcher(
+                settings.observer.executing, settings.observer.executed, settings.observer.failed
+            ),
+        )
+        error = _failure(outcome) or _difference(settings, session, step)
+    return _ended(
+        draft,
+        applied=_applied_file(plan.file.name, begin, outcome),
+        pending=tuple(f"{statement.sql};" for statement in plan.planned[len(outcome.applied) :]),
+        rolled_back=outcome.rolled_back,
+        error=error,
+        reason=DatabaseError.reason if error else "",
+    )
+
+
+def _failure(outcome: Execution) -> str:
+    if outcome.error is None:
+        return ""
+    if outcome.failed is None:
+        return outcome.error.message
+    return f'executing statement "{outcome.failed.sql}": {outcome.error.message}'
+
+
+def _difference(settings: Settings, session: Session, step: Transition) -> str:
+    """What the database still lacks after a migration that went through; normally nothing."""
+    after = read_session(step.dialect, session, settings.reading("--url", dialect=step.dialect))
+    remaining = compare(step.dialect, after, step.after.state, settings.diff.skip)
+    if not remaining:
+        return ""
+    return f"the migration was applied, and the database still differs: {describe(remaining)}"
+
+
+def _applied_file(name: str, begin: datetime, outcome: Execution) -> AppliedFile:
+    error = None
+    if outcome.error is not None:
+        failed = outcome.failed.sql if outcome.failed else "COMMIT"
+        error = StatementError(statement=failed, text=outcome.error.message)
+    return AppliedFile(
+        name=f"{name}.sql",
+        version=name,
+        start=begin,
+        end=datetime.now(UTC),
+        applied=tuple(
+            AppliedStatement(comment=statement.comment, sql=f"{statement.sql};", duration=seconds)
+            for statement, seconds in outcome.applied
+        ),
+        error=error,
+    )
+
+
+def _ended(draft: ApplyResult, **fields: object) -> ApplyResult:
+    return msgspec.structs.replace(draft, end=datetime.now(UTC), **fields)

@@ -1,0 +1,72 @@
+"""Inspect and diff: what a state is, and what lies between two of them."""
+
+from __future__ import annotations
+
+from backstay import urls
+from backstay.dialects.dialect import PlanOptions, Statement
+from backstay.dialects.registry import dialect_for, dialect_named, is_database
+from backstay.errors import ConfigError
+from backstay.operations.observer import Observer
+from backstay.operations.options import DiffOptions, InspectOptions
+from backstay.operations.resolve import single
+from backstay.operations.results import DiffResult, InspectResult, Target
+from backstay.operations.settings import Settings, expand
+from backstay.operations.states import find
+from backstay.operations.transition import between, statements_of
+from backstay.schema.diff import diff
+from backstay.schema.model import Realm
+from backstay.schema.state import State
+
+
+def inspect(options: InspectOptions, observer: Observer) -> InspectResult:
+    """The normalised state behind a URL: a database, files, the registry."""
+    settings = single(options, observer, url=options.url[0] if options.url else "")
+    given = options.url or ((settings.url,) if settings.url else ())
+    if not given:
+        raise ConfigError('required flag(s) "url" not set', hint="give --url, or set url in the env")
+    found = find(given, settings, settings.reading("--url"))
+    return InspectResult(state=found.state, target=_target(given, settings, found.state), url=given[0])
+
+
+def creation(state: State, indent: str = "") -> tuple[Statement, ...]:
+    """The statements that make the state from nothing, as an inspection written as SQL."""
+    dialect = dialect_named(state.dialect)
+    empty = Realm()
+    if state.scoped and state.realm.schemas:
+        empty = Realm(schemas=(type(state.realm.schemas[0])(name=state.realm.schemas[0].name),))
+    options = PlanOptions(qualify=not state.scoped, indent=indent, dump=True)
+    return dialect.plan(diff(empty, state.realm), options)
+
+
+def document(state: State) -> str:
+    """The state written as an HCL document."""
+    return dialect_named(state.dialect).encode(state.realm)
+
+
+def compare_states(options: DiffOptions, observer: Observer) -> DiffResult:
+    """The changes from one state to another, and the statements that make them."""
+    for flag, given in (("from", options.from_), ("to", options.to)):
+        if not given:
+            raise ConfigError(f'required flag(s) "{flag}" not set', hint=f"give --{flag} the URL of a state")
+    settings = single(options, observer, src=options.to)
+    before = find(options.from_, settings, settings.reading("--from"))
+    after = find(settings.src, settings, settings.reading("--to"))
+    step = between(settings, dialect_named(before.state.dialect), before, after)
+    return DiffResult(
+        before=before.state,
+        after=after.state,
+        changes=step.changes,
+        statements=statements_of(settings, step) if step.changes else (),
+    )
+
+
+def _target(given: tuple[str, ...], settings: Settings, state: State) -> Target | None:
+    url = expand(given[0], settings.attributes, settings.env)[0]
+    if not is_database(url):
+        return None
+    schemas = state.realm.schemas
+    return Target(
+        driver=dialect_for(url).driver,
+        url=urls.redact(url),
+        schema=schemas[0].name if state.scoped and schemas else "",
+    )

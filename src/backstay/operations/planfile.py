@@ -1,0 +1,120 @@
+"""Plans by URL: `<name>.plan.hcl` files that people edit, and stored plans `atlas://repo/plans/name`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from backstay import urls
+from backstay.dialects.registry import dialect_named
+from backstay.engine.sources import read_source
+from backstay.errors import ConfigError, PlanError
+from backstay.hcl.document import Document, Source
+from backstay.operations.results import PlanFile
+from backstay.operations.settings import Settings
+from backstay.operations.states import repository_of
+from backstay.registry.records import PlanRecord
+from backstay.schema.state import State
+
+ATTRIBUTES = ("from", "to", "migration")
+
+
+def encode(file: PlanFile) -> str:
+    """The plan as HCL: one `plan` block with the two hashes and the SQL as a heredoc."""
+    raise NotImplementedError
+
+
+def decode(text: str, name: str) -> PlanFile:
+    """The plan in an HCL text. Raises `HCLError` at the place that is wrong."""
+    document = Document.load([Source(name, text)])
+    blocks = document.blocks("plan")
+    if len(blocks) != 1:
+        raise ConfigError(
+            f"{name} holds {len(blocks)} plans", hint='a plan file has exactly one plan "name" { … } block'
+        )
+    block = blocks[0]
+    if len(block.labels) != 1:
+        raise block.error("a plan has exactly one label, its name")
+    for attribute in block.attributes():
+        if attribute not in ATTRIBUTES:
+            raise block.error(f'unknown attribute "{attribute}" in a plan', attribute=attribute)
+    values = {}
+    for attribute in ATTRIBUTES:
+        value = block.get(attribute)
+        if not isinstance(value, str):
+            raise block.error(f'missing attribute "{attribute}", a string')
+        values[attribute] = value
+    return PlanFile(
+        name=block.labels[0],
+        from_hash=values["from"],
+        from_desc="",
+        to_hash=values["to"],
+        to_desc="",
+        migration=values["migration"],
+        url=f"file://{name}",
+    )
+
+
+def read(url: str) -> PlanFile:
+    """The plan file behind a `file://….plan.hcl` URL."""
+    file = read_source(url).files[0]
+    return decode(file.text, file.name)
+
+
+def write(file: PlanFile, path: Path) -> None:
+    """Write the plan in one step; never half a file."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as temporary:
+        temporary.write(encode(file))
+    os.chmod(temporary.name, 0o644)
+    os.replace(temporary.name, path)
+
+
+def load(settings: Settings, url: str) -> PlanFile:
+    """The plan behind a `file://` or `atlas://repo/plans/name` URL."""
+    if urls.scheme(url) == "file":
+        return read(url)
+    return file_of(settings.open_registry().plan(*plan_address(url)))
+
+
+def plan_address(url: str) -> tuple[str, str]:
+    """Repository and name in `atlas://repo/plans/name` (or `atlas://org/schema/repo/plans/name`)."""
+    parts = [part for part in urls.split(url).path.split("/") if part]
+    if urls.scheme(url) == "atlas":
+        if len(parts) == 2 and parts[0] == "plans":
+            return repository_of(url), parts[1]
+        if len(parts) == 4 and parts[0] == "schema" and parts[2] == "plans":
+            return parts[1], parts[3]
+    raise ConfigError(f'"{urls.redact(url)}" is not the URL of a plan', hint="write atlas://app/plans/name")
+
+
+def plan_url(repo: str, name: str) -> str:
+    """`atlas://repo/plans/name`."""
+    return f"atlas://{repo}/plans/{name}"
+
+
+def file_of(record: PlanRecord) -> PlanFile:
+    """A stored plan as reports show it."""
+    return PlanFile(
+        name=record.name,
+        from_hash=record.from_hash,
+        from_desc=record.from_desc,
+        to_hash=record.to_hash,
+        to_desc=record.to_desc,
+        migration=record.migration,
+        statements=dialect_named(record.dialect).split(record.migration),
+        url=plan_url(record.repo, record.name),
+        status=record.status,
+    )
+
+
+def match(file: PlanFile, before: State, after: State) -> None:
+    """Raises `PlanError` unless the plan leads from one state to the other."""
+    for word, wanted, actual in (("From", file.from_hash, before.hash), ("To", file.to_hash, after.hash)):
+        state = "current" if word == "From" else "desired"
+        if wanted != actual:
+            raise PlanError(
+                f'The plan "{word}" hash does not match the {state} state hash: '
+                f"- {wanted} (plan) + {actual} ({state} state)",
+                hint="the plan was made for another state; plan again, or look for what has changed",
+            )

@@ -1,0 +1,40 @@
+"""Push: the desired state, normalised, becomes the newest version of a repository."""
+
+from __future__ import annotations
+
+from backstay.operations.observer import Observer
+from backstay.operations.options import PushOptions
+from backstay.operations.resolve import single
+from backstay.operations.results import PushResult
+from backstay.operations.states import find
+
+LATEST = "latest"
+
+
+def push(options: PushOptions, observer: Observer) -> PushResult:
+    """Push to the registry and every backup; a push without a tag moves `latest`.
+
+    Succeeds when one of them took it; `targets` tells each one's result.
+    """
+    settings = single(options, observer, src=options.url, repo=options.repo)
+    repo = settings.repository()
+    registry = settings.open_registry()
+    found = find(settings.src, settings, settings.reading("--url"))
+    tags = options.tags or (LATEST,)
+    pushed = registry.push(
+        repo,
+        found.state,
+        tags=tags,
+        version=options.version,
+        description=options.description,
+        context=options.context,
+    )
+    return PushResult(
+        repo=repo,
+        url=f"atlas://{repo}?tag={tags[0]}" if options.tags else f"atlas://{repo}",
+        registry=registry.url,
+        version=pushed.version.version,
+        tags=tags,
+        created=pushed.created,
+        targets=pushed.targets,
+    )

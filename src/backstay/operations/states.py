@@ -1,0 +1,132 @@
+"""URLs of states, whatever they point at: files, databases, the env, the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from backstay import urls
+from backstay.dialects.dialect import Dialect, Session
+from backstay.dialects.registry import dialect_named, is_database
+from backstay.engine.compare import rename_schema
+from backstay.engine.hash import state_hash
+from backstay.engine.read import Reading, normalise, read
+from backstay.engine.sources import Language, Sources
+from backstay.errors import BackstayError, ConfigError
+from backstay.operations.settings import Settings, expand, located
+from backstay.schema.model import Realm
+from backstay.schema.patterns import Patterns
+from backstay.schema.state import State
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A state, how to call it in reports, and the registry URL that gave it (empty for none)."""
+
+    state: State
+    description: str
+    source: str = ""
+    repo: str = ""
+
+
+def find(given: Sequence[str], settings: Settings, reading: Reading) -> Found:
+    """The state behind URLs as people give them; `env://` is expanded, `atlas://` read."""
+    state_urls = [
+        located(url, settings.observer)
+        for item in given
+        for url in expand(item, settings.attributes, settings.env)
+    ]
+    if len(state_urls) == 1 and urls.scheme(state_urls[0]) == "atlas":
+        return _from_registry(state_urls[0], settings, reading)
+    return Found(state=read(state_urls, reading), description=describe(state_urls))
+
+
+def describe(state_urls: Sequence[str]) -> str:
+    """How reports call a state: its URLs, or `local database` for a connection."""
+    if any(is_database(url) for url in state_urls):
+        return "local database"
+    return ",".join(urls.redact(url) for url in state_urls)
+
+
+def repository_of(url: str) -> str:
+    """The slug in an `atlas://slug?tag=…` URL."""
+    name = urls.split(url).netloc
+    if not name:
+        raise ConfigError(f'"{url}" names no repository', hint="write atlas://app or atlas://app?tag=v1")
+    return name
+
+
+def _from_registry(url: str, settings: Settings, reading: Reading) -> Found:
+    parameters = urls.query(url)
+    unknown = parameters.keys() - {"tag", "version"}
+    if unknown or urls.split(url).path.strip("/"):
+        raise ConfigError(f'cannot read a state from "{url}"', hint="use atlas://app, ?tag=… or ?version=…")
+    repo = repository_of(url)
+    found = settings.open_registry().read(
+        repo, tag=parameters.get("tag", ""), version=parameters.get("version", "")
+    )
+    for notice in found.notices:
+        settings.observer.notice(notice)
+    state = select(found.state, reading)
+    return Found(state=state, description=url, source=found.source, repo=repo)
+
+
+def select(state: State, reading: Reading) -> State:
+    """A stored state as this run wants it: of these schemas only, without what the patterns leave out."""
+    realm = state.realm
+    if not state.scoped and reading.schemas:
+        kept = tuple(schema for schema in realm.schemas if schema.name in reading.schemas)
+        realm = Realm(schemas=kept)
+    if reading.exclude or reading.include:
+        schema = realm.schemas[0].name if state.scoped and realm.schemas else ""
+        realm = Patterns.of(reading.exclude, reading.include, schema=schema).apply(realm)
+    if realm == state.realm:
+        return state
+    return msgspec.structs.replace(state, realm=realm, hash=state_hash(realm, scoped=state.scoped))
+
+
+def suited(found: Found, settings: Settings, dialect: Dialect, session: Session) -> State:
+    """The desired state in the normal form of the target's server and scope.
+
+    Normalised again from its sources where version or scope differ and a dev database can be had;
+    a notice says so where not. Raises `ConfigError` where the scopes cannot meet.
+    """
+    state = found.state
+    if state.dialect != dialect.family:
+        raise ConfigError(
+            f"{found.description} is a {state.dialect} schema, the target is {dialect.family}",
+            hint="apply it to a database of its own kind",
+        )
+    major = dialect_named(state.dialect).major_of(state.server_version)
+    if major == session.major and state.scoped == bool(session.schema):
+        return state
+    if state.sources:
+        try:
+            return _again(state, settings, dialect, session)
+        except BackstayError as error:
+            settings.observer.notice(f"cannot normalise {found.description} again: {error.message}")
+    if state.scoped != bool(session.schema):
+        scope, other = (
+            ("one schema", "a whole database") if state.scoped else ("a whole database", "one schema")
+        )
+        raise ConfigError(
+            f"{found.description} is the state of {scope}, the target URL is bound to {other}",
+            hint="give both the same scope: bind the URL to a schema (PostgreSQL: ?search_path=…), or not",
+        )
+    settings.observer.notice(
+        f"{found.description} was normalised on {dialect.family} {major}, the target is {session.major}: "
+        "expressions may be worded differently"
+    )
+    return state
+
+
+def _again(state: State, settings: Settings, dialect: Dialect, session: Session) -> State:
+    reading = settings.reading(
+        "--to", dialect=dialect, schema=session.schema, major=session.major, optional=True
+    )
+    language: Language = "hcl" if state.sources[0].name.endswith(".hcl") else "sql"
+    inputs = {**state.inputs, **reading.inputs}
+    again = normalise(Sources(language, state.sources), msgspec.structs.replace(reading, inputs=inputs))
+    if session.schema:
+        return msgspec.structs.replace(again, realm=rename_schema(again.realm, session.schema))
+    return again

@@ -1,0 +1,181 @@
+"""A transition: the state a migration starts from, the one it leads to, and the SQL between them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+
+import msgspec
+
+from backstay.dialects.dialect import Dialect, PlanOptions, Session, Statement
+from backstay.dialects.registry import dialect_for, dialect_named, is_database
+from backstay.engine import migration
+from backstay.engine.analysis import Analysis
+from backstay.engine.compare import compare
+from backstay.engine.devdatabase import open_dev
+from backstay.engine.lint import analyse
+from backstay.engine.read import read_session
+from backstay.engine.verify import verify
+from backstay.errors import ConfigError, NetworkError, NoChangesError
+from backstay.operations.results import PlanFile
+from backstay.operations.settings import Settings, expand, located
+from backstay.operations.states import Found, describe, find, suited
+from backstay.schema.changes import Change
+
+SYNCED = "The current state is synced with the desired state, no changes to be made"
+
+
+class Transition(msgspec.Struct, frozen=True, kw_only=True):
+    """Two comparable states and the changes between them, the diff policy applied."""
+
+    dialect: Dialect
+    before: Found
+    after: Found
+    changes: tuple[Change, ...]
+
+    @property
+    def qualify(self) -> bool:
+        return not self.before.state.scoped
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """A migration for a transition: its text, its statements, and what the analysis says."""
+
+    file: PlanFile
+    statements: tuple[Statement, ...]
+    analysis: Analysis | None = None
+
+
+def transition(settings: Settings, from_: Sequence[str]) -> Transition:
+    """The transition from the state behind `from_` to the target's desired state.
+
+    `from_` defaults to the env's database, else to the registry's newest version.
+    """
+    given = tuple(from_) or _default_from(settings)
+    from_urls = [
+        located(url, settings.observer)
+        for item in given
+        for url in expand(item, settings.attributes, settings.env)
+    ]
+    if len(from_urls) == 1 and is_database(from_urls[0]):
+        dialect = dialect_for(from_urls[0])
+        with closing(dialect.connect(from_urls[0])) as session:
+            return live_transition(settings, dialect, session)
+    before = find(given, settings, settings.reading("--from"))
+    after = find(settings.src, settings, settings.reading("--to"))
+    return between(settings, dialect_named(before.state.dialect), before, after)
+
+
+def live_transition(settings: Settings, dialect: Dialect, session: Session) -> Transition:
+    """The transition from a database as it is now to the target's desired state."""
+    state = read_session(dialect, session, settings.reading("--url", dialect=dialect))
+    before = Found(state=state, description=describe([session.url]))
+    reading = settings.reading("--to", dialect=dialect, schema=session.schema, major=session.major)
+    after = find(settings.src, settings, reading)
+    after = msgspec.structs.replace(after, state=suited(after, settings, dialect, session))
+    return between(settings, dialect, before, after)
+
+
+def between(settings: Settings, dialect: Dialect, before: Found, after: Found) -> Transition:
+    """The transition between two states that were read already."""
+    changes = compare(dialect, before.state, after.state, settings.diff.skip)
+    return Transition(dialect=dialect, before=before, after=after, changes=changes)
+
+
+def statements_of(settings: Settings, step: Transition) -> tuple[Statement, ...]:
+    """The planned statements of a transition. Raises `PlanError` where there is no way."""
+    return step.dialect.plan(
+        step.changes,
+        PlanOptions(
+            qualify=step.qualify,
+            indent=settings.observer.indent,
+            concurrent_create=settings.diff.concurrent_create,
+            concurrent_drop=settings.diff.concurrent_drop,
+        ),
+    )
+
+
+def plan_file(step: Transition, name: str, text: str) -> PlanFile:
+    """The migration text as a plan of this transition."""
+    return PlanFile(
+        name=name,
+        from_hash=step.before.state.hash,
+        from_desc=step.before.description,
+        to_hash=step.after.state.hash,
+        to_desc=step.after.description,
+        migration=text,
+        statements=step.dialect.split(text),
+    )
+
+
+def planned(
+    settings: Settings, step: Transition, name: str, directives: Sequence[str] = (), *, lint: bool = True
+) -> Planned:
+    """Plan the transition, prove it on the dev database, analyse it. Raises `NoChangesError` when in sync."""
+    if not step.changes:
+        raise NoChangesError(SYNCED)
+    statements = statements_of(settings, step)
+    if not statements:
+        raise NoChangesError(SYNCED)
+    file = plan_file(step, name, migration.render(statements, directives))
+    return checked(settings, step, Planned(file=file, statements=statements), lint=lint)
+
+
+def checked(settings: Settings, step: Transition, plan: Planned, *, lint: bool = True) -> Planned:
+    """The plan with its analysis, after it led to the desired state on the dev database.
+
+    Without a dev database (unreachable, none installed) it stays unproved, and a notice says so.
+    """
+    begin = time.perf_counter()
+    prove(settings, step, plan)
+    if not lint:
+        return plan
+    analysis = analyse(
+        f"{plan.file.name}.sql",
+        plan.file.migration,
+        plan.file.statements,
+        [statement.hazards for statement in plan.statements],
+        settings.lint,
+    )
+    analysis = msgspec.structs.replace(analysis, duration=time.perf_counter() - begin)
+    return msgspec.structs.replace(plan, analysis=analysis)
+
+
+def prove(settings: Settings, step: Transition, plan: Planned) -> None:
+    """Run the plan on a dev database. Raises `PlanError` where it fails or leads elsewhere."""
+    before = step.before.state
+    reading = settings.reading(
+        "--to",
+        dialect=step.dialect,
+        schema=before.realm.schemas[0].name if before.scoped and before.realm.schemas else "",
+        major=step.dialect.major_of(before.server_version),
+        optional=True,
+    )
+    with ExitStack() as stack:
+        try:
+            session = stack.enter_context(open_dev(step.dialect, reading.dev))
+        except (ConfigError, NetworkError) as error:
+            settings.observer.notice(f"the plan was not tried on a dev database: {error.message}")
+            return
+        verify(
+            step.dialect,
+            session,
+            before,
+            plan.statements,
+            step.after.state,
+            transactional=transactional(plan.file.migration, plan.statements),
+            skip=settings.diff.skip,
+        )
+
+
+def transactional(text: str, statements: Sequence[Statement], tx_mode: str = "") -> bool:
+    """Does the migration run in one transaction? What its header says counts over the flag."""
+    mode = migration.transaction_mode(text) or tx_mode
+    return mode != "none" and all(statement.transactional for statement in statements)
+
+
+def _default_from(settings: Settings) -> tuple[str, ...]:
+    if settings.url:
+        return (settings.url,)
+    return (f"atlas://{settings.repository()}",)
