@@ -14,7 +14,9 @@ from backstay.hcl.values import RawSQL, Value
 NUMERIC = frozenset({"integer", "float", "decimal"})
 """Kinds whose literals stand without quotes."""
 
-TEXTUAL = frozenset({"string", "enum", "array", "binary", "json", "network", "spatial", "time", "uuid", "xml"})
+TEXTUAL = frozenset(
+    {"string", "enum", "array", "binary", "json", "network", "spatial", "time", "uuid", "xml"}
+)
 """Kinds whose literals are strings, whatever they look like."""
 
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
@@ -24,6 +26,11 @@ QUOTED = re.compile(r"'(?:[^']|'')*'")
 def quote(text: str) -> str:
     """A string literal of standard SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def quote_identifier(name: str) -> str:
+    """A delimited identifier of standard SQL, which all dialects here read."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def unquote(literal: str) -> str:

@@ -17,6 +17,7 @@ import msgspec
 from backstay.hcl.document import Names
 from backstay.hcl.values import RawSQL, Value
 
+ARRAY = re.compile(r"(\[\d*\]|\barray)\s*$", re.IGNORECASE)
 ARGUMENTS = re.compile(r"([^()]*)\(([^()]*)\)([^()]*)")
 
 
@@ -62,6 +63,7 @@ class Types:
         self, specs: Sequence[TypeSpec], special: Mapping[str, Callable[..., str]] | None = None
     ) -> None:
         self._by_form = {form: spec for spec in reversed(specs) for form in spec.forms if form}
+        self._by_name = {name: spec for spec in specs for name in spec.names}
         self._calls: dict[str, TypeCall | None] = {}
         variables: dict[str, Value] = {}
         functions: dict[str, Callable[..., Value]] = {}
@@ -83,9 +85,9 @@ class Types:
 
     def kind(self, text: str) -> str:
         """The class of the values of this SQL type; empty for types without a spec, `array` for arrays."""
-        if text.endswith("[]"):
+        if ARRAY.search(text):
             return "array"
-        spec = self._by_form.get(_form(text)[0]) or self._by_form.get(text)
+        spec = self._spec(text) or self._by_name.get(text.partition("(")[0].strip().lower())
         return spec.kind if spec else ""
 
     def problem(self, name: str) -> tuple[str, str]:
@@ -96,9 +98,11 @@ class Types:
         hint = f'did you mean "{near[0]}"?' if near else 'a type of your own is written sql("…")'
         return f'Unknown column.type; There is no type named "{name}".', hint
 
+    def _spec(self, text: str) -> TypeSpec | None:
+        return self._by_form.get(_form(text)[0]) or self._by_form.get(text)
+
     def _find(self, text: str) -> TypeCall | None:
-        form, arguments = _form(text)
-        spec = self._by_form.get(form) or self._by_form.get(text)
+        spec, arguments = self._spec(text), _form(text)[1]
         if spec is None:
             return None
         name = spec.names[0]

@@ -1,0 +1,21 @@
+"""`check "positive" { expr = "price > 0" }`; the label may be missing."""
+
+from __future__ import annotations
+
+from backstay.dialects.mapping import reading
+from backstay.hcl.document import Block
+from backstay.schema.model import Check
+
+
+def decode(block: Block) -> Check:
+    """A check constraint."""
+    expr = reading.expression(block, "expr")
+    if not expr:
+        raise block.error(f'missing attribute "expr" of check "{block.name}"')
+    return Check(
+        name=block.name,
+        expr=expr,
+        no_inherit=reading.flag(block, "no_inherit"),
+        validated=not reading.flag(block, "not_valid"),
+        comment=reading.text(block, "comment"),
+    )

@@ -1,0 +1,37 @@
+"""A document to a realm."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from backstay.dialects.mapping import enums, schemas, sequences, tables
+from backstay.dialects.mapping.audit import audit
+from backstay.dialects.mapping.grammar import Grammar
+from backstay.dialects.mapping.scope import Scope
+from backstay.hcl.document import Document
+from backstay.schema.model import Enum, Realm, Sequence, Table
+
+
+def decode(document: Document, grammar: Grammar, *, qualify: bool) -> Realm:
+    """The realm that a document describes, in the words of the document.
+
+    With `qualify`, types of a schema are written with its name. Raises `HCLError` at the place of the
+    mistake, and one `UnsupportedError` for everything the model cannot carry.
+    """
+    audit(document, grammar)
+    scope = Scope(document, grammar, qualify=qualify)
+    of_tables: defaultdict[str, list[Table]] = defaultdict(list)
+    of_enums: defaultdict[str, list[Enum]] = defaultdict(list)
+    of_sequences: defaultdict[str, list[Sequence]] = defaultdict(list)
+    for item in scope.tables.items:
+        of_tables[item.schema].append(tables.decode(item, scope))
+    for item in scope.enums.items:
+        of_enums[item.schema].append(enums.decode(item))
+    for item in scope.sequences.items:
+        of_sequences[item.schema].append(sequences.decode(item, scope))
+    return Realm(
+        schemas=tuple(
+            schemas.decode(block, of_tables[name], of_enums[name], of_sequences[name])
+            for name, block in sorted(scope.schemas.items())
+        )
+    )

@@ -1,0 +1,48 @@
+"""The labels blocks are written with: the name, after that of the schema where the name is not enough."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from backstay.schema.model import Realm
+
+Name = tuple[str, str]
+"""Schema and name."""
+
+
+class Labels(msgspec.Struct, frozen=True):
+    """The labels of the tables, enums and sequences of one realm, by (schema, name)."""
+
+    tables: Mapping[Name, tuple[str, ...]]
+    enums: Mapping[Name, tuple[str, ...]]
+    sequences: Mapping[Name, tuple[str, ...]]
+
+
+def of_realm(realm: Realm) -> Labels:
+    """The labels of everything in a realm. Each kind of block has names of its own."""
+    schemas = realm.schemas
+    return Labels(
+        tables=unambiguous((s.name, table.name) for s in schemas for table in s.tables),
+        enums=unambiguous((s.name, enum.name) for s in schemas for enum in s.enums),
+        sequences=unambiguous((s.name, sequence.name) for s in schemas for sequence in s.sequences),
+    )
+
+
+def unambiguous(names: Iterable[Name]) -> dict[Name, tuple[str, ...]]:
+    """One label where that is enough, else two.
+
+    Two are needed for a name that several schemas have, and for one that is also the first label of
+    another block: `table.crm` must not mean both a table and the tables of the schema `crm`.
+    """
+    found = tuple(names)
+    counts = Counter(name for _, name in found)
+    twice = {key for key in found if counts[key[1]] > 1}
+    while True:
+        qualifiers = {schema for schema, _ in twice}
+        more = {key for key in found if key[1] in qualifiers} - twice
+        if not more:
+            return {key: key if key in twice else key[1:] for key in found}
+        twice |= more

@@ -1,0 +1,114 @@
+"""Attributes of a block as the Python values they should be, or an error that points at them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from backstay.errors import HCLError
+from backstay.hcl.document import Block, Names
+from backstay.hcl.values import RawSQL, Reference, Value
+
+TYPE_NAMES = {
+    str: "string",
+    int: "number",
+    Decimal: "number",
+    bool: "bool",
+    tuple: "list",
+    dict: "object",
+    RawSQL: "sql",
+    Reference: "reference",
+}
+
+
+def unexpected(block: Block, attribute: str, value: Value, wanted: str) -> HCLError:
+    """The error for a value of the wrong type."""
+    found = TYPE_NAMES.get(type(value), "list")
+    return block.error(
+        f'unexpected type {found} for attribute "{attribute}", want {wanted}', attribute=attribute
+    )
+
+
+def text(block: Block, attribute: str) -> str:
+    """A string; empty where there is none."""
+    value = block.get(attribute)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise unexpected(block, attribute, value, "string")
+    return value
+
+
+def expression(block: Block, attribute: str) -> str:
+    """An SQL expression, as a string or as `sql("…")`; empty where there is none."""
+    value = block.get(attribute)
+    if isinstance(value, RawSQL):
+        return value.text
+    return text(block, attribute) if value is not None else ""
+
+
+def flag(block: Block, attribute: str, default: bool = False) -> bool:
+    """A bool."""
+    value = block.get(attribute)
+    if value is None:
+        return default
+    if not isinstance(value, bool):
+        raise unexpected(block, attribute, value, "bool")
+    return value
+
+
+def optional_integer(block: Block, attribute: str) -> int | None:
+    """A whole number, if there is one."""
+    value = block.get(attribute)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise unexpected(block, attribute, value, "whole number")
+    return value
+
+
+def integer(block: Block, attribute: str, default: int) -> int:
+    """A whole number."""
+    value = optional_integer(block, attribute)
+    return default if value is None else value
+
+
+def word(block: Block, attribute: str, names: Names, default: str = "") -> str:
+    """One of the words in scope, written bare or as a string; blanks and underscores are the same.
+
+    Answers with the word as SQL spells it: `NO_ACTION` is `NO ACTION`.
+    """
+    value = block.get(attribute, names)
+    if value is None:
+        return default
+    name = value.upper().replace(" ", "_") if isinstance(value, str) else ""
+    if name not in names.variables:
+        allowed = ", ".join(names.variables)
+        raise block.error(
+            f'unknown value for attribute "{attribute}"', attribute=attribute, hint=f"one of {allowed}"
+        )
+    return name.replace("_", " ")
+
+
+def strings(block: Block, attribute: str) -> tuple[str, ...]:
+    """A list of strings; empty where there is none."""
+    value = block.get(attribute)
+    if value is None:
+        return ()
+    if not isinstance(value, tuple):
+        raise unexpected(block, attribute, value, "list of strings")
+    texts = tuple(item for item in value if isinstance(item, str))
+    if len(texts) != len(value):
+        raise unexpected(block, attribute, value, "list of strings")
+    return texts
+
+
+def references(block: Block, attribute: str) -> tuple[Reference, ...]:
+    """A list of references; empty where there is none."""
+    value = block.get(attribute)
+    if value is None:
+        return ()
+    found = value if isinstance(value, tuple) else (value,)
+    items = tuple(item for item in found if isinstance(item, Reference))
+    if len(items) != len(found):
+        raise unexpected(block, attribute, value, "list of references")
+    return items
