@@ -1,0 +1,144 @@
+"""From an `env` block to a typed `Env`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from backstay.hcl.document import Block
+from backstay.hcl.functions import FunctionError
+from backstay.hcl.functions.convert import kind
+from backstay.hcl.functions.time import nanoseconds
+from backstay.hcl.values import Value
+from backstay.project.model import Check, Env, Repo, Rule
+from backstay.project.policy import read_diff, read_lint
+from backstay.project.reading import flag, only, text, texts
+from backstay.project.warnings import Warnings
+
+TYPED = frozenset({"name", "for_each", "url", "dev", "src", "schemas", "exclude", "include"})
+"""Attributes with a meaning of their own; all others are inputs of schema files."""
+
+BLOCKS = frozenset({"schema", "migration", "diff", "lint", "test", "format", "log", "check"})
+REFUSED = frozenset({"rollout", "script"})
+"""Blocks that change what an apply does: going on without them would do something else."""
+
+COMMANDS = ("inspect", "apply", "diff", "clean", "push")
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+def read_env(
+    block: Block,
+    name: str,
+    variables: Mapping[str, Value],
+    shared: Mapping[str, Block | None],
+    warnings: Warnings,
+) -> Env:
+    """The env. `variables` are the `--var` values; `shared` the global `lint` and `diff` blocks.
+
+    Raises `HCLError` at the attribute or block that is wrong.
+    """
+    _check_blocks(block, warnings)
+    schema, migration = only(block, "schema"), only(block, "migration")
+    own = {
+        key: value
+        for key in block.attributes()
+        if key != "for_each" and (value := block.get(key)) is not None
+    }
+    custom = {key: value for key, value in own.items() if key not in TYPED}
+    src, schema_src = (_urls(texts(owner, "src")) for owner in (block, schema))
+    return Env(
+        name=name,
+        url=text(block, "url"),
+        dev=text(block, "dev"),
+        src=src or schema_src,
+        schemas=texts(block, "schemas"),
+        exclude=texts(block, "exclude"),
+        include=texts(block, "include"),
+        repo=_repo(only(schema, "repo")),
+        mode=_values(only(schema, "mode")),
+        inputs={**variables, **custom},
+        attributes={**own, **_addressable(src, schema_src), **_prefixed("migration", migration, ("dir",))},
+        lint=read_lint(only(block, "lint"), shared["lint"], warnings),
+        diff=read_diff(only(block, "diff"), shared["diff"], warnings),
+        formats=_formats(block),
+        lock_name=text(migration, "lock_name"),
+        lock_timeout=_seconds(migration, "lock_timeout"),
+        checks=tuple(_check(child) for child in block.blocks("check") if child.labels == ("schema_apply",)),
+    )
+
+
+def _check_blocks(env: Block, warnings: Warnings) -> None:
+    for block in env.blocks():
+        if block.type in REFUSED:
+            raise block.error(
+                f'"{block.type}" blocks are not available yet',
+                hint="remove the block: an apply without it would do something else than it says",
+            )
+        if block.type not in BLOCKS:
+            warnings.add(block, f'"{block.type}" is not a block of an env and has no effect')
+
+
+def _urls(sources: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(source if URL.match(source) else f"file://{source}" for source in sources)
+
+
+def _addressable(src: tuple[str, ...], schema_src: tuple[str, ...]) -> dict[str, Value]:
+    """What `env://src` and `env://schema.src` stand for."""
+    named = {"src": src, "schema.src": schema_src}
+    return {name: found[0] if len(found) == 1 else found for name, found in named.items() if found}
+
+
+def _prefixed(prefix: str, block: Block | None, names: tuple[str, ...]) -> dict[str, Value]:
+    return {f"{prefix}.{name}": value for name in names if (value := text(block, name))}
+
+
+def _values(block: Block | None) -> dict[str, Value]:
+    return {name: block.get(name) for name in block.attributes()} if block else {}
+
+
+def _repo(block: Block | None) -> Repo | None:
+    if block is None:
+        return None
+    name = text(block, "name")
+    if not name:
+        raise block.error('a "repo" block needs a name', attribute="name" if block.has("name") else "")
+    return Repo(name=name, url=text(block, "url"), backup=texts(block, "backup"))
+
+
+def _formats(env: Block) -> dict[str, str]:
+    """Templates by command; `log` is the older name of `format`."""
+    schema = only(only(env, "format") or only(env, "log"), "schema")
+    return {command: template for command in COMMANDS if (template := text(schema, command))}
+
+
+def _seconds(block: Block | None, name: str) -> float | None:
+    duration = text(block, name)
+    if block is None or not duration:
+        return None
+    try:
+        return float(nanoseconds(duration) / 10**9)
+    except FunctionError as error:
+        raise block.error(f'"{name}": {error}', attribute=name) from None
+
+
+def _check(block: Block) -> Check:
+    effects: tuple[Literal["deny", "allow"], ...] = ("deny", "allow")
+    for child in block.blocks():
+        if child.type not in effects:
+            raise child.error(f'a check has "deny" and "allow" blocks, not "{child.type}"')
+    rules = [_rule(child, effect) for child in block.blocks() for effect in effects if child.type == effect]
+    return Check(command=block.labels[0], rules=tuple(rules))
+
+
+def _rule(block: Block, effect: Literal["deny", "allow"]) -> Rule:
+    if not block.has("condition"):
+        raise block.error(f'a "{effect}" block needs a condition')
+    if (condition := block.get("condition")) is None:
+        raise block.error(f'"condition" must be true or false, not {kind(condition)}', attribute="condition")
+    return Rule(
+        effect=effect,
+        name=block.labels[0] if block.labels else "",
+        holds=flag(block, "condition"),
+        message=text(block, "message"),
+    )

@@ -1,0 +1,97 @@
+"""The lint and diff policies of an env, and what they inherit from the global blocks."""
+
+from __future__ import annotations
+
+from typing import cast, get_args
+
+from backstay.hcl.document import Block
+from backstay.project.model import Diff, Lint, Review
+from backstay.project.reading import flag, only, text, word
+from backstay.project.warnings import Warnings
+
+ANALYZERS = ("destructive", "data_depend", "incompatible", "condrop", "concurrent_index", "naming")
+ANALYZER_SETTINGS = frozenset({"error", "force"})
+ERROR_BY_DEFAULT = frozenset({"destructive"})
+VERSIONED_ONLY = frozenset({"non_linear", "git", "latest"})
+"""Settings of the versioned workflow, without a meaning here."""
+
+CHANGES = ("add", "drop", "modify")
+OBJECTS = ("schema", "table", "column", "index", "foreign_key", "view", "func", "proc", "trigger")
+RENAMED = ("table", "constraint", "view", "func", "proc", "trigger")
+SKIPPABLE = frozenset(
+    {f"{change}_{kind}" for change in CHANGES for kind in OBJECTS} | {f"rename_{kind}" for kind in RENAMED}
+)
+CONCURRENT = {"create": "create", "add": "create", "drop": "drop"}
+
+
+def read_lint(own: Block | None, shared: Block | None, warnings: Warnings) -> Lint:
+    """An env's `lint` over the global one: review and format one by one, analyzers all or nothing."""
+    analyzers = _analyzers(own, warnings) or _analyzers(shared, warnings)
+    errors = {
+        name: flag(analyzers.get(name), "error", default=name in ERROR_BY_DEFAULT) for name in ANALYZERS
+    }
+    review = _review(own) or _review(shared)
+    return Lint(
+        review=review,
+        format=text(own, "format") or text(shared, "format"),
+        errors=frozenset(name for name, is_error in errors.items() if is_error),
+        forced=frozenset(name for name, block in analyzers.items() if flag(block, "force")),
+    )
+
+
+def _review(block: Block | None) -> Review:
+    return cast(Review, word(block, "review", filter(None, get_args(Review))))
+
+
+def _analyzers(lint: Block | None, warnings: Warnings) -> dict[str, Block]:
+    if lint is None:
+        return {}
+    for block in lint.blocks():
+        if block.type not in ANALYZERS and block.type not in VERSIONED_ONLY:
+            warnings.add(block, f'"lint.{block.type}" is not available yet and has no effect')
+    found = {name: block for name in ANALYZERS if (block := only(lint, name))}
+    for name, block in found.items():
+        ignored = [*block.attributes(), *(child.type for child in block.blocks())]
+        for setting in dict.fromkeys(ignored):
+            if setting not in ANALYZER_SETTINGS:
+                warnings.add(block, f'"lint.{name}.{setting}" is not available yet and has no effect')
+    return found
+
+
+def read_diff(own: Block | None, shared: Block | None, warnings: Warnings) -> Diff:
+    """An env's `diff`, or the global one where it has none; `skip` alone is inherited into it."""
+    block = own or shared
+    for child in block.blocks() if block else ():
+        if child.type not in ("skip", "concurrent_index"):
+            warnings.add(child, f'"diff.{child.type}" is not available yet and has no effect')
+    concurrent = {
+        CONCURRENT[name]: flag(settings, name)
+        for settings in [only(block, "concurrent_index")]
+        for name in (settings.attributes() if settings else ())
+        if name in CONCURRENT
+    }
+    return Diff(
+        skip=_skipped(only(own, "skip") or only(shared, "skip")),
+        concurrent_create=concurrent.get("create", False),
+        concurrent_drop=concurrent.get("drop", False),
+    )
+
+
+def _skipped(block: Block | None) -> frozenset[str]:
+    if block is None:
+        return frozenset()
+    for name in block.attributes():
+        if name not in SKIPPABLE:
+            raise block.error(
+                f'"{name}" is not a kind of change that can be skipped',
+                attribute=name,
+                hint=_nearest(name),
+            )
+    return frozenset(name for name in block.attributes() if flag(block, name))
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, sorted(SKIPPABLE), 1)
+    return f'did you mean "{near[0]}"?' if near else "kinds are named like drop_table or add_index"

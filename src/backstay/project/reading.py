@@ -1,0 +1,76 @@
+"""Typed reads of a block's attributes. A wrong type is an error at its place that never quotes the value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from backstay.hcl.document import Block, Names
+from backstay.hcl.functions.convert import kind
+from backstay.hcl.values import Value
+
+
+def text(block: Block | None, name: str) -> str:
+    """A string; empty where the block, the attribute or its value is absent."""
+    value = block.get(name) if block else None
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        assert block is not None
+        raise block.error(f'"{name}" must be a string, not {kind(value)}', attribute=name)
+    return value
+
+
+def texts(block: Block | None, name: str) -> tuple[str, ...]:
+    """A list of strings; a single one stands for a list of it, and an empty one for none."""
+    value = block.get(name) if block else None
+    if block is None or value is None or value == "":
+        return ()
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, tuple):
+        raise block.error(
+            f'"{name}" must be a string or a list of strings, not {kind(value)}', attribute=name
+        )
+    return tuple(_element(block, name, number, item) for number, item in enumerate(value, 1))
+
+
+def _element(block: Block, name: str, number: int, item: Value) -> str:
+    if not isinstance(item, str):
+        raise block.error(f'element {number} of "{name}" must be a string, not {kind(item)}', attribute=name)
+    if not item:
+        raise block.error(
+            f'element {number} of "{name}" is empty',
+            attribute=name,
+            hint="is an environment variable unset? compact([…]) leaves empty elements out",
+        )
+    return item
+
+
+def flag(block: Block | None, name: str, *, default: bool = False) -> bool:
+    """A bool."""
+    value = block.get(name) if block else None
+    if value is None:
+        return default
+    if not isinstance(value, bool):
+        assert block is not None
+        raise block.error(f'"{name}" must be true or false, not {kind(value)}', attribute=name)
+    return value
+
+
+def word(block: Block | None, name: str, allowed: Iterable[str]) -> str:
+    """One of the words that this attribute knows, bare or quoted; empty where it is absent."""
+    words = tuple(allowed)
+    value = block.get(name, Names(variables={word: word for word in words})) if block else None
+    if block is None or value is None:
+        return ""
+    if value not in words:
+        raise block.error(f'"{name}" must be one of {", ".join(words)}', attribute=name)
+    return str(value)
+
+
+def only(parent: Block | None, type_: str) -> Block | None:
+    """The child block of this type and without labels. Raises `HCLError` where there are several."""
+    found = [block for block in parent.blocks(type_) if not block.labels] if parent else []
+    if len(found) > 1:
+        raise found[1].error(f'there is another "{type_}" block in this block')
+    return found[0] if found else None

@@ -1,0 +1,72 @@
+"""Which registry a run works with. A decision only: nothing is opened or asked here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from backstay import urls
+from backstay.errors import ConfigError
+from backstay.project.model import Cloud, Repo
+
+LOCAL_REGISTRY = ".backstay/registry"
+
+
+class RegistryChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """URLs with whatever credentials they carry; `notices` are for people and carry none."""
+
+    primary: str
+    backups: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the decision rests on. `environment_url` is the value of `BACKSTAY_REGISTRY_URL`."""
+
+    repo: Repo | None
+    cloud: Cloud | None
+    environment_url: str
+    is_ci: bool
+    directory: str
+
+    @property
+    def backups(self) -> tuple[str, ...]:
+        return self.repo.backup if self.repo else ()
+
+
+def _first_backup(facts: Facts) -> str:
+    return facts.backups[0] if facts.backups else ""
+
+
+def _local(facts: Facts) -> str:
+    return "" if facts.is_ci else f"file://{Path(facts.directory).absolute() / LOCAL_REGISTRY}"
+
+
+ORDER: tuple[tuple[Callable[[Facts], str], str], ...] = (
+    (lambda facts: facts.repo.url if facts.repo else "", ""),
+    (lambda facts: facts.cloud.url if facts.cloud else "", ""),
+    (lambda facts: facts.environment_url, ""),
+    (_first_backup, "no registry is configured: the first backup, {url}, serves as the registry"),
+    (_local, "no registry is configured: {url} on this machine serves as the registry"),
+)
+"""Where a registry may be named, the first that is wins; and what is said about it."""
+
+
+def choose_registry(
+    repo: Repo | None, cloud: Cloud | None, *, environment_url: str, is_ci: bool, directory: str
+) -> RegistryChoice:
+    """The registry and its backups. Raises `ConfigError` in CI when nothing names one."""
+    facts = Facts(repo=repo, cloud=cloud, environment_url=environment_url, is_ci=is_ci, directory=directory)
+    for named, notice in ORDER:
+        primary = named(facts)
+        if primary:
+            urls.split(primary)
+            others = dict.fromkeys(url for url in facts.backups if url != primary)
+            notices = (notice.format(url=urls.redact(primary)),) if notice else ()
+            return RegistryChoice(primary=primary, backups=tuple(others), notices=notices)
+    raise ConfigError(
+        "no registry is configured",
+        hint="name one with schema { repo { url = … } } in the env, or in BACKSTAY_REGISTRY_URL",
+    )
