@@ -1,0 +1,57 @@
+# Everything a developer does, a line each. `make` lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+ACTIONLINT := .cache/bin/actionlint
+ACTIONLINT_VERSION := v1.7.12
+export PYTHONDONTWRITEBYTECODE =
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench actions lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv with everything that is needed
+
+$(READY): requirements/development.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Backstay needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+demo: $(READY) ## Push, plan, approve, apply; then cut the registry off and apply from the backup
+	$(BIN)/python examples/demo.py
+
+test: $(READY) ## Run all tests on real servers (PostgreSQL 18 and 16, two S3 implementations)
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: $(READY) $(ACTIONLINT) ## Lint, types, layers, workflows
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(ACTIONLINT) -color
+
+$(ACTIONLINT):
+	GOBIN=$(CURDIR)/.cache/bin go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+
+format: $(READY) ## Format the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(READY) ## Measure what people wait for
+	$(BIN)/python bench/run.py
+
+actions: $(READY) ## Write action.yml files and their docs from the manifest
+	$(BIN)/python scripts/generate_actions.py
+
+lock: $(READY) ## Lock the dependencies anew
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --extra embedded -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --all-extras --group test --group check -o requirements/development.txt
+
+clean: ## Remove what the targets made
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache demo-output
