@@ -49,7 +49,7 @@ def _analyzers(lint: Block | None, warnings: Warnings) -> dict[str, Block]:
     for block in lint.blocks():
         if block.type not in ANALYZERS and block.type not in VERSIONED_ONLY:
             warnings.add(block, f'"lint.{block.type}" is not available yet and has no effect')
-    found = {name: block for name in ANALYZERS if (block := only(lint, name))}
+    found = {name: analyzer for name in ANALYZERS if (analyzer := only(lint, name))}
     for name, block in found.items():
         ignored = [*block.attributes(), *(child.type for child in block.blocks())]
         for setting in dict.fromkeys(ignored):

@@ -180,6 +180,6 @@ VERBS: dict[str, Callable[[Value, str, int | None], str]] = {
     "F": _fixed,
     "e": _scientific("e"),
     "E": _scientific("E"),
-    "g": _shortest("g"),
-    "G": _shortest("G"),
+    "g": _shortest("e"),
+    "G": _shortest("E"),
 }

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from backstay.hcl.functions.convert import FunctionError
 from backstay.hcl.functions.pattern import Assert, Class, Match, Position, Program, Save, Split
 
-MAX_STEPS = 5_000_000
+MAX_STEPS = 2_000_000
 
 Slots: TypeAlias = tuple[int, ...]
 """Start and end of the match and of each group, -1 where a group took no part."""
