@@ -2,7 +2,7 @@
 
 import sys
 
-from backstay.action import main
+from backstay.action.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

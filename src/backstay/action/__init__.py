@@ -1,1 +1,1 @@
-"""The GitHub Action: inputs -> operation -> outputs, summary."""
+"""The action: inputs of a CI step become an operation, its result becomes outputs and a summary."""

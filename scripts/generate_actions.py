@@ -1,0 +1,146 @@
+"""Write every action.yml and docs/action.md from the manifest: `make actions`. `--check` only compares."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import yaml
+
+from backstay.action.failure import REASONS
+from backstay.action.manifest import ACTIONS, Action, Input
+
+ROOT = Path(__file__).resolve().parent.parent
+HEADER = "# Written by `make actions` from src/backstay/action/manifest.py. Edit that.\n"
+BRANDING = {"icon": "database", "color": "blue"}
+
+
+def files() -> dict[str, str]:
+    """All generated files: path in the repository -> text."""
+    made = {f"{action.path}/action.yml": action_yml(action) for action in ACTIONS}
+    return made | {"action.yml": root_action_yml(), "docs/action.md": documentation()}
+
+
+def action_yml(action: Action) -> str:
+    """The action of a directory. Its image is built from the Dockerfile at the root."""
+    up = "../" * (action.path.count("/") + 1)
+    return _yaml(
+        {
+            "name": f"Backstay {action.path}",
+            "description": action.description,
+            "author": "Backstay",
+            "branding": BRANDING,
+            "inputs": {i.name: _input(i, i.default) for i in action.inputs},
+            "outputs": {o.name: {"description": o.description} for o in action.outputs},
+            "runs": {"using": "docker", "image": f"{up}Dockerfile", "args": [action.path]},
+        }
+    )
+
+
+def root_action_yml() -> str:
+    """The action at the root: any operation, chosen by an input; the inputs and outputs of all of them."""
+    operation = Input(
+        name="operation",
+        kind="choice",
+        description=f"What to do: {', '.join(f'`{action.operation}`' for action in ACTIONS)}.",
+    )
+    inputs: dict[str, list[tuple[Action, Input]]] = {}
+    outputs: dict[str, list[str]] = {}
+    for action in ACTIONS:
+        for declared in action.inputs:
+            inputs.setdefault(declared.name, []).append((action, declared))
+        for output in action.outputs:
+            outputs.setdefault(output.name, []).append(output.description)
+    return _yaml(
+        {
+            "name": "Backstay",
+            "description": "Ship database schemas as code, also while any one service is down",
+            "author": "Backstay",
+            "branding": BRANDING,
+            "inputs": {"operation": _input(operation, "")} | {n: _merged(v) for n, v in inputs.items()},
+            "outputs": {n: {"description": " ".join(dict.fromkeys(v))} for n, v in outputs.items()},
+            "runs": {"using": "docker", "image": "Dockerfile"},
+        }
+    )
+
+
+def documentation() -> str:
+    """docs/action.md: every action with tables of its inputs and outputs."""
+    parts = [
+        "<!-- Written by `make actions` from src/backstay/action/manifest.py. Edit that. -->",
+        "# The actions",
+        "All actions run the same image. An empty input is one that is not given; lists have one item a "
+        "line; booleans are `true` or `false`; durations look like `500ms`, `30s`, `1h30m`. Where an "
+        "input and the project file set the same thing, the input wins.",
+        *(_section(action) for action in ACTIONS),
+        "## Why a step failed",
+        "A failing step has one error annotation, exits with 1 (a cancelled one with 130 or 143) and sets "
+        "`failure-reason`:",
+        _table(("Code", "Meaning"), ((f"`{code}`", meaning) for code, meaning in REASONS.items())),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(action: Action) -> str:
+    inputs = ((f"`{i.name}`", i.description, _default(i)) for i in action.inputs)
+    outputs = ((f"`{o.name}`", o.description) for o in action.outputs)
+    return "\n\n".join(
+        (
+            f"## `{action.path}`",
+            f"{action.description}.",
+            _table(("Input", "Meaning", "Without it"), inputs),
+            _table(("Output", "Meaning"), outputs),
+        )
+    )
+
+
+def _default(declared: Input) -> str:
+    return f"`{declared.default}`" if declared.default else declared.default_text
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    cells = [tuple(head), *(tuple(cell.replace("|", "\\|") for cell in row) for row in rows)]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    return "\n".join((lines[0], "|" + "---|" * len(cells[0]), *lines[1:]))
+
+
+def _input(declared: Input, default: str) -> Mapping[str, str]:
+    text = declared.description
+    if declared.default_text:
+        text += f" Without it: {declared.default_text}."
+    return {"description": text} | ({"default": default} if default else {})
+
+
+def _merged(declared: list[tuple[Action, Input]]) -> Mapping[str, str]:
+    """One input of several actions: what it means in each, and the default if it is the same in all."""
+    first = declared[0][1]
+    if all(other == first for _, other in declared):
+        return _input(first, first.default)
+    texts = [f"{action.operation}: {_input(each, '')['description']}" for action, each in declared]
+    default = first.default if all(each.default == first.default for _, each in declared) else ""
+    return {"description": " ".join(texts)} | ({"default": default} if default else {})
+
+
+def _yaml(document: Mapping[str, object]) -> str:
+    return HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+
+
+def main() -> int:
+    """Write, or with `--check` say which files differ; exit code 1 then."""
+    differing = []
+    for path, text in files().items():
+        file = ROOT / path
+        if file.is_file() and file.read_text(encoding="utf-8") == text:
+            continue
+        differing.append(path)
+        if "--check" not in sys.argv:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    for path in differing:
+        print(f"{path} {'differs: run make actions' if '--check' in sys.argv else 'written'}")
+    return int("--check" in sys.argv and bool(differing))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

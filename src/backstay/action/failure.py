@@ -1,0 +1,55 @@
+"""How a failed step says why: one error annotation, and a code for machines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from backstay.ci.base import Location, Platform
+from backstay.errors import BackstayError, HCLError
+
+REASONS: Mapping[str, str] = {
+    "config": "a project file, an input or a URL is wrong",
+    "auth": "a service or database refused the credentials",
+    "network": "a service did not answer",
+    "database-error": "a database refused a connection or a statement",
+    "lint-errors": "the analysis found what the step or the review policy does not accept",
+    "multiple-plans": "several plans exist for the transition",
+    "not-approved": "the plan still waits for approval",
+    "approval-timeout": "nobody approved the plan within `wait-timeout`",
+    "plan": "the migration cannot be planned, or a plan does not fit",
+    "unsupported": "a schema holds objects that cannot be carried",
+    "not-found": "a repository, tag, plan, bucket or file is not there",
+    "conflict": "a name is taken, or somebody else wrote at the same time",
+    "forked": "registry and backups hold histories that do not continue each other",
+    "stale": "the only copy to be had is older than one seen before",
+    "corrupt": "an object of the registry is damaged",
+    "cancelled": "the run was cancelled",
+    "internal": "a fault of Backstay",
+}
+"""Every value of the output `failure-reason`, as docs/action.md explains them."""
+
+_GENERAL = {"dirty-dev-database": "database-error", "locked": "database-error", "error": "internal"}
+
+
+def failure_reason(code: str) -> str:
+    """The output's value for an error's reason code: the same, or the more general one."""
+    return _GENERAL.get(code, code if code in REASONS else "internal")
+
+
+def report(platform: Platform, title: str, error: BackstayError) -> None:
+    """The error annotation: what is wrong, and in the next line what to do; at its place, if it has one."""
+    text = f"{error.message}\n{error.hint}" if error.hint else error.message
+    platform.fail(text, title=title, at=_place(platform, error))
+
+
+def _place(platform: Platform, error: BackstayError) -> Location | None:
+    """Where in the repository: annotations want paths from its root, wherever the step runs."""
+    if not isinstance(error, HCLError):
+        return None
+    path = Path(os.path.abspath(error.filename))
+    workspace = platform.workspace.resolve()
+    if not path.is_relative_to(workspace):
+        return None
+    return Location(file=str(path.relative_to(workspace)), line=error.line, column=error.column)

@@ -1,0 +1,159 @@
+"""From the CI system to an operation and back: the one path of every action.
+
+In this order: signals are caught, secrets are found and masked, the action is chosen, its inputs are
+read, its flow runs, and outputs, summary and error are handed over.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from backstay.action import failure, network, signals
+from backstay.action.apply import apply
+from backstay.action.approve import approve
+from backstay.action.inputs import Inputs, repair_host_paths
+from backstay.action.log import printed_to
+from backstay.action.manifest import ACTIONS, WORKING_DIRECTORY, Action
+from backstay.action.observer import ActionObserver
+from backstay.action.plan import plan
+from backstay.action.push import push
+from backstay.action.secrets import find_secrets
+from backstay.action.step import Clock, Flow, Operations, Step
+from backstay.action.trust import refuse_untrusted_checkout
+from backstay.ci.base import Platform
+from backstay.ci.detect import detect
+from backstay.errors import BackstayError, ConfigError
+from backstay.report.redact import Secrets
+
+FLOWS: Mapping[str, Flow] = {"push": push, "plan": plan, "approve": approve, "apply": apply}
+
+
+def main() -> int:
+    """Run the action that this process was started for; the exit code."""
+    signals.install()
+    secrets = Secrets(find_secrets(os.environ))
+    try:
+        platform = detect(os.environ, stdout=sys.stdout, stderr=sys.stderr, scrub=secrets.scrub)
+    except BackstayError as error:
+        print(f"error: {error.message}\n{error.hint}", file=sys.stderr)
+        return 1
+    for value in secrets.forms():
+        platform.mask(value)
+    with printed_to(platform):
+        return run(platform, sys.argv[1:], os.environ)
+
+
+def run(
+    platform: Platform,
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    operations: Operations | None = None,
+    clock: Clock | None = None,
+) -> int:
+    """Choose the action, run its flow and hand over what it tells; the exit code."""
+    title = "Backstay"
+    step: Step | None = None
+    reason, code, message = "", 0, ""
+    try:
+        action = choose(arguments, platform, environ)
+        title = f"Backstay {action.path}"
+        step = prepare(action, platform, environ, operations, clock or Clock())
+        FLOWS[action.operation](step)
+    except BackstayError as error:
+        failure.report(platform, title, error)
+        reason, code, message = failure.failure_reason(error.reason_code), 1, error.message
+    except signals.Interrupted as interrupt:
+        message = f"the run was cancelled ({interrupt})"
+        platform.fail(message, title=title)
+        reason, code = "cancelled", interrupt.exit_code
+    except Exception as error:
+        message = f"unexpected {type(error).__name__}: {error}"
+        platform.fail(f"{message}\nrun the step again with debug logging and report this", title=title)
+        platform.debug(traceback.format_exc())
+        reason, code = "internal", 1
+    hand_over(platform, step, reason, message)
+    return code
+
+
+def choose(arguments: Sequence[str], platform: Platform, environ: Mapping[str, str]) -> Action:
+    """The action that the first argument, the input `operation` or a variable names.
+
+    Raises `ConfigError` for one that there is not.
+    """
+    variables = (environ.get("BACKSTAY_ACTION"), environ.get("ATLAS_ACTION"))
+    given = (*arguments[:1], platform.input("operation").strip(), *variables)
+    name = next((name for name in given if name), "")
+    for action in ACTIONS:
+        if name in (action.path, action.operation):
+            return action
+    raise ConfigError(
+        f'there is no operation "{name}"' if name else "no operation is named",
+        hint=f"set the input operation to one of: {', '.join(action.operation for action in ACTIONS)}",
+    )
+
+
+def prepare(
+    action: Action,
+    platform: Platform,
+    environ: Mapping[str, str],
+    operations: Operations | None,
+    clock: Clock,
+) -> Step:
+    """Everything a flow needs, in the working directory. Raises `ConfigError` for a wrong input."""
+    repair = repair_host_paths(environ)
+    inputs = Inputs(action, lambda name: repair(platform.input(name)))
+    trigger = platform.trigger()
+    refuse_untrusted_checkout(trigger, platform.workspace, environ)
+    enter(platform.workspace, inputs.text(WORKING_DIRECTORY.name))
+    return Step(
+        action=action,
+        inputs=inputs,
+        platform=platform,
+        trigger=trigger,
+        operations=operations or real_operations(),
+        observer=observe(inputs, platform, environ),
+        clock=clock,
+    )
+
+
+def enter(workspace: Path, directory: str) -> None:
+    """Make the working directory the current one. Raises `ConfigError` where it is not there."""
+    path = workspace / directory
+    try:
+        os.chdir(path)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot enter working-directory {directory or '.'}: {error.strerror}",
+            hint="name a directory of the repository, relative to its root; was the checkout done?",
+        ) from error
+
+
+def observe(inputs: Inputs, platform: Platform, environ: Mapping[str, str]) -> ActionObserver:
+    """The observer of the run, and how it finds databases on `localhost`."""
+    host = inputs.text("database-host")
+    if host == "auto" and not network.in_container_action(environ):
+        host = "off"
+    loopback = network.Loopback(host, network.Surroundings(), lambda text: platform.annotate("notice", text))
+    return ActionObserver(platform, loopback.locate)
+
+
+def real_operations() -> Operations:
+    """The operations themselves, imported when inputs and trigger are known to be good."""
+    from backstay import operations
+
+    return operations
+
+
+def hand_over(platform: Platform, step: Step | None, reason: str, message: str) -> None:
+    """Give outputs and summary to the CI system. `error` and `failure-reason` are set where declared."""
+    outputs = dict(step.outputs) if step else {}
+    declared = {output.name for output in step.action.outputs} if step else {"failure-reason"}
+    if reason:
+        outputs |= {k: v for k, v in (("error", message), ("failure-reason", reason)) if k in declared}
+    platform.write_outputs(outputs)
+    if step and step.summary:
+        platform.write_summary("\n\n".join(step.summary))

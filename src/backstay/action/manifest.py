@@ -1,0 +1,340 @@
+"""The actions: each input and output once, as a value.
+
+`action.yml` files and the tables of docs/action.md are written from here (`make actions`), inputs are
+read by their `kind`, and outputs that are not declared here cannot be set.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Kind = Literal[
+    "text", "path", "slug", "url", "urls", "config", "list", "boolean", "duration", "choice", "vars"
+]
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True):
+    """An input of an action.
+
+    `option` is the field it fills in the options of the operation; empty where the action itself uses it.
+    `default` counts where the input is empty. `choices` are the words of a `choice`.
+    `default_text` says in documents what an empty input means, where that is not one value.
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    option: str = ""
+    default: str = ""
+    default_text: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def private(self) -> bool:
+        """May the value hold a secret, so that no message quotes it?"""
+        return self.kind in ("url", "urls", "config", "vars")
+
+
+class Output(msgspec.Struct, frozen=True):
+    """An output of an action: always text, empty where there is nothing to tell."""
+
+    name: str
+    description: str
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """One action. `path` is where it lies in the repository, and the argument that selects it."""
+
+    path: str
+    operation: str
+    description: str
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+
+
+WORKING_DIRECTORY = Input(
+    name="working-directory",
+    kind="path",
+    description="Directory to run in. Relative paths of all other inputs start there.",
+    default_text="the root of the repository",
+)
+
+COMMON = (
+    WORKING_DIRECTORY,
+    Input(
+        name="config",
+        kind="config",
+        option="config",
+        description="URL of the project file, for instance `file://db/atlas.hcl`; several one a line.",
+        default_text="`file://atlas.hcl`, where `env` is given",
+    ),
+    Input(
+        name="env",
+        kind="text",
+        option="env",
+        description="Env block of the project file. It may stand for several targets.",
+    ),
+    Input(
+        name="vars",
+        kind="vars",
+        option="vars",
+        description="Values of the project file's variables, as a JSON object; a list gives several values.",
+    ),
+    Input(
+        name="dev-url",
+        kind="url",
+        option="dev_url",
+        description="Scratch database on which schemas are normalised and plans are tried.",
+        default_text="`dev` of the env; else an embedded database",
+    ),
+    Input(
+        name="database-host",
+        kind="text",
+        default="auto",
+        description=(
+            "How a database on `localhost` is reached from inside the container: `auto` looks for it on the "
+            "host and among the services of the job, `off` leaves URLs alone; else the name of a host."
+        ),
+    ),
+)
+
+SCHEMA = Input(
+    name="schema",
+    kind="list",
+    option="schemas",
+    description="Database schemas to look at, one a line.",
+    default_text="all",
+)
+INCLUDE = Input(
+    name="include",
+    kind="list",
+    option="include",
+    description="Patterns of the objects to keep, one a line.",
+    default_text="all",
+)
+EXCLUDE = Input(
+    name="exclude",
+    kind="list",
+    option="exclude",
+    description="Patterns of the objects to leave out, one a line.",
+)
+REPOSITORY = Input(
+    name="schema-name",
+    kind="slug",
+    option="repo",
+    description="Repository in the registry, as `app` or `atlas://app`.",
+    default_text="`schema.repo.name` of the env",
+)
+FROM = Input(
+    name="from",
+    kind="urls",
+    option="from_",
+    description="Current state: URLs, one a line.",
+    default_text="`url` of the env; else the newest state in the registry",
+)
+TO = Input(
+    name="to",
+    kind="urls",
+    option="to",
+    description="Desired state: URLs, one a line.",
+    default_text="`src` of the env",
+)
+SELECTORS = (FROM, TO, REPOSITORY, SCHEMA, INCLUDE, EXCLUDE)
+
+FAILURE_REASON = Output("failure-reason", "Why the step failed, as a stable code; empty when it succeeded.")
+PLAN_OUTPUTS = (
+    Output("plan", "URL of the plan."),
+    Output("link", "Web page of the plan, where the registry has one."),
+    Output("status", "`PENDING` or `APPROVED`."),
+)
+PLAN_DOCUMENT = (
+    Output("plan-json", "The plan as JSON; without its statements where it would pass 96 KiB."),
+    Output("plan-file", "Path of the whole plan's JSON, relative to the workspace."),
+)
+
+PUSH = Action(
+    path="schema/push",
+    operation="push",
+    description="Push the desired schema to the registry and its backups",
+    inputs=(
+        *COMMON,
+        Input(
+            name="url",
+            kind="urls",
+            option="url",
+            description="Desired schema: URLs, one a line.",
+            default_text="`src` of the env",
+        ),
+        REPOSITORY,
+        SCHEMA,
+        Input(
+            name="tag",
+            kind="text",
+            description="Tag of this version.",
+            default_text="the commit of the run",
+        ),
+        Input(
+            name="latest",
+            kind="boolean",
+            description="Move the tag `latest` as well.",
+            default_text="`true`; in a pull request `false`",
+        ),
+        Input(
+            name="version",
+            kind="text",
+            option="version",
+            description="Name of this version.",
+            default_text="the time, as `YYYYMMDDHHMMSS`",
+        ),
+        Input(
+            name="description",
+            kind="text",
+            option="description",
+            description="Free text, kept with the version.",
+        ),
+    ),
+    outputs=(
+        Output("link", "Web page of the pushed version, where the registry has one."),
+        Output("slug", "Name of the repository."),
+        Output("url", "Registry URL of the pushed version."),
+        FAILURE_REASON,
+    ),
+)
+
+PLAN = Action(
+    path="schema/plan",
+    operation="plan",
+    description="Plan a schema migration, analyse it and store it for approval",
+    inputs=(
+        *COMMON,
+        *SELECTORS,
+        Input(
+            name="name",
+            kind="text",
+            option="name",
+            description="Name of the plan.",
+            default_text="made from the pull request or commit, and the current state",
+        ),
+        Input(
+            name="fail-on",
+            kind="choice",
+            choices=("error", "warning", "never"),
+            default="error",
+            description="Least severity of a finding that fails the step: `error`, `warning` or `never`.",
+        ),
+    ),
+    outputs=(
+        *PLAN_OUTPUTS,
+        *PLAN_DOCUMENT,
+        Output("has-changes", "`true`, or `false` when current and desired state agree."),
+        Output("destructive", "`true` when the plan drops a schema, table or column."),
+        Output("statements-count", "Number of statements."),
+        Output("errors-count", "Number of findings of severity error."),
+        Output("warnings-count", "Number of findings of severity warning."),
+        FAILURE_REASON,
+    ),
+)
+
+APPROVE = Action(
+    path="schema/plan/approve",
+    operation="approve",
+    description="Approve the pending plan of a schema migration",
+    inputs=(
+        *COMMON,
+        Input(
+            name="plan",
+            kind="url",
+            description="URL of the plan to approve.",
+            default_text="the pending plan between `from` and `to`",
+        ),
+        *SELECTORS,
+    ),
+    outputs=(*PLAN_OUTPUTS, FAILURE_REASON),
+)
+
+APPLY = Action(
+    path="schema/apply",
+    operation="apply",
+    description="Migrate a database to the desired schema",
+    inputs=(
+        *COMMON,
+        Input(
+            name="url",
+            kind="url",
+            option="url",
+            description="Database to migrate.",
+            default_text="`url` of the env",
+        ),
+        TO,
+        REPOSITORY,
+        SCHEMA,
+        INCLUDE,
+        EXCLUDE,
+        Input(
+            name="plan", kind="url", option="plan", description="Apply exactly this plan, given by its URL."
+        ),
+        Input(
+            name="dry-run",
+            kind="boolean",
+            option="dry_run",
+            default="false",
+            description="Show what would be executed, and execute nothing.",
+        ),
+        Input(
+            name="auto-approve",
+            kind="boolean",
+            option="auto_approve",
+            default="false",
+            description="Execute without a review.",
+        ),
+        Input(
+            name="lint-review",
+            kind="choice",
+            choices=("ALWAYS", "ERROR", "WARNING"),
+            description=(
+                "Wait for a human approval: `ALWAYS`, or when the analysis finds an `ERROR`, "
+                "or even a `WARNING`."
+            ),
+            default_text="off",
+        ),
+        Input(
+            name="wait-interval",
+            kind="duration",
+            default="1s",
+            description="Pause between two looks for the approval.",
+        ),
+        Input(
+            name="wait-timeout",
+            kind="duration",
+            description="How long to wait for the approval, for instance `10m`.",
+            default_text="look once",
+        ),
+        Input(
+            name="tx-mode",
+            kind="choice",
+            choices=("file", "all", "none"),
+            option="tx_mode",
+            description="Transactions: one for each `file`, one for `all`, or `none`.",
+            default_text="`file`",
+        ),
+        Input(
+            name="fail-on",
+            kind="choice",
+            choices=("error", "warning", "never"),
+            default="never",
+            description="Refuse to execute a migration whose analysis finds an `error`, or even a `warning`.",
+        ),
+    ),
+    outputs=(
+        Output("error", "Why the step failed, in words; empty when it succeeded."),
+        *PLAN_DOCUMENT,
+        Output("applied-count", "Number of statements executed, over all targets."),
+        Output("targets", "JSON array with the result of each target."),
+        FAILURE_REASON,
+    ),
+)
+
+ACTIONS = (PUSH, PLAN, APPROVE, APPLY)
+"""Every action, in the order of a deployment's life."""

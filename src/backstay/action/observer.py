@@ -1,0 +1,74 @@
+"""What an operation says while an action runs it, on the log of the CI system; and what it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backstay.action.verdict import reaches, refuse
+from backstay.ci.base import Platform
+from backstay.dialects.dialect import Statement
+from backstay.operations.observer import Observer
+from backstay.operations.results import ApplyResult, PlanResult, Target
+from backstay.report.duration import short_duration
+
+
+class ActionObserver(Observer):
+    """Logs progress, annotates notices once, and decides where no human is there to ask.
+
+    `review` is the severity of findings from which on a human has to approve (empty: always), `fail_on`
+    the one from which on a migration is refused before it is executed. `plans` are those that came to
+    the point of being applied.
+    """
+
+    indent = "  "
+
+    def __init__(self, platform: Platform, locate: Callable[[str], str]) -> None:
+        self._platform = platform
+        self._locate = locate
+        self._told: set[str] = set()
+        self.review = ""
+        self.fail_on = "never"
+        self.plans: list[PlanResult] = []
+
+    def notice(self, text: str) -> None:
+        """An annotation, the first time."""
+        if text not in self._told:
+            self._told.add(text)
+            self._platform.annotate("notice", text)
+
+    def planned(self, target: Target, plan: PlanResult) -> None:
+        """The SQL, folded. Raises `LintError` where `fail_on` says so."""
+        with self._platform.group(f"Migration of {target.url}"):
+            self._platform.log(plan.file.migration.rstrip())
+        self.plans.append(plan)
+        refuse(plan, self.fail_on)
+
+    def approve(self, plan: PlanResult) -> bool:
+        """Only where a review is asked for from some severity on, and the analysis stays below it."""
+        if self.review in ("", "ALWAYS") or plan.analysis is None:
+            return False
+        return not reaches(plan.analysis, self.review)
+
+    def executed(self, statement: Statement, seconds: float) -> None:
+        """A line for each statement."""
+        self._platform.log(f"ok    {statement.comment} ({short_duration(seconds)})")
+
+    def failed(self, statement: Statement, message: str) -> None:
+        """The statement that failed, and the database's words."""
+        self._platform.log(f"error {statement.comment}: {message}\n{statement.sql}")
+
+    def finished(self, result: ApplyResult) -> None:
+        """One line on the outcome."""
+        if result.error:
+            return
+        if result.plan is None:
+            outcome = "is in the desired state already"
+        elif result.dry_run:
+            outcome = f"would get {len(result.pending)} statements"
+        else:
+            outcome = f"was migrated with {len(result.applied.applied) if result.applied else 0} statements"
+        self._platform.log(f"{result.target.url} {outcome}")
+
+    def locate(self, url: str) -> str:
+        """Where a database on `localhost` is reached from inside the container."""
+        return self._locate(url)

@@ -1,0 +1,77 @@
+"""The action `schema/plan`: the migration to the desired schema, stored for approval."""
+
+from __future__ import annotations
+
+import re
+
+from backstay.action import verdict
+from backstay.action.documents import output_plan
+from backstay.action.step import Step
+from backstay.errors import ManyPlansError, NoChangesError
+from backstay.operations.options import PlanLintOptions, PlanListOptions, PlanOptions
+from backstay.operations.results import PlanFile, PlanResult
+from backstay.report import markdown
+
+DIRECTIVE = re.compile(r"/(?:atlas|backstay):((?:nolint|txmode)\b.*)")
+"""Directives that a pull request's description may give: a line that begins with one."""
+
+
+def plan(step: Step) -> None:
+    """Use the pending plan of this transition, or make one; succeed where there is nothing to change."""
+    try:
+        result = _pending_or_new(step)
+    except NoChangesError as synced:
+        step.platform.log(synced.message)
+        step.output(
+            has_changes=False, destructive=False, statements_count=0, errors_count=0, warnings_count=0
+        )
+        step.summary.append(markdown.synced_summary(synced.message))
+        return
+    step.output(link=result.file.link, plan=result.file.url, status=result.file.status)
+    output_plan(step, result)
+    analysis = result.analysis
+    step.output(
+        has_changes=True,
+        destructive=result.destructive,
+        statements_count=len(result.file.statements),
+        errors_count=analysis.errors if analysis else 0,
+        warnings_count=analysis.warnings if analysis else 0,
+    )
+    step.warn_of_missed_targets(result.targets)
+    step.summary.append(markdown.plan_summary(result))
+    verdict.annotate(step.platform, analysis)
+    verdict.refuse(result, step.inputs.text("fail-on"))
+
+
+def the_pending_plan(step: Step) -> PlanFile | None:
+    """The one pending plan of the transition; none is no error, several are a `ManyPlansError`."""
+    found = step.operations.list_plans(step.options(PlanListOptions, pending=True), step.observer)
+    if len(found) > 1:
+        listed = ", ".join(plan.url for plan in found)
+        raise ManyPlansError(
+            f"{len(found)} plans are pending for this schema transition: {listed}",
+            hint="approve one of them by its URL, or remove those that are not wanted",
+        )
+    return found[0] if found else None
+
+
+def _pending_or_new(step: Step) -> PlanResult:
+    pending = the_pending_plan(step)
+    if pending is not None:
+        step.platform.log(f"using the pending plan {pending.url}")
+        return step.operations.lint_plan(step.options(PlanLintOptions, file=pending.url), step.observer)
+    name_format = "" if step.inputs.given("name") else step.plan_name_format("ref")
+    options = step.options(PlanOptions, mode="pending", name_format=name_format, directives=directives(step))
+    return step.operations.plan(options, step.observer)
+
+
+def directives(step: Step) -> tuple[str, ...]:
+    """Directives in the description of the pull request; those of a fork's author do not count."""
+    request = step.trigger.pull_request
+    if request is None or request.fork:
+        return ()
+    lines = (DIRECTIVE.fullmatch(line.strip()) for line in request.body.splitlines())
+    found = tuple(f"atlas:{match[1]}" for match in lines if match)
+    for directive in found:
+        step.observer.notice(f"the description of the pull request sets {directive}")
+    return found

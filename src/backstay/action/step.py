@@ -1,0 +1,120 @@
+"""One run of an action: what it was given, and what it has to tell.
+
+The flows (`push`, `plan`, `approve`, `apply`) read a `Step`, call operations and leave outputs and the
+summary in it; `main` hands these to the CI system at the end, also after a failure.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeVar
+
+from backstay.action.inputs import Inputs
+from backstay.action.manifest import Action
+from backstay.action.observer import ActionObserver
+from backstay.ci.base import Platform, Trigger
+from backstay.operations.observer import Observer
+from backstay.operations.options import (
+    ApplyOptions,
+    Options,
+    PlanLintOptions,
+    PlanListOptions,
+    PlanOptions,
+    PlanURLOptions,
+    PushOptions,
+)
+from backstay.operations.results import ApplyResult, ApproveResult, PlanFile, PlanResult, PushResult
+from backstay.registry.records import TargetResult
+
+O = TypeVar("O", bound=Options)  # noqa: E741
+
+
+class Operations(Protocol):
+    """The part of `backstay.operations` that actions call."""
+
+    def push(self, options: PushOptions, observer: Observer) -> PushResult: ...
+    def plan(self, options: PlanOptions, observer: Observer) -> PlanResult: ...
+    def list_plans(self, options: PlanListOptions, observer: Observer) -> tuple[PlanFile, ...]: ...
+    def lint_plan(self, options: PlanLintOptions, observer: Observer) -> PlanResult: ...
+    def approve_plan(self, options: PlanURLOptions, observer: Observer) -> ApproveResult: ...
+    def apply(self, options: ApplyOptions, observer: Observer) -> Iterator[ApplyResult]: ...
+
+
+class Clock:
+    """Waiting, for flows that wait."""
+
+    def now(self) -> float:
+        """Seconds that never go backwards."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a signal ends it."""
+        time.sleep(seconds)
+
+
+class Step:
+    """The run. `summary` is made of its sections in order."""
+
+    def __init__(
+        self,
+        *,
+        action: Action,
+        inputs: Inputs,
+        platform: Platform,
+        trigger: Trigger,
+        operations: Operations,
+        observer: ActionObserver,
+        clock: Clock,
+    ) -> None:
+        self.action = action
+        self.inputs = inputs
+        self.platform = platform
+        self.trigger = trigger
+        self.operations = operations
+        self.observer = observer
+        self.clock = clock
+        self.outputs: dict[str, str] = {}
+        self.summary: list[str] = []
+
+    def output(self, **values: str | int | bool) -> None:
+        """Set outputs that the manifest declares; underscores in a name stand for hyphens."""
+        declared = {output.name for output in self.action.outputs}
+        for key, value in values.items():
+            name = key.replace("_", "-")
+            if name not in declared:
+                raise KeyError(f"{self.action.path} declares no output {name}")
+            self.outputs[name] = str(value).lower() if isinstance(value, bool) else str(value)
+
+    def options(self, kind: type[O], **more: object) -> O:
+        """Options of an operation, from the inputs and the trigger."""
+        return self.inputs.options(kind, context=self.trigger.context, **more)
+
+    def plan_name_format(self, branch: str) -> str:
+        """A template for names that stay the same while the pull request and the current state do.
+
+        `pr-<number>-<8 characters of the state's hash>`; outside a pull request `<branch>-<commit>-…`.
+        """
+        request, sha = self.trigger.pull_request, self.trigger.sha
+        if request is not None:
+            head = f"pr-{request.number}"
+        elif re.fullmatch(r"[0-9a-f]{8,}", sha):
+            head = f"{branch}-{sha[:8]}"
+        else:
+            return ""
+        return head + '-{{ printf "%.8s" (base64url .FromHash) }}'
+
+    def warn_of_missed_targets(self, targets: Iterable[TargetResult]) -> None:
+        """One warning for each registry or backup that did not take a write that others took."""
+        for target in targets:
+            if target.error:
+                kind = "registry" if target.primary else "backup"
+                self.platform.annotate(
+                    "warning", f"{target.url}: {target.error}", title=f"The {kind} missed this write"
+                )
+            elif target.notice:
+                self.observer.notice(f"{target.url}: {target.notice}")
+
+
+Flow = Callable[[Step], None]
