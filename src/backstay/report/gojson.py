@@ -30,10 +30,12 @@ _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 class Document(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Base of all objects with declared fields. Their names in JSON and in templates are Go's.
 
-    `methods` are the names that only templates know: Go's name, and the attribute to call.
+    `methods` are the names that only templates know: Go's name, and the attribute to call. `hidden` are
+    attributes that neither JSON nor templates see.
     """
 
     methods: ClassVar[Mapping[str, str]] = {}
+    hidden: ClassVar[frozenset[str]] = frozenset()
 
     def json_value(self) -> object:
         """What is encoded for this object; itself, unless it only stands in for another."""
@@ -42,6 +44,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     def go_string(self) -> str | None:
         """What a template prints for this object, where that is not the list of its fields."""
         return None
+
+
+class Ordered(dict[str, object]):
+    """A map whose members are written in their own order: an object that was JSON text before."""
 
 
 class Field(NamedTuple):
@@ -59,7 +65,7 @@ def fields(document: type[Document]) -> tuple[Field, ...]:
     return tuple(
         Field(field.name, field.encode_name, _pascal(field.encode_name), not field.required)
         for field in msgspec.structs.fields(document)
-        if field.name not in document.methods.values()
+        if field.name not in document.methods.values() and field.name not in document.hidden
     )
 
 
@@ -92,6 +98,8 @@ class _Writer:
             self._object(_members(value), line)
         elif isinstance(value, str):
             self.emit(quote(value))
+        elif isinstance(value, Ordered):
+            self._object(iter(value.items()), line)
         elif isinstance(value, Mapping):
             self._object(((key, value[key]) for key in sorted(value)), line)
         elif isinstance(value, (list, tuple)):

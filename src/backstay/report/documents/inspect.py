@@ -9,6 +9,7 @@ import msgspec
 from backstay.operations.results import InspectResult
 from backstay.report.documents.realm import RealmDocument, realm_document
 from backstay.report.gojson import Document
+from backstay.schema.model import Realm
 from backstay.urls import redact
 
 
@@ -19,10 +20,12 @@ class SchemaInspect(Document, frozen=True):
     hash: str
     url: str = msgspec.field(name="URL")
     redacted_url: str = msgspec.field(name="RedactedURL")
+    state: Realm
     hcl: Callable[[], str]
     sql: Callable[..., str]
 
     methods = {"MarshalHCL": "hcl", "MarshalSQL": "sql"}
+    hidden = frozenset({"state"})
 
     def json_value(self) -> RealmDocument:
         return self.realm
@@ -41,6 +44,7 @@ def schema_inspect(
         hash=result.state.hash,
         url=url,
         redacted_url=url,
+        state=result.state.realm,
         hcl=hcl,
         sql=sql,
     )

@@ -1,0 +1,121 @@
+"""Entity-relationship diagrams for Mermaid (https://mermaid.js.org/syntax/entityRelationshipDiagram.html)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from typing import Final
+
+from backstay.schema.model import ForeignKey, Realm, Table
+
+_ENTITY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_NOT_IN_WORDS: Final = re.compile(r"[^A-Za-z0-9_()\[\]\u00C0-\uFFFF-]")
+
+Key = tuple[str, str]
+"""Schema and table."""
+
+
+def mermaid(realm: Realm, *, only: Collection[Key] | None = None) -> str:
+    """All tables (or `only` these) with their columns, then the foreign keys between them.
+
+    With several schemas a table is shown as `schema.table` and referred to as `schema_table`.
+    """
+    tables = {(schema.name, table.name): table for schema in realm.schemas for table in schema.tables}
+    shown = {key: table for key, table in tables.items() if only is None or key in only}
+    names = _Names(qualified=len(realm.schemas) > 1)
+    lines = ["erDiagram"]
+    for key, table in shown.items():
+        lines += _entity(names.introduce(key), table)
+    for key, table in shown.items():
+        for foreign in table.foreign_keys:
+            parent = (foreign.ref_schema or key[0], foreign.ref_table)
+            if only is None or parent in only:
+                lines.append(_relation(names.of, key, table, parent, tables.get(parent), foreign))
+    return "\n".join(lines) + "\n"
+
+
+def neighbours(realm: Realm, touched: Collection[Key]) -> set[Key]:
+    """These tables, and all that a foreign key connects with one of them."""
+    found = set(touched)
+    for schema in realm.schemas:
+        for table in schema.tables:
+            for foreign in table.foreign_keys:
+                ends = {(schema.name, table.name), (foreign.ref_schema or schema.name, foreign.ref_table)}
+                if ends & set(touched):
+                    found |= ends
+    return found
+
+
+class _Names:
+    """Identifiers of tables: words of the language, no two alike."""
+
+    def __init__(self, *, qualified: bool) -> None:
+        self.qualified = qualified
+        self.taken: dict[str, Key] = {}
+        self.known: dict[Key, str] = {}
+
+    def of(self, key: Key) -> str:
+        if key not in self.known:
+            plain = re.sub(r"[^A-Za-z0-9_-]", "_", "_".join(key) if self.qualified else key[1]) or "_"
+            base = plain if _ENTITY.fullmatch(plain) else f"_{plain}"
+            name, number = base, 1
+            while name in self.taken:
+                number += 1
+                name = f"{base}_{number}"
+            self.taken[name] = key
+            self.known[key] = name
+        return self.known[key]
+
+    def introduce(self, key: Key) -> str:
+        """The identifier, with the table's own name where that says more."""
+        label = (".".join(key) if self.qualified else key[1]).replace(" ", "_")
+        name = self.of(key)
+        return name if name == label else f'{name}["{_label(label)}"]'
+
+
+def _entity(introduced: str, table: Table) -> Iterator[str]:
+    primary = set(table.primary_key.columns) if table.primary_key else set()
+    foreign = {column for key in table.foreign_keys for column in key.columns}
+    yield f"    {introduced} {{"
+    for column in table.columns:
+        marks = ",".join(
+            mark for mark, members in (("PK", primary), ("FK", foreign)) if column.name in members
+        )
+        yield f"      {_word(column.type)} {_word(column.name)} {marks}".rstrip()
+    yield "    }"
+
+
+def _relation(
+    name: Callable[[Key], str],
+    child: Key,
+    table: Table,
+    parent: Key,
+    parent_table: Table | None,
+    foreign: ForeignKey,
+) -> str:
+    left = "|" if _unique(table, foreign.columns) else "}"
+    right = "|" if parent_table and _unique(parent_table, foreign.ref_columns) else "{"
+    label = foreign.name.replace(" ", "_")
+    label = label if _ENTITY.fullmatch(label) else f'"{_label(label)}"'
+    return f"    {name(child)} {left}o--o{right} {name(parent)} : {label}"
+
+
+def _unique(table: Table, columns: tuple[str, ...]) -> bool:
+    """Can these columns hold each combination of values only once?"""
+    if table.primary_key and set(table.primary_key.columns) == set(columns):
+        return True
+    return any(
+        index.unique and not index.where and {part.column for part in index.parts} == set(columns)
+        for index in table.indexes
+    )
+
+
+def _word(text: str) -> str:
+    """A type or column. Mermaid's words hold no blanks, commas or quotes: `numeric(10,2)` would not parse."""
+    word = _NOT_IN_WORDS.sub("_", text)
+    return word if word[:1].isalpha() or word.startswith("_") else f"_{word}"
+
+
+def _label(text: str) -> str:
+    """Text between quotes; a quote in it becomes Mermaid's entity."""
+    return text.replace("#", "#35;").replace('"', "#quot;").replace("\n", " ")
