@@ -1,0 +1,271 @@
+"""Acts as the GitHub runner, with processes in place of containers.
+
+It reads an action.yml (or a workflow that uses it), makes the environment and the files that the runner
+makes, runs `entrypoint.py` as the image does, and reads the answer strictly (`protocol`). A secret that
+shows up anywhere in the answer is a `ProtocolError`.
+
+    runner = Runner(workspace, secrets={"DATABASE_URL": "postgres://…"}, temp=tmp_path)
+    result = runner.uses("schema/push", {"env": "ci"}, {"DATABASE_URL": "${{ secrets.DATABASE_URL }}"})
+    assert result.exit_code == 0 and result.outputs["slug"] == "app"
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+from tests.e2e.expressions import evaluate, expand
+from tests.e2e.protocol import Annotation, Log, ProtocolError, read_file_commands, read_log, read_summary
+
+ROOT = Path(__file__).resolve().parents[2]
+SHA = "0123456789abcdef0123456789abcdef01234567"
+ELSEWHERE = ("actions/checkout", "actions/setup-python", "ariga/setup-atlas")
+"""Actions of others that prepare a machine; nothing to do here."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a step left behind."""
+
+    uses: str
+    exit_code: int
+    outputs: dict[str, str]
+    summary: str
+    log: Log
+    raw: str
+
+    @property
+    def annotations(self) -> list[Annotation]:
+        return self.log.annotations
+
+    def messages(self, level: str) -> list[str]:
+        """The annotations of one level."""
+        return [a.message for a in self.annotations if a.level == level]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A step under way: `process` can be sent signals; `finish` waits for it and reads its answer."""
+
+    runner: Runner
+    uses: str
+    process: subprocess.Popen[bytes]
+    files: Mapping[str, Path]
+
+    def finish(self, timeout: float = 120) -> Result:
+        """Wait, then read log, outputs and summary."""
+        stdout, _ = self.process.communicate(timeout=timeout)
+        raw = stdout.decode()
+        result = Result(
+            uses=self.uses,
+            exit_code=self.process.returncode,
+            outputs=read_file_commands(self.files["GITHUB_OUTPUT"].read_text()),
+            summary=read_summary(self.files["GITHUB_STEP_SUMMARY"].read_bytes()),
+            log=read_log(raw),
+            raw=raw,
+        )
+        self.runner.exported |= read_file_commands(self.files["GITHUB_ENV"].read_text())
+        self.runner.check(result)
+        return result
+
+
+class Runner:
+    """One job. Steps share the workspace, the home directory and the variables they export.
+
+    `foreign` are texts that may look like commands in the log, as long as the runner does not obey them.
+    """
+
+    def __init__(
+        self,
+        workspace: Path,
+        *,
+        temp: Path,
+        secrets: Mapping[str, str] | None = None,
+        event: str = "push",
+        payload: Mapping[str, object] | None = None,
+        github: Mapping[str, str] | None = None,
+        repository: str = "octo/app",
+        entrypoint: Path = ROOT / "entrypoint.py",
+        foreign: Sequence[str] = (),
+    ) -> None:
+        self.workspace = workspace
+        self.temp = temp
+        self.secrets = {"GITHUB_TOKEN": "ghs_0123456789abcdefghij", **(secrets or {})}
+        self.entrypoint = entrypoint
+        self.foreign = foreign
+        self.exported: dict[str, str] = {}
+        self.outputs: dict[str, dict[str, dict[str, str]]] = {}
+        self._steps = 0
+        self._event = dict(payload or {})
+        self._github = {
+            "event_name": event,
+            "repository": repository,
+            "sha": SHA,
+            "ref": "refs/heads/main",
+            "ref_name": "main",
+            "actor": "mona",
+            "actor_id": "583231",
+            "run_id": "4242",
+            "run_attempt": "1",
+            "server_url": "https://github.com",
+            "api_url": "https://api.github.com",
+            **(github or {}),
+        }
+        for directory in ("home", "runner_temp", "workflow", "file_commands"):
+            (temp / directory).mkdir(parents=True, exist_ok=True)
+        (temp / "workflow" / "event.json").write_text(json.dumps(self._event))
+
+    @property
+    def contexts(self) -> dict[str, object]:
+        """What expressions can refer to."""
+        token = self.secrets["GITHUB_TOKEN"]
+        return {
+            "github": {
+                **self._github,
+                "token": token,
+                "workspace": self._host_workspace,
+                "event": self._event,
+            },
+            "secrets": self.secrets,
+            "env": self.exported,
+            "steps": self.outputs,
+            "vars": {},
+        }
+
+    def uses(
+        self,
+        action: str,
+        with_: Mapping[str, object] | None = None,
+        env: Mapping[str, object] | None = None,
+        *,
+        id: str = "",
+        timeout: float = 120,
+    ) -> Result:
+        """Run the action of a directory of this repository to its end."""
+        result = self.start(action, with_, env).finish(timeout)
+        if id:
+            self.outputs[id] = {"outputs": result.outputs}
+        return result
+
+    def start(
+        self, action: str, with_: Mapping[str, object] | None = None, env: Mapping[str, object] | None = None
+    ) -> Running:
+        """Start a step."""
+        manifest = yaml.safe_load((ROOT / action / "action.yml").read_text())
+        files = self._files()
+        environment = {
+            **self._base(files),
+            **{name: expand(_scalar(value), self.contexts) for name, value in (env or {}).items()},
+            **self._inputs(manifest, with_ or {}),
+        }
+        arguments = [str(argument) for argument in manifest["runs"].get("args", [])]
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-u", "-B", "-X", "utf8", str(self.entrypoint), *arguments],
+            cwd=self.workspace,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        return Running(self, action, process, files)
+
+    def workflow(self, text: str) -> list[Result]:
+        """Run the steps of a workflow that use our actions, job after job, until one fails."""
+        document = yaml.safe_load(text)
+        results: list[Result] = []
+        for job in document["jobs"].values():
+            if not evaluate(str(job.get("if", "'true'")), self.contexts):
+                continue
+            for step in job["steps"]:
+                env = {**document.get("env", {}), **job.get("env", {}), **step.get("env", {})}
+                action = action_of(step)
+                if not action or not evaluate(str(step.get("if", "'true'")), self.contexts):
+                    continue
+                results.append(self.uses(action, step.get("with"), env, id=step.get("id", "")))
+                if results[-1].exit_code:
+                    return results
+        return results
+
+    def check(self, result: Result) -> None:
+        """Raise `ProtocolError` for a secret in the answer, or a command of ours that is not obeyed."""
+        shown = [line for line in result.raw.splitlines() if not line.startswith("::add-mask::")]
+        for name, secret in self._secret_texts():
+            places = {"log": "\n".join(shown), "summary": result.summary, **result.outputs}
+            for place, text in places.items():
+                if secret in text:
+                    raise ProtocolError(f"secret {name} is to be seen in {place}")
+        for line in result.log.suppressed:
+            if not any(text in line for text in self.foreign):
+                raise ProtocolError(f"a command between stop and resume: {line!r}")
+
+    @property
+    def _host_workspace(self) -> str:
+        name = self._github["repository"].rpartition("/")[2]
+        return f"/home/runner/work/{name}/{name}"
+
+    def _secret_texts(self) -> list[tuple[str, str]]:
+        texts = [(name, value) for name, value in self.secrets.items() if len(value) >= 6]
+        passwords = [(name, urlsplit(value).password or "") for name, value in texts if "://" in value]
+        return texts + [(f"password of {name}", word) for name, word in passwords if len(word) >= 6]
+
+    def _files(self) -> dict[str, Path]:
+        self._steps += 1
+        names = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_PATH")
+        files = {name: self.temp / "file_commands" / f"{name.lower()}_{self._steps}" for name in names}
+        for path in files.values():
+            path.touch()
+        return files
+
+    def _base(self, files: Mapping[str, Path]) -> dict[str, str]:
+        github = {f"GITHUB_{name.upper()}": value for name, value in self._github.items()}
+        return {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(self.temp / "home"),
+            "CI": "true",
+            "GITHUB_ACTIONS": "true",
+            **github,
+            "GITHUB_WORKSPACE": str(self.workspace),
+            "GITHUB_EVENT_PATH": str(self.temp / "workflow" / "event.json"),
+            "RUNNER_OS": "Linux",
+            "RUNNER_TEMP": str(self.temp / "runner_temp"),
+            "RUNNER_TOOL_CACHE": "/opt/hostedtoolcache",
+            "RUNNER_WORKSPACE": str(Path(self._host_workspace).parent),
+            "ACTIONS_RUNTIME_TOKEN": "runtime-0123456789abcdef",
+            **{name: str(path) for name, path in files.items()},
+            **self.exported,
+        }
+
+    def _inputs(self, manifest: Mapping[str, object], given: Mapping[str, object]) -> dict[str, str]:
+        declared = manifest.get("inputs") or {}
+        assert isinstance(declared, dict)
+        unknown = given.keys() - declared.keys()
+        if unknown:
+            raise ProtocolError(f"inputs that the action does not declare: {', '.join(sorted(unknown))}")
+        values = {name: given.get(name, about.get("default", "")) for name, about in declared.items()}
+        return {
+            "INPUT_" + name.replace(" ", "_").upper(): expand(_scalar(value), self.contexts)
+            for name, value in values.items()
+        }
+
+
+def action_of(step: Mapping[str, object]) -> str:
+    """The directory of the action that a step of a workflow uses; empty for one that is not ours to run."""
+    uses = str(step.get("uses", "")).partition("@")[0]
+    if uses in ELSEWHERE:
+        return ""
+    directory = uses.removeprefix("./") if uses.startswith("./") else "/".join(uses.split("/")[2:])
+    if not uses or not (ROOT / directory / "action.yml").is_file():
+        raise ProtocolError(f"a step this runner cannot run: {step}")
+    return directory
+
+
+def _scalar(value: object) -> str:
+    """A YAML value as the runner puts it into a variable."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
