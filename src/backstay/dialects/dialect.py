@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from backstay.hcl.document import Document
 from backstay.schema.changes import Change
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
+
+if TYPE_CHECKING:
+    from backstay.hcl.document import Document
 
 
 class Hazard(msgspec.Struct, frozen=True):
