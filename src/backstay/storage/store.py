@@ -7,6 +7,9 @@ from typing import Protocol
 
 import msgspec
 
+MAX_OBJECT = 128 * 1024 * 1024
+"""Bytes. A larger object is not one of ours: a read stops there instead of filling the memory."""
+
 
 class Object(msgspec.Struct, frozen=True):
     """What a read returns: the bytes, and the store's tag for exactly this content (for `replace`)."""
@@ -16,15 +19,20 @@ class Object(msgspec.Struct, frozen=True):
 
 
 class Store(Protocol):
-    """Objects under a prefix of a bucket or directory. Keys are `/`-separated and already escaped.
+    """Objects under a prefix of a bucket or directory. Keys are `/`-separated and already escaped; no
+
+    key is the directory of another.
 
     Errors, the same from every store: `NetworkError` (refused, timeout, TLS, 5xx, 429 after bounded
     retries), `AuthError` (401, 403), `NotFoundError` (bucket or object), `CorruptError` (body cut
-    short), `ConflictError` (a condition did not hold), `ConfigError` (the URL is wrong).
+    short or endless), `ConflictError` (a condition did not hold), `ConfigError` (the URL is wrong).
     """
 
     url: str
     """As shown to people: without credentials."""
+
+    conditional: bool | None
+    """Are the conditions of `create` and `replace` kept? `None`: only a probe can tell (`conditions`)."""
 
     def get(self, key: str) -> Object:
         """The object. Raises `NotFoundError` when there is none."""
@@ -33,9 +41,10 @@ class Store(Protocol):
         """Write unconditionally (content-addressed objects only). Returns the etag. Idempotent."""
 
     def create(self, key: str, data: bytes) -> str:
-        """Write only if the key is free. Raises `ConflictError` if it is taken. A write of ours whose
+        """Write only if the key is free. Raises `ConflictError` if other content is there.
 
-        answer was lost counts as success when the stored bytes equal `data`.
+        A key that already holds exactly `data` counts as written: it may be a write of ours whose
+        answer was lost.
         """
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
