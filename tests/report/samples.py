@@ -40,6 +40,10 @@ BACKUP = TargetResult(url="s3://bucket/prefix?region=us-east-1", primary=False)
 FAILED_BACKUP = TargetResult(url="s3://second/prefix", primary=False, error="connection refused")
 
 
+def _position(statement: str) -> int:
+    return MIGRATION.encode().index(statement.encode())
+
+
 def file(**changes: object) -> PlanFile:
     """A plan of two statements."""
     members: dict[str, object] = {
@@ -50,8 +54,18 @@ def file(**changes: object) -> PlanFile:
         "to_desc": "file://schema.sql",
         "migration": MIGRATION,
         "statements": (
-            Fragment(position=24, line=2, text=f"{CREATE_USERS};", comments=('-- Create "users" table\n',)),
-            Fragment(position=89, line=4, text=f"{DROP_PETS};", comments=('-- Drop "pets" table\n',)),
+            Fragment(
+                position=_position(CREATE_USERS),
+                line=2,
+                text=f"{CREATE_USERS};",
+                comments=('-- Create "users" table\n',),
+            ),
+            Fragment(
+                position=_position(DROP_PETS),
+                line=4,
+                text=f"{DROP_PETS};",
+                comments=('-- Drop "pets" table\n',),
+            ),
         ),
     }
     return PlanFile(**(members | changes))  # type: ignore[arg-type]
@@ -80,7 +94,12 @@ ANALYSIS = Analysis(
         Finding(
             text="destructive changes detected",
             diagnostics=(
-                Diagnostic(position=89, text='Dropping table "pets"', code="DS102", severity="error"),
+                Diagnostic(
+                    position=_position(DROP_PETS),
+                    text='Dropping table "pets"',
+                    code="DS102",
+                    severity="error",
+                ),
             ),
         ),
     ),

@@ -95,7 +95,7 @@ def length(value: object) -> int:
         return len(value.encode("utf-8", "replace"))
     if isinstance(value, (list, tuple, Mapping)):
         return len(value)
-    raise FunctionError(f"len of type {go_type(value)}")
+    raise FunctionError(f"a value of type {go_type(value)} has no length")
 
 
 def index(value: object, *keys: object) -> object:

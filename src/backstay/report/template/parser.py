@@ -218,6 +218,8 @@ class _Parser:
                 raise TemplateError(self.next.position, f'unexpected "{self.next.text}" in {what}')
             operands.append(self.operand(what))
         first, *arguments = operands
+        if isinstance(first, Value) and first.value is None:
+            raise TemplateError(position, "nil is not a command")
         if arguments and not isinstance(first, Function | Fields):
             raise TemplateError(position, "arguments are given to something that is not a function")
         return Command(position=position, operand=first, arguments=tuple(arguments))

@@ -106,7 +106,8 @@ def _pad(spec: Spec, content: str) -> str:
 
 
 def _string(spec: Spec, value: str) -> str:
-    return _pad(spec, value[: spec.precision])
+    shown = value[: spec.precision]
+    return _pad(spec, quote(shown) if spec.verb == "v" and "#" in spec.flags else shown)
 
 
 def _quoted(spec: Spec, value: str) -> str:

@@ -74,12 +74,12 @@ def _time(value: datetime) -> str:
 
 
 def general(value: float) -> str:
-    """The shortest text of a float, with an exponent below 1e-4 and from 1e21 on."""
+    """The shortest text of a float, with an exponent below 1e-4 and from a million on."""
     if value in (float("inf"), float("-inf")):
         return "+Inf" if value > 0 else "-Inf"
     if value != value:  # noqa: PLR0124 (NaN)
         return "NaN"
-    if value == 0 or 1e-4 <= abs(value) < 1e21:
+    if value == 0 or 1e-4 <= abs(value) < 1e6:
         return format(Decimal(repr(value)), "f").removesuffix(".0")
     digits = re.sub(r"[^0-9]", "", repr(value).partition("e")[0]).strip("0")
     return format(value, f".{len(digits) - 1}e")
