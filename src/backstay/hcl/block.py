@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from backstay.errors import HCLError
 from backstay.hcl import syntax
 from backstay.hcl.functions.convert import FunctionError, string
-from backstay.hcl.namespaces import Kind
+from backstay.hcl.namespaces import Kind, kinds
 from backstay.hcl.scope import Names
 from backstay.hcl.source import Source
 from backstay.hcl.values import Reference, Value
@@ -32,7 +32,6 @@ class Block:
         "_index",
         "_kinds",
         "_name",
-        "_pending",
         "_reference",
         "each",
         "labels",
@@ -59,10 +58,9 @@ class Block:
         self.node = node
         self._children: tuple[Block, ...] | None = None
         self._index: dict[tuple[str, ...], Block] | None = None
-        self._kinds: dict[str, Kind] = {}
+        self._kinds: dict[str, Kind] | None = None
         self._name: str | None = None
         self._reference: Reference | None = None
-        self._pending: set[str] = set()
 
     @property
     def name(self) -> str:
@@ -141,22 +139,20 @@ class Block:
 
     def kind(self, type_: str) -> Kind | None:
         """The child blocks of one type as a namespace, if there are any."""
-        if type_ not in self._kinds:
-            children = self.blocks(type_)
-            if not children:
-                return None
-            self._kinds[type_] = Kind(type_, children, self.title)
-        return self._kinds[type_]
+        if self._kinds is None:
+            self._kinds = kinds(self.blocks(), self.title)
+        return self._kinds.get(type_)
 
     def referred(self, attribute: str) -> Value:
         """An attribute's value for a reference to it. Raises `FunctionError` when it needs itself."""
-        if attribute in self._pending:
+        pending, key = self._document.pending, (id(self), attribute)
+        if key in pending:
             raise FunctionError(f'cyclic reference to "{".".join((self.type, *self.labels, attribute))}"')
-        self._pending.add(attribute)
+        pending.add(key)
         try:
             return self.get(attribute)
         finally:
-            self._pending.discard(attribute)
+            pending.discard(key)
 
     def find(self, path: tuple[str, ...]) -> Block | None:
         """The block inside of this one to which these addresses lead."""

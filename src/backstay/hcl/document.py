@@ -24,7 +24,7 @@ from backstay.hcl.block import Block, find
 from backstay.hcl.evaluate import evaluate
 from backstay.hcl.functions import FUNCTIONS
 from backstay.hcl.functions.convert import FunctionError
-from backstay.hcl.namespaces import Kind, Lazy, Named, NoData
+from backstay.hcl.namespaces import Kind, Lazy, Named, NoData, kinds
 from backstay.hcl.parse import parse
 from backstay.hcl.scope import Budget, Function, Names, Namespace, Scope
 from backstay.hcl.source import Source
@@ -44,10 +44,12 @@ class Document:
     """All blocks of all files, with variables, locals and references between them.
 
     `for_each` on top-level blocks is expanded. `warnings` collects what is tolerated and probably wrong.
+    `pending` are the attributes (of blocks by identity) whose references are being followed.
     """
 
     def __init__(self, functions: Mapping[str, Function], roots: Mapping[str, Root]) -> None:
         self.warnings: list[str] = []
+        self.pending: set[tuple[int, str]] = set()
         self._functions = functions
         self._budget = Budget()
         self._given = roots
@@ -123,12 +125,8 @@ class Document:
                 yield Block(self, source, node)
 
     def _set_blocks(self, blocks: tuple[Block, ...]) -> None:
-        types: dict[str, list[Block]] = {}
-        for block in blocks:
-            if block.type not in NOT_REFERRED_TO:
-                types.setdefault(block.type, []).append(block)
         self._blocks = blocks
-        self._kinds = {type_: Kind(type_, same) for type_, same in types.items()}
+        self._kinds = kinds(block for block in blocks if block.type not in NOT_REFERRED_TO)
 
     def _declare(self, inputs: Mapping[str, Value]) -> None:
         """Variables, locals, and the additional roots, which win over ours."""

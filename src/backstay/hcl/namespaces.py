@@ -69,17 +69,14 @@ class Kind(Namespace):
         self._type = type_
         self._owner = owner
         self._blocks = tuple(blocks)
-        self._labels: dict[str, Named] = {}
+        self._known: dict[str, Named] | None = None
         self._names: dict[str, Named] | None = None
-        for block in self._blocks:
-            if block.labels:
-                _enter(self._labels, block, block.labels)
 
     def member(self, name: str) -> Namespace:
         """The block of this label, or else of this final name."""
-        found = self._labels.get(name) or self._renamed().get(name)
+        found = self._labelled().get(name) or self._renamed().get(name)
         if found is None:
-            known = (*self._labels, *self._renamed())
+            known = (*self._labelled(), *self._renamed())
             where = f" was not found in {self._owner}" if self._owner else " not found"
             which = self._type if self._owner else f"referenced {self._type}"
             raise FunctionError(f'{which} "{name}"{where}{suggestion(name, known)}')
@@ -88,6 +85,15 @@ class Kind(Namespace):
     def value(self) -> Value:
         """Refuses: a type alone names no block."""
         raise FunctionError(f'"{self._type}" is not a value: write {self._type}.<name>')
+
+    def _labelled(self) -> dict[str, Named]:
+        """Blocks by their labels."""
+        if self._known is None:
+            self._known = {}
+            for block in self._blocks:
+                if block.labels:
+                    _enter(self._known, block, block.labels)
+        return self._known
 
     def _renamed(self) -> dict[str, Named]:
         """Blocks that say their name themselves, by that name. Built when a label is not found."""
@@ -129,6 +135,14 @@ class Named(Namespace):
         if self.block is None:
             raise FunctionError(f"the reference needs one more label: {', '.join(sorted(self.nested)[:3])}")
         return self.block.reference
+
+
+def kinds(blocks: Iterable[Block], owner: str = "") -> dict[str, Kind]:
+    """The namespaces of blocks, by their type."""
+    types: dict[str, list[Block]] = {}
+    for block in blocks:
+        types.setdefault(block.type, []).append(block)
+    return {type_: Kind(type_, same, owner) for type_, same in types.items()}
 
 
 def _enter(tree: dict[str, Named], block: Block, labels: tuple[str, ...]) -> None:
