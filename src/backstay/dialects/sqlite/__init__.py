@@ -1,1 +1,82 @@
 """SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from backstay.dialects.dialect import Container, Dialect, Fragment, PlanOptions, Session, Statement
+from backstay.errors import ConfigError
+from backstay.urls import redact
+
+if TYPE_CHECKING:
+    from backstay.hcl.document import Document
+    from backstay.schema.changes import Change
+    from backstay.schema.model import Realm
+
+
+class SQLite:
+    """The rooms of this package behind the protocol of all dialects (see `Dialect`)."""
+
+    family = "sqlite"
+    driver = "sqlite3"
+    schemes = frozenset({"sqlite", "sqlite3"})
+    default_schema = "main"
+    embedded_major = "3"
+
+    def major_of(self, version: str) -> str:
+        return version.partition(".")[0]
+
+    def connect(self, url: str) -> Session:
+        from backstay.dialects.sqlite.connect import SQLiteSession
+
+        return SQLiteSession(url)
+
+    def bind(self, url: str, schema: str) -> str:
+        return url  # there is one schema, and it is always bound
+
+    def container(self, url: str) -> Container:
+        raise ConfigError(
+            f'there is no container for SQLite: "{redact(url)}"', hint="use sqlite://dev?mode=memory"
+        )
+
+    def embedded(self) -> AbstractContextManager[str]:
+        return _in_memory()
+
+    def decode(self, document: Document, *, qualify: bool) -> Realm:
+        from backstay.dialects.sqlite.hcl import decode
+
+        return decode(document, qualify=qualify)
+
+    def encode(self, realm: Realm) -> str:
+        from backstay.dialects.sqlite.hcl import encode
+
+        return encode(realm)
+
+    def reconcile(self, before: Realm, after: Realm) -> tuple[Realm, Realm]:
+        from backstay.dialects.sqlite.diff import reconcile
+
+        return reconcile(before, after)
+
+    def plan(self, changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ...]:
+        from backstay.dialects.sqlite.plan import plan
+
+        return plan(changes, options)
+
+    def split(self, sql: str) -> tuple[Fragment, ...]:
+        from backstay.dialects.sqlite.split import split
+
+        return split(sql)
+
+
+@contextmanager
+def _in_memory() -> Iterator[str]:
+    """A database in memory lives as long as somebody is connected to it."""
+    url = f"sqlite://backstay-{uuid4().hex}?mode=memory"
+    with closing(SQLITE.connect(url)):
+        yield url
+
+
+SQLITE: Dialect = SQLite()
