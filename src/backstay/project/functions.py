@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import translate
 from itertools import islice, product
@@ -17,8 +16,8 @@ from pathlib import Path
 from backstay.hcl.functions.convert import FunctionError, string
 from backstay.hcl.functions.signature import Table
 from backstay.hcl.values import List, Value
+from backstay.project.files import UnreadableError, read_bytes
 
-LARGEST_FILE = 10 * 1024 * 1024
 MAX_VISITED = 100_000
 MAX_ALTERNATIVES = 100
 ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
@@ -45,22 +44,12 @@ def project_functions(directory: Path, environ: Mapping[str, str]) -> Mapping[st
 
 
 def _read(path: Path) -> str:
-    """A regular file's text: a device or pipe could be endless, or wait for ever."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as opened:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise FunctionError("this is not a regular file")
-            data = opened.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        if isinstance(error, FunctionError):
-            raise
-        reason = (error.strerror or "").lower() if isinstance(error, OSError) else "not a path"
-        raise FunctionError(f"the file cannot be read: {reason}") from None
-    if len(data) > LARGEST_FILE:
-        raise FunctionError(f"the file is larger than {LARGEST_FILE // 1024 // 1024} MB")
-    try:
-        return data.decode("utf-8")
+        return read_bytes(path).decode("utf-8")
+    except FileNotFoundError:
+        raise FunctionError("there is no such file; paths start at the project file's directory") from None
+    except UnreadableError as error:
+        raise FunctionError(f"the file cannot be read: {error}") from None
     except UnicodeDecodeError:
         raise FunctionError("the file is not UTF-8 text") from None
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from backstay.hcl.document import Block, Names
 from backstay.hcl.functions.convert import kind
+from backstay.hcl.scope import UnknownNameError
 from backstay.hcl.values import Value
 
 
@@ -59,13 +60,17 @@ def flag(block: Block | None, name: str, *, default: bool = False) -> bool:
 
 def word(block: Block | None, name: str, allowed: Iterable[str]) -> str:
     """One of the words that this attribute knows, bare or quoted; empty where it is absent."""
-    words = tuple(allowed)
-    value = block.get(name, Names(variables={word: word for word in words})) if block else None
-    if block is None or value is None:
+    if block is None:
         return ""
-    if value not in words:
-        raise block.error(f'"{name}" must be one of {", ".join(words)}', attribute=name)
-    return str(value)
+    words = tuple(allowed)
+    wrong = block.error(f'"{name}" must be one of {", ".join(words)}', attribute=name)
+    try:
+        value = block.get(name, Names(variables={word: word for word in words}))
+    except UnknownNameError as error:
+        raise wrong if (error.name,) in block.mentions(name) else error from None
+    if value is not None and value not in words:
+        raise wrong
+    return str(value or "")
 
 
 def only(parent: Block | None, type_: str) -> Block | None:

@@ -1,0 +1,40 @@
+"""Reads whole files that somebody else names: only regular ones, only up to a size."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+LARGEST = 10 * 1024 * 1024
+"""Bytes. Whatever is larger is no project file, and no text that belongs into one."""
+
+
+class UnreadableError(ValueError):
+    """A file cannot be read; the message says why, and not which one."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a regular file. A device or pipe could be endless, or make us wait for ever.
+
+    Raises `FileNotFoundError`, and `UnreadableError` for all else.
+    """
+    try:
+        with open(path, "rb", opener=_without_waiting) as opened:
+            regular = stat.S_ISREG(os.fstat(opened.fileno()).st_mode)
+            data = opened.read(LARGEST + 1) if regular else b""
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UnreadableError((error.strerror or "unknown error").lower()) from None
+    except ValueError:
+        raise UnreadableError("this is not a path") from None
+    if not regular:
+        raise UnreadableError("this is not a regular file")
+    if len(data) > LARGEST:
+        raise UnreadableError(f"it is larger than {LARGEST // 1024 // 1024} MB")
+    return data
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
