@@ -1,0 +1,4 @@
+# What the HCL specification allows and python-hcl2 cannot read.
+trims {
+  a = "x  ${~ y ~}  z"
+}
