@@ -283,6 +283,9 @@ REFUSALS: list[tuple[str, str]] = [
     ('env "dev" {\n  url = var.nope\n}', 'atlas.hcl:2:9: "var.nope" is not declared'),
     ('env "dev" {\n  url = nope("x")\n}', 'atlas.hcl:2:9: unknown function "nope"'),
     ('env "dev" {\n  url = 5\n}', 'atlas.hcl:2:3: "url" must be a string, not a number'),
+    ('env "dev" {\n  url = "host/db"\n}', 'atlas.hcl:2:3: "url" is not a URL: its scheme is missing'),
+    ('env "dev" {\n schema {\n repo {\n name = "a"\n backup = ["s3://a", "b"]\n}\n}\n}',
+     'atlas.hcl:5:2: element 2 of "backup" is not a URL'),
     ('env "dev" {\n  src = {}\n}', '"src" must be a string or a list of strings, not an object'),
     ('env "dev" {\n  exclude = ["a", 1]\n}', 'element 2 of "exclude" must be a string, not a number'),
     ('env "dev" {\n  exclude = [getenv("X")]\n}', 'element 1 of "exclude" is empty'),
@@ -293,7 +296,8 @@ REFUSALS: list[tuple[str, str]] = [
     ('env "dev" {\n  url = data.sql.t.value\n}', "2:9: data.sql.t: data sources are not available yet"),
     ('env "dev" {\n  url = data.sqll.t.value\n}', 'there is no data source "sqll"; known are aws_rds_token'),
     ('docker "postgres" "d" {}\nenv "dev" { dev = docker.postgres.d.url }', "docker.postgres.d: "),
-    ('dev "a" "b" {\n url = "x"\n baseline = "y"\n}\nenv "dev" { dev = dev.a.b.url }', '"baseline" of "dev"'),
+    ('dev "a" "b" {\n url = "x://"\n baseline = "y"\n}\nenv "dev" { dev = dev.a.b.url }', 
+     '"baseline" of "dev"'),
     ('env "dev" { dev = dev.a.b.url }', 'there is no block dev "a" "b"'),
     ('env "dev" {\n  lint {\n    review = ALLWAYS\n  }\n}', 'atlas.hcl:3:5: "review" must be one of ALWAYS,'),
     ('env "dev" {\n  lint {\n    review = var.x\n  }\n}', 'atlas.hcl:3:14: "var.x" is not declared'),
@@ -347,6 +351,7 @@ SECRET = "hunter2"
         '[getenv("S")][getenv("S")]',
         "var.secret + 1",
         "var.number",
+        'getenv("S")',
     ],
 )
 def test_a_secret_stays_out_of_messages(project: Load, expression: str) -> None:

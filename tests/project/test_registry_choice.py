@@ -50,5 +50,5 @@ def test_in_ci_somebody_must_say_which() -> None:
 
 
 def test_a_registry_is_named_by_a_url() -> None:
-    with pytest.raises(ConfigError, match="missing scheme"):
+    with pytest.raises(ConfigError, match="has no scheme"):
         choose_registry(Repo(name="a", url="bucket"), None, environment_url="", is_ci=True, directory="/p")

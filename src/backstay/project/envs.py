@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -13,7 +12,7 @@ from backstay.hcl.functions.time import nanoseconds
 from backstay.hcl.values import Value
 from backstay.project.model import Check, Env, Repo, Rule
 from backstay.project.policy import read_diff, read_lint
-from backstay.project.reading import flag, only, text, texts
+from backstay.project.reading import URL, flag, only, text, texts, url, urls
 from backstay.project.warnings import Warnings
 
 TYPED = frozenset({"name", "for_each", "url", "dev", "src", "schemas", "exclude", "include"})
@@ -24,7 +23,6 @@ REFUSED = frozenset({"rollout", "script"})
 """Blocks that change what an apply does: going on without them would do something else."""
 
 COMMANDS = ("inspect", "apply", "diff", "clean", "push")
-URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def read_env(
@@ -49,8 +47,8 @@ def read_env(
     src, schema_src = (_urls(texts(owner, "src")) for owner in (block, schema))
     return Env(
         name=name,
-        url=text(block, "url"),
-        dev=text(block, "dev"),
+        url=url(block, "url"),
+        dev=url(block, "dev"),
         src=src or schema_src,
         schemas=texts(block, "schemas"),
         exclude=texts(block, "exclude"),
@@ -103,7 +101,7 @@ def _repo(block: Block | None) -> Repo | None:
     name = text(block, "name")
     if not name:
         raise block.error('a "repo" block needs a name', attribute="name" if block.has("name") else "")
-    return Repo(name=name, url=text(block, "url"), backup=texts(block, "backup"))
+    return Repo(name=name, url=url(block, "url"), backup=urls(block, "backup"))
 
 
 def _formats(env: Block) -> dict[str, str]:

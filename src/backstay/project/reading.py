@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from backstay.hcl.document import Block, Names
 from backstay.hcl.functions.convert import kind
 from backstay.hcl.scope import UnknownNameError
 from backstay.hcl.values import Value
+
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def text(block: Block | None, name: str) -> str:
@@ -18,6 +21,33 @@ def text(block: Block | None, name: str) -> str:
     if not isinstance(value, str):
         assert block is not None
         raise block.error(f'"{name}" must be a string, not {kind(value)}', attribute=name)
+    return value
+
+
+def url(block: Block | None, name: str) -> str:
+    """A URL; empty where it is absent. The message does not quote it, for it may hold a password."""
+    value = text(block, name)
+    return _with_scheme(block, name, value, f'"{name}"') if block and value else value
+
+
+def urls(block: Block | None, name: str) -> tuple[str, ...]:
+    """A list of URLs; a single one stands for a list of it."""
+    values = texts(block, name)
+    if block is None:
+        return ()
+    return tuple(
+        _with_scheme(block, name, value, f'element {number} of "{name}"')
+        for number, value in enumerate(values, 1)
+    )
+
+
+def _with_scheme(block: Block, name: str, value: str, what: str) -> str:
+    if not URL.match(value):
+        raise block.error(
+            f"{what} is not a URL: its scheme is missing",
+            attribute=name,
+            hint="write it as scheme://…, for instance postgres://host/database or s3://bucket/prefix",
+        )
     return value
 
 

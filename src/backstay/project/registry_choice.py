@@ -62,7 +62,7 @@ def choose_registry(
     for named, notice in ORDER:
         primary = named(facts)
         if primary:
-            urls.split(primary)
+            _check(primary)
             others = dict.fromkeys(url for url in facts.backups if url != primary)
             notices = (notice.format(url=urls.redact(primary)),) if notice else ()
             return RegistryChoice(primary=primary, backups=tuple(others), notices=notices)
@@ -70,3 +70,13 @@ def choose_registry(
         "no registry is configured",
         hint="name one with schema { repo { url = … } } in the env, or in BACKSTAY_REGISTRY_URL",
     )
+
+
+def _check(url: str) -> None:
+    """Without a scheme it is whatever somebody put into the variable, perhaps a secret: not quoted."""
+    if "://" not in url:
+        raise ConfigError(
+            "the registry's URL has no scheme",
+            hint="write it as s3://bucket/prefix, file:///directory or https://host",
+        )
+    urls.split(url)

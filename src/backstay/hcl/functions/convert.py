@@ -6,6 +6,7 @@ Every refusal is a `FunctionError` that speaks of kinds and never quotes a value
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
@@ -16,6 +17,8 @@ MAX_ELEMENTS = 100_000
 MAX_CHARACTERS = 8 * 1024 * 1024
 MAX_MAGNITUDE = 1_000
 """Powers of ten a number may reach: far past any use, far before arithmetic gets slow."""
+
+DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 
 Number: TypeAlias = int | Decimal
 Sequence: TypeAlias = tuple[Value, ...]
@@ -118,26 +121,30 @@ def collection(value: Value) -> Sequence | Mapping:
 
 def parse_number(text: str) -> Number:
     """The number that a decimal text (`12`, `-0.5`, `1e6`) stands for."""
-    try:
-        parsed = Decimal(text)
-    except InvalidOperation:
-        parsed = Decimal("NaN")
-    if not parsed.is_finite() or "_" in text or text != text.strip():
+    if not DECIMAL.fullmatch(text):
         raise FunctionError("a number is required, and this string does not read as one")
-    return normal(parsed)
+    try:
+        return normal(Decimal(text))
+    except InvalidOperation:
+        raise too_large() from None
 
 
 def normal(value: Number) -> Number:
     """A number in the form that `values.py` states: `int` where it is whole."""
     if isinstance(value, int):
         if value.bit_length() > MAX_MAGNITUDE * 10 // 3:
-            raise FunctionError(f"the number is too large: its limit is 1e{MAX_MAGNITUDE}")
+            raise too_large()
         return value
     if value and abs(value.adjusted()) > MAX_MAGNITUDE:
-        raise FunctionError(f"the number is too large or too small: the limits are 1e±{MAX_MAGNITUDE}")
+        raise too_large()
     if value.is_zero() or value == value.to_integral_value():
         return int(value)
     return value
+
+
+def too_large() -> FunctionError:
+    """The error for a number beyond `MAX_MAGNITUDE`."""
+    return FunctionError(f"the number is too large or too small: the limits are 1e±{MAX_MAGNITUDE}")
 
 
 def number_text(value: Number) -> str:

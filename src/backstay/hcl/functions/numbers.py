@@ -18,6 +18,7 @@ from backstay.hcl.functions.convert import (
     number,
     sequence,
     string,
+    too_large,
 )
 from backstay.hcl.functions.signature import Table
 from backstay.hcl.values import List, Value
@@ -28,7 +29,7 @@ EXACT = Context(prec=200)
 
 @TABLE.define(number)
 def abs_(value: Number) -> Value:
-    return value if value >= 0 else -value
+    return abs(value) if isinstance(value, int) else value.copy_abs()
 
 
 @TABLE.define(number)
@@ -68,7 +69,7 @@ def pow_(base: Number, exponent: Number) -> Value:
     if not (isinstance(base, int) and isinstance(exponent, int) and exponent >= 0):
         return _float(lambda: math.pow(base, exponent))
     if base.bit_length() * exponent > MAX_MAGNITUDE * 4 and abs(base) > 1:
-        raise FunctionError(f"the result is too large: the limit is 1e{MAX_MAGNITUDE}")
+        raise too_large()
     return normal(base**exponent)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from backstay.hcl.functions.convert import (
+    DECIMAL,
     MAX_ELEMENTS,
     FunctionError,
     anything,
@@ -34,7 +35,6 @@ CONSTANTS: dict[str, Value] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 BASED = re.compile(r"0(o[0-7]+|x[0-9a-fA-F]+)")
 MERGE_KEY = "<<"
 YAML_TAG = "tag:yaml.org,2002:"
