@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from backstay.dialects.sqlite.inspect import SCHEMA, inspect
+from backstay.dialects.sqlite.hidden import Part, hidden_parts, lost_parts
+from backstay.dialects.sqlite.inspect import SCHEMA, inspect, survey
 from backstay.dialects.sqlite.lock import hold
 from backstay.dialects.sqlite.url import parse
 from backstay.errors import ConfigError, DatabaseError, DirtyDatabaseError, NotFoundError
@@ -58,6 +59,7 @@ class SQLiteSession:
         self.url = url
         self._location = parse(url)
         self._opened: sqlite3.Connection | None = None
+        self._hidden: frozenset[Part] = frozenset()
         if self._exists():
             self._opened = self._open()
 
@@ -70,7 +72,9 @@ class SQLiteSession:
                     hint=f'an SQLite database has one schema, "{SCHEMA}"',
                 )
         with self._errors():
-            return inspect(self._reading(), patterns)
+            realm, found = inspect(self._reading(), patterns)
+        self._hidden = hidden_parts(found, realm)
+        return realm
 
     def execute(self, sql: str) -> None:
         """Run one statement."""
@@ -92,6 +96,7 @@ class SQLiteSession:
             before = self._violations()
             yield
             self._refuse_new(before)
+            self._refuse_lost()
             self.execute("COMMIT")
         finally:
             if connection.in_transaction:
@@ -201,6 +206,18 @@ class SQLiteSession:
                     _mismatch(table, row, parent),
                     hint="nothing was changed; correct the rows, or the foreign key, and apply again",
                 )
+
+    def _refuse_lost(self) -> None:
+        """Raise when a table lost what the patterns of the last inspection leave out."""
+        if not self._hidden:
+            return
+        with self._errors():
+            lost = lost_parts(self._hidden, survey(self._writing()))
+        if lost:
+            raise DatabaseError(
+                f"making a table anew would lose what is excluded from the state: {', '.join(lost)}",
+                hint="nothing was changed; take it out of the exclude patterns, or change the table by hand",
+            )
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

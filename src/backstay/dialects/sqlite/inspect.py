@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -101,50 +101,76 @@ class Catalogue(msgspec.Struct, frozen=True):
             if kind == "table" and self.kinds[name][0] == "table" and not name.startswith(INTERNAL):
                 yield name, sql
 
-
-def inspect(connection: sqlite3.Connection, patterns: Patterns) -> Realm:
-    """The normalised state. Raises `UnsupportedError` for all that the model cannot carry."""
-    catalogue = Catalogue.read(connection)
-    unsupported = list(_foreign_objects(catalogue, patterns))
-    index_texts = {name: sql for kind, name, _, sql in catalogue.objects if kind == "index" and sql}
-    builders = []
-    for name, sql in catalogue.tables():
-        builder = TableBuilder(name, catalogue, index_texts)
-        if patterns.keeps("table", SCHEMA, name):
-            unsupported += (f'{feature} in table "{name}"' for feature in builder.read(sql))
-        builders.append(builder)
-    refuse(unsupported)
-    keys = {builder.name.lower(): builder for builder in builders}
-    tables = tuple(builder.build(keys) for builder in builders)
-    return patterns.apply(Realm(schemas=(Schema(name=SCHEMA, tables=tables),)))
+    def others(self) -> Iterator[tuple[str, str, str]]:
+        """Kind, name and table of the user's views, triggers and virtual tables."""
+        for kind, name, table, _ in self.objects:
+            if kind in ("view", "trigger"):
+                yield kind, name, table
+            elif kind == "table" and self.kinds[name][0] == "virtual":
+                yield "virtual table", name, table
 
 
-def refuse(unsupported: Iterable[str]) -> None:
-    """Raise one error for all of them, if there are any."""
-    names = sorted(set(unsupported))
-    if names:
+class Survey(msgspec.Struct, frozen=True):
+    """Everything that is there: what the model carries, and what it does not.
+
+    `features` are the unsupported features of tables (table, feature), `objects` the rows of views,
+    triggers and the like (type, name, table).
+    """
+
+    realm: Realm
+    features: tuple[tuple[str, str], ...] = ()
+    objects: tuple[tuple[str, str, str], ...] = ()
+
+    def unsupported(self, patterns: Patterns) -> list[str]:
+        """The names of all that the patterns keep and the model cannot carry."""
+        features = (
+            f'{feature} in table "{table}"'
+            for table, feature in self.features
+            if patterns.keeps("table", SCHEMA, table)
+        )
+        objects = (
+            f'{kind} "{name}"' for kind, name, table in self.objects if _keeps(patterns, kind, name, table)
+        )
+        return sorted({*features, *objects})
+
+
+def inspect(connection: sqlite3.Connection, patterns: Patterns) -> tuple[Realm, Survey]:
+    """The normalised state, and all that is there.
+
+    Raises `UnsupportedError` naming everything that the patterns keep and the model cannot carry.
+    """
+    found = survey(connection)
+    unsupported = found.unsupported(patterns)
+    if unsupported:
         raise UnsupportedError(
-            f"not supported by this version: {', '.join(names)}",
+            f"not supported by this version: {', '.join(unsupported)}",
             hint="leave them out with --exclude, or remove them from the database",
         )
+    return patterns.apply(found.realm), found
 
 
-def _foreign_objects(catalogue: Catalogue, patterns: Patterns) -> Iterator[str]:
-    """Views, triggers and virtual tables that the patterns keep."""
-    for kind, name, table, _ in catalogue.objects:
-        if name.startswith(INTERNAL):
-            continue
-        if kind == "view" and patterns.keeps("view", SCHEMA, name):
-            yield f'view "{name}"'
-        elif kind == "table" and catalogue.kinds[name][0] == "virtual":
-            if patterns.keeps("table", SCHEMA, name):
-                yield f'virtual table "{name}"'
-        elif (
-            kind == "trigger"
-            and patterns.keeps("trigger", SCHEMA, name)
-            and patterns.keeps("trigger", SCHEMA, table, name)
-        ):
-            yield f'trigger "{name}"'
+def survey(connection: sqlite3.Connection) -> Survey:
+    """Read the whole database."""
+    catalogue = Catalogue.read(connection)
+    index_texts = {name: sql for kind, name, _, sql in catalogue.objects if kind == "index" and sql}
+    builders: dict[str, TableBuilder] = {}
+    features: list[tuple[str, str]] = []
+    for name, sql in catalogue.tables():
+        builder = builders[name.lower()] = TableBuilder(name, catalogue, index_texts)
+        features += ((name, feature) for feature in builder.read(sql))
+    tables = tuple(builder.build(builders) for builder in builders.values())
+    return Survey(
+        realm=Realm(schemas=(Schema(name=SCHEMA, tables=tables),)),
+        features=tuple(features),
+        objects=tuple(catalogue.others()),
+    )
+
+
+def _keeps(patterns: Patterns, kind: str, name: str, table: str) -> bool:
+    """A trigger is left out by a pattern for the objects of the schema, or for the parts of its table."""
+    if kind == "trigger":
+        return patterns.keeps(kind, SCHEMA, name) and patterns.keeps(kind, SCHEMA, table, name)
+    return patterns.keeps("table" if kind == "virtual table" else kind, SCHEMA, name)
 
 
 def _by_table(rows: Sequence[Row]) -> dict[str, list[Row]]:
@@ -174,6 +200,7 @@ class TableBuilder:
         try:
             self.text = parse_table(sql)
         except DefinitionError:
+            self.text = TableText()
             yield "unreadable definition"
         yield from self.text.unsupported
         for named in (self.text.checks, self.text.foreign_keys, self.text.uniques):
@@ -278,6 +305,11 @@ def unique_name(table: str, columns: Sequence[str]) -> str:
     return "_".join((table, *columns))
 
 
+def _spelled(name: str, names: dict[str, str]) -> str:
+    """The column's name as it was declared."""
+    return names.get(name.lower(), name)
+
+
 def _foreign_key(
     rows: Sequence[Row],
     name: str,
@@ -291,10 +323,10 @@ def _foreign_key(
     if not referred:
         referred = target.key_columns if target else ()
     elif target:
-        referred = tuple(target.names.get(column.lower(), column) for column in referred)
+        referred = tuple(_spelled(column, target.names) for column in referred)
     return ForeignKey(
         name=name,
-        columns=tuple(names.get(row[1].lower(), row[1]) for row in rows),
+        columns=tuple(_spelled(row[1], names) for row in rows),
         ref_table=target.name if target else table,
         ref_columns=referred,
         on_update=NO_ACTION if on_update == NO_ACTION else on_update,

@@ -1,0 +1,54 @@
+"""Databases in memory for the tests of this dialect."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from backstay.dialects.dialect import PlanOptions, Session, Statement
+from backstay.dialects.sqlite import SQLITE
+from backstay.schema.changes import Change
+from backstay.schema.diff import diff
+from backstay.schema.model import Realm
+from backstay.schema.patterns import Patterns
+
+
+def load(sql: str, url: str = "sqlite://:memory:") -> Session:
+    """A database made by these statements."""
+    session = SQLITE.connect(url)
+    for fragment in SQLITE.split(sql):
+        session.execute(fragment.text)
+    return session
+
+
+def inspect(session: Session) -> Realm:
+    return session.inspect(Patterns())
+
+
+def changes(before: Realm, after: Realm) -> tuple[Change, ...]:
+    return diff(*SQLITE.reconcile(before, after))
+
+
+def plan(before: Realm, after: Realm, *, indent: str = "") -> tuple[Statement, ...]:
+    return SQLITE.plan(changes(before, after), PlanOptions(qualify=False, indent=indent))
+
+
+def apply(session: Session, statements: tuple[Statement, ...]) -> None:
+    with session.transaction():
+        for statement in statements:
+            session.execute(statement.sql)
+
+
+def unordered(realm: Realm) -> Realm:
+    """The realm with columns by name: their order is not a difference."""
+    return Realm(
+        schemas=tuple(
+            replace(
+                schema,
+                tables=tuple(
+                    replace(table, columns=tuple(sorted(table.columns, key=lambda column: column.name)))
+                    for table in schema.tables
+                ),
+            )
+            for schema in realm.schemas
+        )
+    )
