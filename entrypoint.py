@@ -2,7 +2,10 @@
 
 import sys
 
-from backstay.action.main import main
+from backstay.action import signals
 
 if __name__ == "__main__":
+    signals.install()  # before the imports that take time: as process 1 we could not be stopped meanwhile
+    from backstay.action.main import main
+
     sys.exit(main())

@@ -34,6 +34,7 @@ def apply(step: Step) -> None:
         plan=step.inputs.text("plan") or (_reviewed(step) if _needs_review(step) else ""),
         auto_approve=step.inputs.flag("auto-approve") and not step.inputs.flag("dry-run"),
     )
+    step.observer.plans.clear()  # those made for the review
     step.observer.review = step.inputs.text("lint-review")
     step.observer.fail_on = step.inputs.text("fail-on")
     results: list[ApplyResult] = []
@@ -93,7 +94,11 @@ def _pending_plan(step: Step) -> str:
         if not reaches(step.operations.plan(options, step.observer).analysis, review):
             return ""
     options = step.options(
-        PlanOptions, mode="pending", name_format=step.plan_name_format("commit"), **_transition(step)
+        PlanOptions,
+        mode="pending",
+        auto_approve=True,
+        namer=step.plan_namer("commit"),
+        **_transition(step),
     )
     return step.operations.plan(options, step.observer).file.url
 

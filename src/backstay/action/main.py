@@ -1,7 +1,7 @@
 """From the CI system to an operation and back: the one path of every action.
 
-In this order: signals are caught, secrets are found and masked, the action is chosen, its inputs are
-read, its flow runs, and outputs, summary and error are handed over.
+In this order: secrets are found and masked, the action is chosen, its inputs are read, its flow runs,
+and outputs, summary and error are handed over. Signals are caught before all that, by entrypoint.py.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from backstay.action.manifest import ACTIONS, WORKING_DIRECTORY, Action
 from backstay.action.observer import ActionObserver
 from backstay.action.plan import plan
 from backstay.action.push import push
-from backstay.action.secrets import find_secrets
+from backstay.action.secrets import secret_vars
 from backstay.action.step import Clock, Flow, Operations, Step
 from backstay.action.trust import refuse_untrusted_checkout
 from backstay.ci.base import Platform
 from backstay.ci.detect import detect
 from backstay.errors import BackstayError, ConfigError
-from backstay.report.redact import Secrets
+from backstay.report.redact import process_secrets
 
 FLOWS: Mapping[str, Flow] = {"push": push, "plan": plan, "approve": approve, "apply": apply}
 
 
 def main() -> int:
     """Run the action that this process was started for; the exit code."""
-    signals.install()
-    secrets = Secrets(find_secrets(os.environ))
+    secrets = process_secrets()
     try:
         platform = detect(os.environ, stdout=sys.stdout, stderr=sys.stderr, scrub=secrets.scrub)
     except BackstayError as error:
         print(f"error: {error.message}\n{error.hint}", file=sys.stderr)
         return 1
+    secrets.add(*secret_vars(platform.input("vars")))
     for value in secrets.forms():
         platform.mask(value)
     with printed_to(platform):

@@ -16,8 +16,7 @@ class ActionObserver(Observer):
     """Logs progress, annotates notices once, and decides where no human is there to ask.
 
     `review` is the severity of findings from which on a human has to approve (empty: always), `fail_on`
-    the one from which on a migration is refused before it is executed. `plans` are those that came to
-    the point of being applied.
+    the one from which on a plan is refused before it is executed. `plans` are those made so far.
     """
 
     indent = "  "
@@ -37,11 +36,15 @@ class ActionObserver(Observer):
             self._platform.annotate("notice", text)
 
     def planned(self, target: Target, plan: PlanResult) -> None:
-        """The SQL, folded. Raises `LintError` where `fail_on` says so."""
-        with self._platform.group(f"Migration of {target.url}"):
-            self._platform.log(plan.file.migration.rstrip())
+        """Show the plan. Raises `LintError` where `fail_on` says so."""
         self.plans.append(plan)
+        self.show(plan)
         refuse(plan, self.fail_on)
+
+    def show(self, plan: PlanResult) -> None:
+        """The SQL of a plan, folded."""
+        with self._platform.group(f"Migration {plan.file.name}"):
+            self._platform.log(plan.file.migration.rstrip())
 
     def approve(self, plan: PlanResult) -> bool:
         """Only where a review is asked for from some severity on, and the analysis stays below it."""

@@ -59,9 +59,16 @@ def _pending_or_new(step: Step) -> PlanResult:
     pending = the_pending_plan(step)
     if pending is not None:
         step.platform.log(f"using the pending plan {pending.url}")
-        return step.operations.lint_plan(step.options(PlanLintOptions, file=pending.url), step.observer)
-    name_format = "" if step.inputs.given("name") else step.plan_name_format("ref")
-    options = step.options(PlanOptions, mode="pending", name_format=name_format, directives=directives(step))
+        result = step.operations.lint_plan(step.options(PlanLintOptions, file=pending.url), step.observer)
+        step.observer.show(result)
+        return result
+    options = step.options(
+        PlanOptions,
+        mode="pending",
+        auto_approve=True,
+        namer=step.plan_namer("ref"),
+        directives=directives(step),
+    )
     return step.operations.plan(options, step.observer)
 
 

@@ -91,19 +91,19 @@ class Step:
         """Options of an operation, from the inputs and the trigger."""
         return self.inputs.options(kind, context=self.trigger.context, **more)
 
-    def plan_name_format(self, branch: str) -> str:
-        """A template for names that stay the same while the pull request and the current state do.
+    def plan_namer(self, branch: str) -> Callable[[str, str], str]:
+        """Names for plans that stay the same while the pull request and the current state do.
 
         `pr-<number>-<8 characters of the state's hash>`; outside a pull request `<branch>-<commit>-…`.
+        Called with the hashes of the current and the desired state; answers an empty name where
+        there is nothing to name a plan after.
         """
         request, sha = self.trigger.pull_request, self.trigger.sha
         if request is not None:
             head = f"pr-{request.number}"
-        elif re.fullmatch(r"[0-9a-f]{8,}", sha):
-            head = f"{branch}-{sha[:8]}"
         else:
-            return ""
-        return head + '-{{ printf "%.8s" (base64url .FromHash) }}'
+            head = f"{branch}-{sha[:8]}" if re.fullmatch(r"[0-9a-f]{8,}", sha) else ""
+        return lambda from_hash, to_hash: head and f"{head}-{_base64url(from_hash)[:8]}"
 
     def warn_of_missed_targets(self, targets: Iterable[TargetResult]) -> None:
         """One warning for each registry or backup that did not take a write that others took."""
@@ -118,3 +118,7 @@ class Step:
 
 
 Flow = Callable[[Step], None]
+
+
+def _base64url(text: str) -> str:
+    return text.replace("+", "-").replace("/", "_").rstrip("=")

@@ -1,0 +1,110 @@
+"""The manifest, the files written from it, the options it fills: they agree."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from backstay.action.inputs import Inputs
+from backstay.action.main import FLOWS
+from backstay.action.manifest import ACTIONS, Action
+from backstay.operations.options import (
+    ApplyOptions,
+    PlanLintOptions,
+    PlanListOptions,
+    PlanOptions,
+    PlanURLOptions,
+    PushOptions,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMON = {"working-directory", "config", "env", "vars", "dev-url"}
+ESTABLISHED = {
+    "schema/push": (
+        {"url", "schema-name", "schema", "tag", "latest", "version", "description"},
+        {"link", "slug", "url"},
+    ),
+    "schema/plan": (
+        {"from", "to", "schema-name", "schema", "include", "exclude", "name"},
+        {"plan", "link", "status"},
+    ),
+    "schema/plan/approve": (
+        {"plan", "from", "to", "schema-name", "schema", "include", "exclude"},
+        {"plan", "link", "status"},
+    ),
+    "schema/apply": (
+        {
+            *("url", "to", "plan", "dry-run", "auto-approve", "lint-review", "wait-interval", "wait-timeout"),
+            *("tx-mode", "schema", "include", "exclude"),
+        },
+        {"error"},
+    ),
+}
+"""Inputs and outputs that workflows out there use."""
+
+OPTIONS = {
+    "push": (PushOptions,),
+    "plan": (PlanOptions, PlanListOptions, PlanLintOptions),
+    "approve": (PlanURLOptions, PlanListOptions, PlanOptions),
+    "apply": (ApplyOptions, PlanListOptions, PlanOptions),
+}
+
+by_path = pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.path)
+
+
+def test_generated_files_are_up_to_date():
+    script = [sys.executable, ROOT / "scripts" / "generate_actions.py", "--check"]
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("", 0)
+
+
+def test_every_action_has_a_flow():
+    assert {action.operation for action in ACTIONS} == set(FLOWS)
+
+
+@by_path
+def test_established_names_are_there(action: Action):
+    inputs, outputs = ESTABLISHED[action.path]
+    assert inputs | COMMON <= {i.name for i in action.inputs}
+    assert outputs | {"failure-reason"} <= {o.name for o in action.outputs}
+
+
+@by_path
+def test_nothing_is_declared_twice_or_required(action: Action):
+    for names in ([i.name for i in action.inputs], [o.name for o in action.outputs]):
+        assert len(names) == len(set(names))
+    document = yaml.safe_load((ROOT / action.path / "action.yml").read_text())
+    assert not any("required" in about for about in document["inputs"].values())
+
+
+@by_path
+def test_an_input_fills_a_field_of_the_operations_options_or_is_read_by_the_flow(action: Action):
+    fields = {field for kind in OPTIONS[action.operation] for field in kind.__struct_fields__}
+    assert {i.option for i in action.inputs if i.option} <= fields
+
+
+@by_path
+def test_without_inputs_the_options_are_those_without_flags(action: Action):
+    inputs = Inputs(action, lambda name: "")
+    for kind in OPTIONS[action.operation]:
+        neutral = {"auto_approve", "dry_run"}
+        given = inputs.options(kind)
+        assert {f for f in kind.__struct_fields__ if getattr(given, f) != getattr(kind(), f)} <= neutral
+
+
+@by_path
+def test_the_image_is_built_from_the_dockerfile_at_the_root(action: Action):
+    document = yaml.safe_load((ROOT / action.path / "action.yml").read_text())
+    image = ROOT / action.path / document["runs"]["image"]
+    assert image.resolve() == ROOT / "Dockerfile"
+    assert document["runs"]["args"] == [action.path]
+
+
+def test_the_root_action_has_the_inputs_and_outputs_of_all():
+    document = yaml.safe_load((ROOT / "action.yml").read_text())
+    assert set(document["inputs"]) == {"operation"} | {i.name for a in ACTIONS for i in a.inputs}
+    assert set(document["outputs"]) == {o.name for a in ACTIONS for o in a.outputs}
