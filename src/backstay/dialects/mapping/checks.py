@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backstay.dialects.mapping import reading
+from backstay.hcl import write
 from backstay.hcl.document import Block
 from backstay.schema.model import Check
 
@@ -18,4 +19,18 @@ def decode(block: Block) -> Check:
         no_inherit=reading.flag(block, "no_inherit"),
         validated=not reading.flag(block, "not_valid"),
         comment=reading.text(block, "comment"),
+    )
+
+
+def encode(check: Check) -> write.Block:
+    """The block of a check constraint."""
+    return write.block(
+        "check",
+        (check.name,) if check.name else (),
+        {
+            "expr": check.expr,
+            "no_inherit": check.no_inherit or None,
+            "not_valid": not check.validated or None,
+            "comment": check.comment or None,
+        },
     )

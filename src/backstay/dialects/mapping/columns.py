@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from backstay.dialects.mapping import literals, reading, sequences
-from backstay.dialects.mapping.grammar import GENERATED, bare
+from backstay.dialects.mapping.grammar import GENERATED, Grammar, bare
 from backstay.dialects.mapping.scope import Named, Scope
+from backstay.dialects.mapping.writing import Writing, word
+from backstay.hcl import write
 from backstay.hcl.document import Block
 from backstay.hcl.values import RawSQL
-from backstay.schema.model import Column, Generated, Identity
+from backstay.schema.model import Column, Generated, Identity, Schema
 
 
 def decode(block: Block, table: Named, scope: Scope) -> Column:
     """A column."""
     type_, kind = scope.column_type(block, table.schema)
-    name = block.name
+    children = block.blocks()
     return Column(
-        name=name,
+        name=block.name,
         type=type_,
         null=reading.flag(block, "null"),
-        default=_default(block, kind),
-        generated=_generated(block, scope.grammar.stored),
-        identity=_identity(block),
+        default=_default(block, _typed(children, "default"), kind),
+        generated=_generated(block, _typed(children, "as"), scope.grammar.stored),
+        identity=_identity(_typed(children, "identity")),
         collation=reading.text(block, "collate"),
         autoincrement=reading.flag(block, "auto_increment"),
         comment=reading.text(block, "comment"),
     )
 
 
-def _default(block: Block, kind: str) -> str | None:
+def _typed(blocks: Sequence[Block], type_: str) -> Sequence[Block]:
+    return [block for block in blocks if block.type == type_] if blocks else blocks
+
+
+def _default(block: Block, named: Sequence[Block], kind: str) -> str | None:
     """`default = …`, or the block `default "name" { as = … }`, whose name no dialect here keeps."""
-    named = block.blocks("default")
     if named and block.has("default"):
         raise block.error("both default and default resource are set", attribute="default")
     holder, attribute = (named[0], "as") if named else (block, "default")
@@ -45,9 +51,8 @@ def _default(block: Block, kind: str) -> str | None:
     return literals.to_sql(value, kind)
 
 
-def _generated(block: Block, stored: tuple[str, ...]) -> Generated | None:
+def _generated(block: Block, blocks: Sequence[Block], stored: tuple[str, ...]) -> Generated | None:
     """`as = "…"`, or the block `as { expr, type }`; `stored` are the types, the usual one first."""
-    blocks = block.blocks("as")
     if len(blocks) + block.has("as") > 1:
         raise block.error(f'multiple as definitions for column "{block.name}"')
     if not blocks:
@@ -60,8 +65,7 @@ def _generated(block: Block, stored: tuple[str, ...]) -> Generated | None:
     return Generated(expr=expr, stored=kind == "STORED")
 
 
-def _identity(block: Block) -> Identity | None:
-    blocks = block.blocks("identity")
+def _identity(blocks: Sequence[Block]) -> Identity | None:
     if not blocks:
         return None
     generated = reading.word(blocks[0], "generated", GENERATED, "BY DEFAULT")
@@ -69,3 +73,43 @@ def _identity(block: Block) -> Identity | None:
         generated="ALWAYS" if generated == "ALWAYS" else "BY DEFAULT",
         options=sequences.decode_options(blocks[0]),
     )
+
+
+def encode(column: Column, schema: Schema, writing: Writing) -> write.Block:
+    """The block of a column."""
+    type_, kind = writing.type(column.type, schema.name)
+    return write.block(
+        "column",
+        (column.name,),
+        {
+            "null": column.null,
+            "type": type_,
+            "default": _encode_default(column, kind, writing.grammar),
+            "comment": column.comment or None,
+            "collate": column.collation or None,
+            "auto_increment": column.autoincrement or None,
+        },
+        [*_encode_identity(column.identity), *_encode_generated(column.generated)],
+    )
+
+
+def _encode_default(column: Column, kind: str, grammar: Grammar) -> write.Written:
+    """A literal where reading it gives the same default again, else the expression as it is."""
+    if column.default is None:
+        return None
+    value = literals.from_sql(grammar.literal(column.default, column.type, kind), kind)
+    return RawSQL(column.default) if isinstance(value, RawSQL) else value
+
+
+def _encode_identity(identity: Identity | None) -> list[write.Block]:
+    if identity is None:
+        return []
+    generated = {"generated": word(identity.generated)}
+    return [write.block("identity", (), {**generated, **sequences.encode_options(identity.options)})]
+
+
+def _encode_generated(generated: Generated | None) -> list[write.Block]:
+    if generated is None:
+        return []
+    type_ = word("STORED" if generated.stored else "VIRTUAL")
+    return [write.block("as", (), {"expr": generated.expr, "type": type_})]

@@ -7,21 +7,23 @@ from typing import cast
 from backstay.dialects.mapping import keys, reading
 from backstay.dialects.mapping.grammar import ACTIONS, MATCHES
 from backstay.dialects.mapping.scope import Named, Scope
+from backstay.dialects.mapping.writing import Writing, columns, word
+from backstay.hcl import write
 from backstay.hcl.document import Block
-from backstay.schema.model import Action, ForeignKey
+from backstay.schema.model import Action, ForeignKey, Schema
 
 
 def decode(block: Block, table: Named, scope: Scope) -> ForeignKey:
     """A foreign key; without a label the database names it."""
-    columns = keys.columns(block, "columns", table, scope)
+    names = keys.columns(block, "columns", table)
     target, ref_columns = _target(block, table, scope)
-    if not columns or len(columns) != len(ref_columns):
+    if not names or len(names) != len(ref_columns):
         raise block.error(
             f'number of referencing and referenced columns do not match for foreign-key "{block.name}"'
         )
     return ForeignKey(
         name=block.name,
-        columns=columns,
+        columns=names,
         ref_table=target.name,
         ref_columns=ref_columns,
         ref_schema="" if target.schema == table.schema else target.schema,
@@ -36,13 +38,9 @@ def decode(block: Block, table: Named, scope: Scope) -> ForeignKey:
 
 def _target(block: Block, table: Named, scope: Scope) -> tuple[Named, tuple[str, ...]]:
     """The one table that all of `ref_columns` belong to, and the names of the columns."""
-    found: list[tuple[Named, str]] = []
-    for reference in reading.references(block, "ref_columns"):
-        if reference.path[0] == "column":
-            scope.check_column(block, "ref_columns", table, reference.path[-1])
-            found.append((table, reference.path[-1]))
-        else:
-            found.append(scope.table(block, "ref_columns", reference))
+    if all(written[0] == "column" for written in block.mentions("ref_columns")):
+        return table, keys.columns(block, "ref_columns", table)
+    found = [scope.column(block, "ref_columns", at) for at in reading.references(block, "ref_columns")]
     tables = {id(target): target for target, _ in found}
     if len(tables) > 1:
         raise block.error(
@@ -53,3 +51,22 @@ def _target(block: Block, table: Named, scope: Scope) -> tuple[Named, tuple[str,
 
 def _action(block: Block, attribute: str) -> Action:
     return cast(Action, reading.word(block, attribute, ACTIONS, "NO ACTION"))
+
+
+def encode(key: ForeignKey, schema: Schema, writing: Writing) -> write.Block:
+    """The block of a foreign key."""
+    target = key.ref_schema or schema.name
+    return write.block(
+        "foreign_key",
+        (key.name,) if key.name else (),
+        {
+            "columns": columns(key.columns),
+            "ref_columns": tuple(writing.column(target, key.ref_table, name) for name in key.ref_columns),
+            "on_update": word(key.on_update),
+            "on_delete": word(key.on_delete),
+            "match": word("FULL") if key.match_full else None,
+            "deferrable": word(key.deferrable) if key.deferrable else None,
+            "not_valid": not key.validated or None,
+            "comment": key.comment or None,
+        },
+    )

@@ -4,25 +4,48 @@ from __future__ import annotations
 
 from backstay.dialects.mapping import reading
 from backstay.dialects.mapping.grammar import DEFERRABLE
-from backstay.dialects.mapping.scope import Named, Scope
+from backstay.dialects.mapping.scope import Named
 from backstay.hcl.document import Block
+from backstay.hcl.syntax import Traversal, Tuple, Variable
 from backstay.schema.model import Deferrable
 
 
-def columns(block: Block, attribute: str, table: Named, scope: Scope) -> tuple[str, ...]:
+def columns(block: Block, attribute: str, table: Named) -> tuple[str, ...]:
     """The names behind `[column.a, table.t.column.b]`, all of them of this table."""
+    plain = _plain(block, attribute, table)
+    if plain is not None:
+        return plain
+    own = (*table.block.address, "column")
     names = []
     for reference in reading.references(block, attribute):
-        if len(reference.path) < 2 or reference.path[-2] != "column":
-            raise reading.unexpected(block, attribute, reference, "references to columns")
-        scope.check_column(block, attribute, table, reference.path[-1])
-        names.append(reference.path[-1])
+        *path, name = reference.path
+        if tuple(path) != own:
+            raise block.error(f'column "{name}" was not found in table {table.name}', attribute=attribute)
+        names.append(name)
     return tuple(names)
 
 
-def column(block: Block, attribute: str, table: Named, scope: Scope) -> str:
+def _plain(block: Block, attribute: str, table: Named) -> tuple[str, ...] | None:
+    """The names in `[column.a, column.b]`: nearly every list is written so, and needs no evaluation."""
+    written = block.node.body.attributes.get(attribute)
+    if written is None:
+        return ()
+    value = written.value
+    names = []
+    for item in value.items if isinstance(value, Tuple) else (value,):
+        if not isinstance(item, Traversal) or item.root.__class__ is not Variable or len(item.steps) != 1:
+            return None
+        step = item.steps[0]
+        name = table.columns.get(step) if isinstance(step, str) and item.root.name == "column" else None
+        if name is None:
+            return None
+        names.append(name)
+    return tuple(names)
+
+
+def column(block: Block, attribute: str, table: Named) -> str:
     """The name behind `column.a`; empty where there is none."""
-    names = columns(block, attribute, table, scope)
+    names = columns(block, attribute, table)
     if len(names) > 1:
         raise block.error(f"expected 1 column ref, got {len(names)}", attribute=attribute)
     return names[0] if names else ""

@@ -28,11 +28,6 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def quote_identifier(name: str) -> str:
-    """A delimited identifier of standard SQL, which all dialects here read."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def unquote(literal: str) -> str:
     """The text of a string literal of standard SQL."""
     return literal[1:-1].replace("''", "'")

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from backstay.dialects.mapping import keys, reading, storage
-from backstay.dialects.mapping.scope import Named, Scope
+from backstay.dialects.mapping.scope import Named
+from backstay.dialects.mapping.writing import columns, word
+from backstay.hcl import write
 from backstay.hcl.document import Block
 from backstay.schema.model import PrimaryKey
 
 
-def decode(block: Block, table: Named, scope: Scope) -> PrimaryKey:
+def decode(block: Block, table: Named) -> PrimaryKey:
     """A primary key."""
-    columns = keys.columns(block, "columns", table, scope)
-    if not columns:
+    names = keys.columns(block, "columns", table)
+    if not names:
         raise block.error(f'missing columns for primary key of table "{table.name}"')
     return PrimaryKey(
-        columns=columns,
+        columns=names,
         name=block.name,
-        include=keys.columns(block, "include", table, scope),
+        include=keys.columns(block, "include", table),
         deferrable=keys.deferrable(block),
         storage=storage.decode(block),
         comment=reading.text(block, "comment"),
+    )
+
+
+def encode(key: PrimaryKey) -> write.Block:
+    """The block of a primary key."""
+    return write.block(
+        "primary_key",
+        (key.name,) if key.name else (),
+        {
+            "columns": columns(key.columns),
+            "include": columns(key.include),
+            "deferrable": word(key.deferrable) if key.deferrable else None,
+            "comment": key.comment or None,
+        },
+        storage.encode(key.storage),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 
 from backstay.dialects.mapping import reading
+from backstay.hcl import write
 from backstay.hcl.document import Block
 from backstay.schema.model import Enum, Schema, Sequence, Table
 
@@ -23,3 +24,8 @@ def decode(
         sequences=tuple(sorted(sequences, key=by_name)),
         comment=reading.text(block, "comment"),
     )
+
+
+def encode(schema: Schema) -> write.Block:
+    """The block of a schema."""
+    return write.block("schema", (schema.name,), {"comment": schema.comment or None})

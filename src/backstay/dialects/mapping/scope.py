@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from functools import cached_property
 
 from backstay.dialects.mapping.grammar import Grammar
-from backstay.dialects.mapping.literals import quote_identifier
+from backstay.dialects.mapping.names import quote_identifier, type_name
 from backstay.dialects.mapping.reading import unexpected
 from backstay.errors import HCLError
 from backstay.hcl.document import Block, Document
+from backstay.hcl.scope import UnknownNameError
 from backstay.hcl.values import RawSQL, Reference, Value
-
-IDENTIFIER = r'"(?:[^"]|"")+"|[\w$]+'
-USER_TYPE = re.compile(rf"(?:({IDENTIFIER})\s*\.\s*)?({IDENTIFIER})((?:\s*\[\d*\])*)")
 
 
 class Named:
@@ -27,31 +25,30 @@ class Named:
         self.name = block.name
 
     @cached_property
-    def columns(self) -> frozenset[str]:
-        """The names of a table's columns."""
-        return frozenset(column.name for column in self.block.blocks("column"))
+    def columns(self) -> dict[str, str]:
+        """The names of a table's columns by the labels they are referred to with."""
+        return {column.labels[-1]: column.name for column in self.block.blocks("column") if column.labels}
 
 
 class Index:
-    """Blocks of one kind by every path they may be referred to: label or name, with a qualifier or not."""
+    """Blocks of one kind by the path of a reference, and by schema and name."""
 
-    def __init__(self, kind: str, items: Iterable[Named]) -> None:
-        self.kind = kind
+    def __init__(self, items: Iterable[Named]) -> None:
         self.items = tuple(items)
-        self._by_path: defaultdict[tuple[str, ...], dict[tuple[str, ...], Named]] = defaultdict(dict)
+        self._by_path: defaultdict[tuple[str, ...], list[Named]] = defaultdict(list)
+        self._by_name: defaultdict[tuple[str, ...], list[Named]] = defaultdict(list)
         for item in self.items:
-            key = (item.schema, item.name)
-            short = item.block.labels[-1:]
-            for path in {item.block.labels, (item.schema, *short), short}:
-                # Instances of one for_each share their label; the last of them answers to it.
-                self._by_path[path][item.block.labels if item.block.has("for_each") else key] = item
-            for path in (key, key[1:]):
-                self._by_path[path][key] = item
+            self._by_path[item.block.address].append(item)
+            self._by_name[item.schema, item.name].append(item)
+            self._by_name[item.name,].append(item)
 
-    def find(self, path: tuple[str, ...]) -> tuple[Named, ...]:
-        """Every block that this path may mean."""
-        found = {id(item): item for item in self._by_path.get(path, {}).values()}
-        return tuple(found.values())
+    def referred(self, path: tuple[str, ...]) -> Sequence[Named]:
+        """Every block that a reference may mean: several if schemas share a name and no label tells."""
+        return self._by_path.get(path, ())
+
+    def named(self, name: str, schema: str = "") -> Sequence[Named]:
+        """Every block of this name, in this schema or in any."""
+        return self._by_name.get((schema, name) if schema else (name,), ())
 
 
 class Scope:
@@ -60,11 +57,7 @@ class Scope:
     def __init__(self, document: Document, grammar: Grammar, *, qualify: bool) -> None:
         self.grammar = grammar
         self.qualify = qualify
-        blocks = document.blocks("schema")
-        self.schemas = {block.name: block for block in blocks}
-        self._schema_names = {
-            label: block.name for block in blocks for label in (*block.labels[-1:], block.name)
-        }
+        self.schemas = {block.name: block for block in document.blocks("schema")}
         self.tables = self._index(document, "table")
         self.enums = self._index(document, "enum")
         self.sequences = self._index(document, "sequence")
@@ -78,51 +71,72 @@ class Scope:
             if key in seen:
                 raise item.block.error(f'duplicate {kind} "{item.name}"')
             seen.add(key)
-        return Index(kind, named)
+        return Index(named)
 
     def _schema(self, block: Block) -> str:
         """The schema that the attribute `schema` of a block refers to."""
-        value = block.get("schema")
+        try:
+            value = block.get("schema")
+        except HCLError:
+            written = block.mentions("schema")
+            if len(written) == 1 and len(written[0]) == 2 and written[0][1] not in self.schemas:
+                raise self._no_schema(block, written[0][1]) from None
+            raise
         if value is None:
             raise block.error(
                 f'missing attribute "schema" of {block.type} "{block.name}"',
-                hint="write schema = schema.NAME and declare that schema in a block of its own",
+                hint="write schema = schema.<name>, and declare that schema in a block of its own",
             )
-        label = value.path[-1] if isinstance(value, Reference) else value
-        if not isinstance(label, str) or label not in self._schema_names:
-            name = label if isinstance(label, str) else ""
-            raise block.error(
-                f'schema "{name}" not found for {block.type} "{block.name}"', attribute="schema"
-            )
-        return self._schema_names[label]
+        if not isinstance(value, Reference | str):
+            raise unexpected(block, "schema", value, "reference to a schema")
+        name = value if isinstance(value, str) else value.path[-1]
+        if name not in self.schemas:
+            raise self._no_schema(block, name)
+        return name
 
-    def table(self, block: Block, attribute: str, reference: Reference) -> tuple[Named, str]:
+    def _no_schema(self, block: Block, name: str) -> HCLError:
+        near = get_close_matches(name, self.schemas, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else f'declare it: schema "{name}" {{}}'
+        return block.error(
+            f'schema "{name}" not found for {block.type} "{block.name}"', attribute="schema", hint=hint
+        )
+
+    def column(self, block: Block, attribute: str, reference: Reference) -> tuple[Named, str]:
         """The table and the name of the column that a reference like `table.users.column.id` names."""
-        *path, kind, column = reference.path
-        if len(path) < 2 or path[0] != "table" or kind != "column":
+        path, column = reference.path[:-2], reference.path[-1]
+        found = self.tables.referred(path)
+        if not found or reference.path[-2] != "column":
             raise unexpected(block, attribute, reference, "reference to a column of a table")
-        found = self.tables.find(tuple(path[1:]))
-        if len(found) != 1:
-            text = "multiple reference tables found for" if found else "referenced table"
-            end = "" if found else " not found"
-            raise block.error(f'{text} "{path[-1]}"{end}', attribute=attribute)
-        self.check_column(block, attribute, found[0], column)
+        if len(found) > 1:
+            raise block.error(f'multiple reference tables found for "{path[-1]}"', attribute=attribute)
         return found[0], column
-
-    def check_column(self, block: Block, attribute: str, table: Named, column: str) -> None:
-        """Raise `HCLError` unless the table has this column."""
-        if column not in table.columns:
-            raise block.error(f'column "{column}" was not found in table {table.name}', attribute=attribute)
 
     def column_type(self, block: Block, schema: str) -> tuple[str, str]:
         """The SQL text of the type of a column (of a table in this schema), and the kind of its values."""
-        value = block.get("type", self.grammar.types.names)
+        try:
+            value = block.get("type", self.grammar.types.names)
+        except UnknownNameError as error:
+            raise self._unknown_type(block, error) from None
         if not isinstance(value, RawSQL | Reference):
             raise self._no_type(block, value)
         key = (value, schema)
         if key not in self._types:
             self._types[key] = self._type(block, value, schema)
         return self._types[key]
+
+    def _unknown_type(self, block: Block, error: UnknownNameError) -> HCLError:
+        message, hint = self.grammar.types.problem(error.name)
+        path = next((path for path in block.mentions("type") if path[0] == error.name), ())
+        if len(path) > 1:
+            message, hint = f'referenced {path[0]} "{path[1]}" not found', ""
+        return HCLError(
+            message,
+            filename=error.filename,
+            line=error.line,
+            column=error.column,
+            source_line=error.source_line,
+            hint=hint,
+        )
 
     def _no_type(self, block: Block, value: Value) -> HCLError:
         if value is None:
@@ -138,35 +152,27 @@ class Scope:
         return value.text, kind
 
     def _enum(self, block: Block, reference: Reference) -> Named:
-        kind, *path = reference.path
-        found = self.enums.find(tuple(path)) if kind == "enum" else ()
-        if len(found) != 1:
-            text = f'multiple enums found for "{path[-1]}"' if found else f'enum "{path[-1]}" not found'
-            raise block.error(text, attribute="type")
+        found = self.enums.referred(reference.path)
+        if not found:
+            raise unexpected(block, "type", reference, "enum or another type")
+        if len(found) > 1:
+            raise block.error(f'multiple enums found for "{found[0].name}"', attribute="type")
         return found[0]
 
     def _user_type(self, text: str, kind: str, schema: str) -> tuple[str, str]:
         """`sql("status[]")` follows the declared enum of that name, as `enum.status` does."""
-        match = USER_TYPE.fullmatch(text)
-        if match is None or not self.enums.items:
+        named = type_name(text) if self.enums.items else None
+        if named is None:
             return text, kind
-        qualifier, name, array = (_fold(part or "") for part in match.groups())
-        found = self.enums.find((qualifier or schema, name))
-        if not found and not qualifier:
-            found = self.enums.find((name,))
+        found = self.enums.named(named.name, named.schema or schema)
+        if not found and not named.schema:
+            found = self.enums.named(named.name)
         if len(found) != 1:
             return text, kind
-        return self._enum_text(found[0], schema) + array.replace(" ", ""), kind or "enum"
+        return self._enum_text(found[0], schema) + named.array, kind or "enum"
 
     def _enum_text(self, enum: Named, schema: str) -> str:
         name = quote_identifier(enum.name)
         if self.qualify or enum.schema != schema:
             return f"{quote_identifier(enum.schema)}.{name}"
         return name
-
-
-def _fold(identifier: str) -> str:
-    """An identifier as the catalogue stores it: unquoted ones in lower case."""
-    if identifier.startswith('"'):
-        return identifier[1:-1].replace('""', '"')
-    return identifier.lower()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from backstay.dialects.mapping import reading
 from backstay.dialects.mapping.scope import Named, Scope
+from backstay.dialects.mapping.writing import Writing
+from backstay.hcl import write
 from backstay.hcl.document import Block
-from backstay.schema.model import ColumnRef, Sequence, SequenceOptions
+from backstay.hcl.values import Reference
+from backstay.schema.model import ColumnRef, Schema, Sequence, SequenceOptions
 
 
 def decode(item: Named, scope: Scope) -> Sequence:
@@ -39,9 +42,37 @@ def _owner(item: Named, scope: Scope) -> ColumnRef | None:
         return None
     if len(references) > 1:
         raise item.block.error(f"expected 1 column ref, got {len(references)}", attribute="owner")
-    table, column = scope.table(item.block, "owner", references[0])
+    table, column = scope.column(item.block, "owner", references[0])
     if table.schema != item.schema:
         raise item.block.error(
             f'sequence "{item.name}" and its owner are not in one schema', attribute="owner"
         )
     return ColumnRef(table=table.name, column=column)
+
+
+def encode(sequence: Sequence, schema: Schema, writing: Writing) -> write.Block:
+    """The block of a sequence."""
+    owner = sequence.owner
+    return write.block(
+        "sequence",
+        writing.labels.sequences[schema.name, sequence.name],
+        {
+            "schema": Reference(("schema", schema.name)),
+            "type": writing.type(sequence.type, schema.name)[0] if sequence.type != "bigint" else None,
+            **encode_options(sequence.options),
+            "owner": writing.column(schema.name, owner.table, owner.column) if owner else None,
+            "comment": sequence.comment or None,
+        },
+    )
+
+
+def encode_options(options: SequenceOptions) -> dict[str, write.Written]:
+    """The options that are not the default ones."""
+    return {
+        "start": options.start,
+        "increment": options.increment if options.increment != 1 else None,
+        "min_value": options.min_value,
+        "max_value": options.max_value,
+        "cache": options.cache if options.cache != 1 else None,
+        "cycle": options.cycle or None,
+    }

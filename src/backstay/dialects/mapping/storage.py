@@ -5,9 +5,11 @@ PostgreSQL names the parameters of a TOAST table `toast.…`; they stand in a bl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from backstay.dialects.mapping import literals, reading
+from backstay.hcl import write
 from backstay.hcl.document import Block
 
 
@@ -38,3 +40,23 @@ def _text(block: Block, name: str) -> str:
     if isinstance(value, int | Decimal):
         return literals.number_text(value)
     return reading.text(block, name)
+
+
+def encode(parameters: Mapping[str, str]) -> tuple[write.Block, ...]:
+    """The block of these parameters, if there are any."""
+    if not parameters:
+        return ()
+    own = {name: _value(text) for name, text in parameters.items() if "." not in name}
+    inner: dict[str, dict[str, write.Written]] = {}
+    for name, text in parameters.items():
+        prefix, dot, rest = name.partition(".")
+        if dot:
+            inner.setdefault(prefix, {})[rest] = _value(text)
+    blocks = [write.block(prefix, (), values) for prefix, values in inner.items()]
+    return (write.block("storage_params", (), own, blocks),)
+
+
+def _value(text: str) -> write.Written:
+    """A number or bool where reading it gives this text again, else a string."""
+    value = literals.from_sql(text, "bool")
+    return value if isinstance(value, bool | int | Decimal) else text

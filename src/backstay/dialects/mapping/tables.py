@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import TypeVar
 
 from backstay.dialects.mapping import checks, columns, foreign_keys, indexes, primary_keys, reading, storage
 from backstay.dialects.mapping.scope import Named, Scope
+from backstay.dialects.mapping.writing import Writing
+from backstay.hcl import write
 from backstay.hcl.document import Block
-from backstay.schema.model import PrimaryKey, Table
+from backstay.hcl.values import Reference
+from backstay.schema.model import PrimaryKey, Schema, Table
 
 T = TypeVar("T")
 by_name = attrgetter("name")
@@ -18,17 +22,19 @@ by_name = attrgetter("name")
 def decode(item: Named, scope: Scope) -> Table:
     """A table. Raises `HCLError` for what is written twice or refers to what is not there."""
     block = item.block
-    _refuse_twins(block.blocks("column"))
-    keys = (*block.blocks("index"), *block.blocks("unique"))
-    _refuse_twins(keys)
-    _refuse_twins((*block.blocks("check"), *block.blocks("foreign_key")))
+    parts: defaultdict[str, list[Block]] = defaultdict(list)
+    for child in block.blocks():
+        parts[child.type].append(child)
+    _refuse_twins(parts["column"])
+    _refuse_twins(parts["index"])
+    keys = (*parts["index"], *parts["unique"])
     return Table(
         name=item.name,
-        columns=tuple(columns.decode(column, item, scope) for column in block.blocks("column")),
-        primary_key=_primary_key(item, scope),
-        foreign_keys=_sorted(foreign_keys.decode(key, item, scope) for key in block.blocks("foreign_key")),
-        indexes=_sorted(indexes.decode(key, item, scope) for key in keys),
-        checks=_sorted(checks.decode(check) for check in block.blocks("check")),
+        columns=tuple(columns.decode(column, item, scope) for column in parts["column"]),
+        primary_key=_primary_key(parts["primary_key"], item),
+        foreign_keys=_sorted(foreign_keys.decode(key, item, scope) for key in parts["foreign_key"]),
+        indexes=_sorted(indexes.decode(key, item, scope.grammar) for key in keys),
+        checks=_sorted(checks.decode(check) for check in parts["check"]),
         comment=reading.text(block, "comment"),
         unlogged=reading.flag(block, "unlogged"),
         storage=storage.decode(block),
@@ -37,11 +43,10 @@ def decode(item: Named, scope: Scope) -> Table:
     )
 
 
-def _primary_key(item: Named, scope: Scope) -> PrimaryKey | None:
-    keys = item.block.blocks("primary_key")
+def _primary_key(keys: Sequence[Block], item: Named) -> PrimaryKey | None:
     if len(keys) > 1:
         raise keys[1].error(f'multiple primary keys for table "{item.name}"')
-    return primary_keys.decode(keys[0], item, scope) if keys else None
+    return primary_keys.decode(keys[0], item) if keys else None
 
 
 def _refuse_twins(blocks: Iterable[Block]) -> None:
@@ -55,3 +60,28 @@ def _refuse_twins(blocks: Iterable[Block]) -> None:
 
 def _sorted(values: Iterable[T]) -> tuple[T, ...]:
     return tuple(sorted(values, key=by_name))
+
+
+def encode(table: Table, schema: Schema, writing: Writing) -> write.Block:
+    """The block of a table. Unique constraints follow the checks."""
+    plain = [index for index in table.indexes if not index.constraint]
+    unique = [index for index in table.indexes if index.constraint]
+    return write.block(
+        "table",
+        writing.labels.tables[schema.name, table.name],
+        {
+            "schema": Reference(("schema", schema.name)),
+            "comment": table.comment or None,
+            "unlogged": table.unlogged or None,
+        },
+        [
+            *(columns.encode(column, schema, writing) for column in table.columns),
+            *([primary_keys.encode(table.primary_key)] if table.primary_key else ()),
+            *(foreign_keys.encode(key, schema, writing) for key in table.foreign_keys),
+            *(indexes.encode(index, writing) for index in plain),
+            *(checks.encode(check) for check in table.checks),
+            *(indexes.encode(index, writing) for index in unique),
+            *storage.encode(table.storage),
+        ],
+        {"without_rowid": table.without_rowid or None, "strict": table.strict or None},
+    )

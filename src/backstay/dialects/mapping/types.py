@@ -15,6 +15,7 @@ from functools import partial
 import msgspec
 
 from backstay.hcl.document import Names
+from backstay.hcl.functions.convert import FunctionError
 from backstay.hcl.values import RawSQL, Value
 
 ARRAY = re.compile(r"(\[\d*\]|\barray)\s*$", re.IGNORECASE)
@@ -124,13 +125,13 @@ def _render(spec: TypeSpec, arguments: Sequence[str]) -> str:
 
 
 def _call(spec: TypeSpec, name: str, *arguments: Value) -> RawSQL:
-    """The SQL of a type written as a function. Raises `ValueError`, to which the caller adds the place."""
+    """The SQL of a type written as a function. Raises `FunctionError`, which the evaluator places."""
     if arguments and len(spec.forms) == 1:
-        raise ValueError(f'Type "{name}" does not accept attributes')
+        raise FunctionError(f'Type "{name}" does not accept attributes')
     if len(arguments) >= len(spec.forms):
-        raise ValueError(f'too many arguments for type definition "{name}"')
+        raise FunctionError(f'too many arguments for type definition "{name}"')
     if len(arguments) < spec.required:
-        raise ValueError(f'Type "{name}" requires at least {_count(spec.required)}')
+        raise FunctionError(f'Type "{name}" requires at least {_count(spec.required)}')
     return RawSQL(_render(spec, [_integer(name, argument) for argument in arguments]))
 
 
@@ -140,7 +141,7 @@ def _special(render: Callable[..., str], *arguments: Value) -> RawSQL:
 
 def _integer(name: str, argument: Value) -> str:
     if isinstance(argument, bool) or not isinstance(argument, int):
-        raise ValueError(f'arguments of type "{name}" are whole numbers')
+        raise FunctionError(f'arguments of type "{name}" are whole numbers')
     return str(argument)
 
 

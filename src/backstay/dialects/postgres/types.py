@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from backstay.dialects.mapping.types import Types, TypeSpec, simple
+from backstay.hcl.functions.convert import FunctionError
 from backstay.hcl.values import Value
 
 
@@ -82,10 +83,10 @@ SPECS: tuple[TypeSpec, ...] = (
 def _float(*arguments: Value) -> str:
     """`float(p)` counts binary digits: up to 24 are `real`, up to 53 `double precision` (§ 8.1.3)."""
     if len(arguments) > 1:
-        raise ValueError('too many arguments for type definition "float"')
+        raise FunctionError('too many arguments for type definition "float"')
     digits = arguments[0] if arguments else 0
     if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 53:
-        raise ValueError('the precision of type "float" is a whole number up to 53')
+        raise FunctionError('the precision of type "float" is a whole number up to 53')
     return "real" if 1 <= digits <= 24 else "double precision"
 
 

@@ -25,9 +25,7 @@ TYPES = Types(
         *_specs("real", "float", 2),
         *_specs("double double_precision float", "float", 1),
         *_specs("numeric decimal", "decimal", 2),
-        *_specs(
-            "text character varchar varying_character nchar native_character nvarchar clob", "string", 1
-        ),
+        *_specs("text character varchar varying_character nchar native_character nvarchar clob", "string", 1),
         *_specs("blob", "binary", 1),
         *_specs("bool boolean", "bool", 0),
         *_specs("date datetime", "time", 0),

@@ -1,0 +1,54 @@
+"""What the writers of all blocks share: which attributes are left out, references, types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from backstay.dialects.mapping.grammar import Grammar
+from backstay.dialects.mapping.labels import Labels
+from backstay.dialects.mapping.names import type_name
+from backstay.hcl.values import RawSQL, Reference, Value
+from backstay.hcl.write import Bare, Written
+
+
+class Writing:
+    """One document being written: the grammar of the dialect, and the labels of its blocks."""
+
+    def __init__(self, grammar: Grammar, labels: Labels) -> None:
+        self.grammar = grammar
+        self.labels = labels
+        self._types: dict[tuple[str, str], tuple[Written, str]] = {}
+
+    def type(self, text: str, schema: str) -> tuple[Written, str]:
+        """How a type is written in a table of this schema, and the kind of its values."""
+        key = (text, schema)
+        if key not in self._types:
+            self._types[key] = self._type(text, schema)
+        return self._types[key]
+
+    def _type(self, text: str, schema: str) -> tuple[Written, str]:
+        types = self.grammar.types
+        call = types.call(text)
+        if call is not None:
+            return Bare(str(call)), types.kind(text)
+        named = type_name(text)
+        if named is not None and not named.array:
+            labels = self.labels.enums.get((named.schema or schema, named.name))
+            if labels is not None:
+                return Reference(("enum", *labels)), "enum"
+        return RawSQL(text), types.kind(text)
+
+    def column(self, schema: str, table: str, column: str) -> Reference:
+        """The reference to a column of a table, which may be outside of what is written."""
+        labels = self.labels.tables.get((schema, table), (schema, table))
+        return Reference(("table", *labels, "column", column))
+
+
+def columns(names: Iterable[str]) -> Value:
+    """`[column.a, column.b]`, or nothing for no columns."""
+    return tuple(Reference(("column", name)) for name in names) or None
+
+
+def word(text: str) -> Bare:
+    """A word of SQL as HCL spells it: `NO ACTION` is `NO_ACTION`."""
+    return Bare(text.replace(" ", "_"))
