@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstay.project.load import load
+from backstay.project.loading import load
 from backstay.project.model import Check, Cloud, Diff, Env, Lint, Project, Repo, Rule
 from backstay.project.registry_choice import RegistryChoice, choose_registry
 from backstay.project.variables import parse_vars

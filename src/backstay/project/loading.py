@@ -10,7 +10,7 @@ from backstay import urls
 from backstay.errors import ConfigError
 from backstay.hcl.document import Block, Document
 from backstay.hcl.functions import FUNCTIONS
-from backstay.hcl.parse import parse
+from backstay.hcl.hcl2_frontend import parse
 from backstay.hcl.scope import Function
 from backstay.hcl.source import Source, decode
 from backstay.hcl.values import Value
@@ -20,7 +20,7 @@ from backstay.project.files import UnreadableError, read_bytes
 from backstay.project.functions import project_functions
 from backstay.project.model import Cloud, Project
 from backstay.project.policy import read_diff, read_lint
-from backstay.project.reading import only, text
+from backstay.project.reading import only, text, url
 from backstay.project.select import select_env
 from backstay.project.variables import inputs_of
 from backstay.project.warnings import Warnings
@@ -126,7 +126,7 @@ def _cloud(document: Document) -> Cloud | None:
     if cloud is None:
         return None
     return Cloud(
-        url=text(cloud, "url"),
+        url=url(cloud, "url"),
         token=text(cloud, "token"),
         org=text(cloud, "org"),
         project=text(cloud, "project") or "default",

@@ -296,7 +296,7 @@ REFUSALS: list[tuple[str, str]] = [
     ('env "dev" {\n  url = data.sql.t.value\n}', "2:9: data.sql.t: data sources are not available yet"),
     ('env "dev" {\n  url = data.sqll.t.value\n}', 'there is no data source "sqll"; known are aws_rds_token'),
     ('docker "postgres" "d" {}\nenv "dev" { dev = docker.postgres.d.url }', "docker.postgres.d: "),
-    ('dev "a" "b" {\n url = "x://"\n baseline = "y"\n}\nenv "dev" { dev = dev.a.b.url }', 
+    ('dev "a" "b" {\n url = "x://"\n baseline = "y"\n}\nenv "dev" { dev = dev.a.b.url }',
      '"baseline" of "dev"'),
     ('env "dev" { dev = dev.a.b.url }', 'there is no block dev "a" "b"'),
     ('env "dev" {\n  lint {\n    review = ALLWAYS\n  }\n}', 'atlas.hcl:3:5: "review" must be one of ALWAYS,'),
