@@ -51,13 +51,13 @@ DIFFS: list[tuple[str, str, Diff]] = [
 @pytest.mark.parametrize(("shared", "own", "expected"), LINTS)
 def test_lint(tmp_path: Path, shared: str, own: str, expected: Lint) -> None:
     text = f'{block("lint", shared)}\nenv "dev" {{\n{block("lint", own)}\n}}'
-    assert load_text(tmp_path, text).env().lint == expected
+    assert load_text(tmp_path, text).envs[0].lint == expected
 
 
 @pytest.mark.parametrize(("shared", "own", "expected"), DIFFS)
 def test_diff(tmp_path: Path, shared: str, own: str, expected: Diff) -> None:
     text = f'{block("diff", shared)}\nenv "dev" {{\n{block("diff", own)}\n}}'
-    assert load_text(tmp_path, text).env().diff == expected
+    assert load_text(tmp_path, text).envs[0].diff == expected
 
 
 def block(type_: str, body: str) -> str:
@@ -78,7 +78,7 @@ def test_a_policy_may_depend_on_a_variable(tmp_path: Path) -> None:
           }
         }
     """
-    assert load_text(tmp_path, text).env().diff.skip == {"drop_table"}
+    assert load_text(tmp_path, text).envs[0].diff.skip == {"drop_table"}
 
 
 def test_what_is_not_heeded_is_named(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def read_env(
         exclude=texts(block, "exclude"),
         include=texts(block, "include"),
         repo=_repo(only(schema, "repo")),
-        mode=_values(only(schema, "mode")),
+        mode=_mode(only(schema, "mode"), warnings),
         inputs={**variables, **custom},
         attributes={**own, **_addressable(src, schema_src), **_prefixed("migration", migration, ("dir",))},
         lint=read_lint(only(block, "lint"), shared["lint"], warnings),
@@ -91,8 +91,11 @@ def _prefixed(prefix: str, block: Block | None, names: tuple[str, ...]) -> dict[
     return {f"{prefix}.{name}": value for name in names if (value := text(block, name))}
 
 
-def _values(block: Block | None) -> dict[str, Value]:
-    return {name: block.get(name) for name in block.attributes()} if block else {}
+def _mode(block: Block | None, warnings: Warnings) -> dict[str, Value]:
+    if block is None:
+        return {}
+    warnings.add(block, '"schema.mode" is not available yet and has no effect')
+    return {name: block.get(name) for name in block.attributes()}
 
 
 def _repo(block: Block | None) -> Repo | None:

@@ -104,7 +104,6 @@ def _project(document: Document, env: str, inputs: Mapping[str, Value], path: Pa
     return Project(
         path=str(path),
         directory=str(path.parent.absolute()),
-        env_name=env,
         envs=envs,
         inputs=inputs,
         lint=read_lint(None, shared["lint"], warnings),

@@ -7,7 +7,6 @@ from typing import Literal
 
 import msgspec
 
-from backstay.errors import ConfigError
 from backstay.hcl.values import Value
 
 Review = Literal["", "ALWAYS", "WARNING", "ERROR"]
@@ -108,19 +107,9 @@ class Project(Settings, frozen=True):
 
     path: str
     directory: str
-    env_name: str = ""
     envs: tuple[Env, ...] = ()
     inputs: Mapping[str, Value] = {}
     lint: Lint = Lint()
     diff: Diff = Diff()
     cloud: Cloud | None = None
     warnings: tuple[str, ...] = ()
-
-    def env(self) -> Env:
-        """The only env, for commands with one target. Raises `ConfigError` where there are several."""
-        if len(self.envs) != 1:
-            raise ConfigError(
-                f'multiple envs found for "{self.env_name}"' if self.envs else "no env is selected",
-                hint="this command works on one target: name an env that is one with --env",
-            )
-        return self.envs[0]
