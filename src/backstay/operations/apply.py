@@ -82,11 +82,25 @@ def _check_settings(options: ApplyOptions, settings: Settings) -> None:
         raise ConfigError(
             f'required flag(s) "to" not set: {what}', hint="give --to, or set schema.src in the env"
         )
+    _check_rules(settings)
     if settings.lint.review and options.auto_approve:
         raise ConfigError(
             f"--auto-approve is refused: the project's review policy is {settings.lint.review}",
             hint="take lint { review } out of the project file, or leave the flag out",
         )
+
+
+def _check_rules(settings: Settings) -> None:
+    """The project's own checks before an apply: a rule to allow that holds overrules what denies."""
+    for check in settings.checks:
+        if check.command != "schema_apply" or any(r.effect == "allow" and r.holds for r in check.rules):
+            continue
+        for rule in check.rules:
+            if rule.effect == "deny" and rule.holds:
+                raise NotApprovedError(
+                    f'check "{rule.name}" denies the apply: {rule.message}',
+                    hint="nothing was applied; see the check in the project file",
+                )
 
 
 def _apply_target(options: ApplyOptions, settings: Settings) -> ApplyResult:
@@ -109,7 +123,9 @@ def _apply_target(options: ApplyOptions, settings: Settings) -> ApplyResult:
             return _ended(draft, pending=pending, dry_run=True)
         refusal = _refusal(options, settings, plan)
         if refusal is not None:
-            return _ended(draft, pending=pending, error=refusal.message, reason=refusal.reason_code)
+            return _ended(
+                draft, pending=pending, error=refusal.message, hint=refusal.hint, reason=refusal.reason_code
+            )
         return _run(options, settings, session, step, draft)
 
 

@@ -16,7 +16,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Options of every operation.
 
     `config` is the URL of the project file (empty: `file://atlas.hcl`, and only read with an `env`);
-    `vars` are the `--var` pairs in order, a repeated name makes a list.
+    `vars` are the `--var` pairs in order, a repeated name makes a list. `allow_stale` accepts an older
+    state from a backup than this machine has seen.
     """
 
     config: str = ""
@@ -27,6 +28,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     context: RunContext = RunContext()
+    allow_stale: bool = False
 
 
 class InspectOptions(Options, frozen=True):
@@ -105,4 +107,3 @@ class ApplyOptions(Options, frozen=True):
     lock_name: str = ""
     lock_timeout: float = 10.0
     skip_lock: bool = False
-    allow_stale: bool = False

@@ -116,7 +116,7 @@ def store(
     )
     written = settings.open_registry().create_plan(record)
     stored = msgspec.structs.replace(file, url=planfile.plan_url(repo, file.name), status=written.plan.status)
-    return msgspec.structs.replace(result, file=stored, targets=written.targets)
+    return msgspec.structs.replace(result, file=stored, targets=settings.told(written.targets))
 
 
 def timestamp() -> str:

@@ -11,6 +11,8 @@ from backstay.dialects.registry import dialect_named
 from backstay.engine.sources import read_source
 from backstay.errors import ConfigError, PlanError
 from backstay.hcl.document import Document, Source
+from backstay.hcl.write import Heredoc, Written, block
+from backstay.hcl.write import write as write_hcl
 from backstay.operations.results import PlanFile
 from backstay.operations.settings import Settings
 from backstay.operations.states import repository_of
@@ -22,7 +24,8 @@ ATTRIBUTES = ("from", "to", "migration")
 
 def encode(file: PlanFile) -> str:
     """The plan as HCL: one `plan` block with the two hashes and the SQL as a heredoc."""
-    raise NotImplementedError
+    attributes: dict[str, Written] = {"from": file.from_hash, "to": file.to_hash, "migration": Heredoc(file.migration, "SQL")}
+    return write_hcl([block("plan", [file.name], attributes=attributes)])
 
 
 def decode(text: str, name: str) -> PlanFile:

@@ -42,10 +42,11 @@ def lint_plan(options: PlanLintOptions, observer: Observer) -> PlanResult:
 def approve_plan(options: PlanURLOptions, observer: Observer) -> ApproveResult:
     """PENDING -> APPROVED on every target; an approved plan stays approved."""
     repo, name = planfile.plan_address(options.url)
-    registry = single(options, observer, repo=repo).open_registry()
-    written = registry.approve_plan(repo, name, Approval(time=now(), context=options.context))
+    settings = single(options, observer, repo=repo)
+    approval = Approval(time=now(), context=options.context)
+    written = settings.open_registry().approve_plan(repo, name, approval)
     return ApproveResult(
-        url=planfile.plan_url(repo, name), status=written.plan.status, targets=written.targets
+        url=planfile.plan_url(repo, name), status=written.plan.status, targets=settings.told(written.targets)
     )
 
 
@@ -58,7 +59,8 @@ def pull_plan(options: PlanURLOptions, observer: Observer) -> str:
 def remove_plan(options: PlanURLOptions, observer: Observer) -> ApproveResult:
     """Delete the plan from every target."""
     repo, name = planfile.plan_address(options.url)
-    written = single(options, observer, repo=repo).open_registry().delete_plan(repo, name)
+    settings = single(options, observer, repo=repo)
+    written = settings.open_registry().delete_plan(repo, name)
     return ApproveResult(
-        url=planfile.plan_url(repo, name), status=written.plan.status, targets=written.targets
+        url=planfile.plan_url(repo, name), status=written.plan.status, targets=settings.told(written.targets)
     )

@@ -36,5 +36,5 @@ def push(options: PushOptions, observer: Observer) -> PushResult:
         version=pushed.version.version,
         tags=tags,
         created=pushed.created,
-        targets=pushed.targets,
+        targets=settings.told(pushed.targets),
     )

@@ -102,6 +102,7 @@ class ApplyResult(Result, frozen=True):
     dry_run: bool = False
     rolled_back: bool = False
     error: str = ""
+    hint: str = ""
     reason: str = ""
     source: str = ""
     notices: tuple[str, ...] = ()

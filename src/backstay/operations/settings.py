@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from backstay import urls
 from backstay.dialects.dialect import Dialect
 from backstay.dialects.registry import dialect_for, is_database
+from backstay.engine.containers import is_container
 from backstay.engine.devdatabase import DevDatabase
 from backstay.engine.lint import LintPolicy
 from backstay.engine.read import Reading
 from backstay.errors import ConfigError
 from backstay.hcl.values import Value
 from backstay.operations.observer import Observer
+from backstay.project.model import Check, Diff
+from backstay.registry.records import TargetResult
 from backstay.registry.registry import Registry
-
-
-class DiffPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """`skip`: keys of changes that are left out. The others: how indexes of existing tables are made."""
-
-    skip: frozenset[str] = frozenset()
-    concurrent_create: bool = False
-    concurrent_drop: bool = False
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +37,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     repo: str = ""
+    backups: tuple[str, ...] = ()
     inputs: Mapping[str, Value] = {}
     attributes: Mapping[str, Value] = {}
     lint: LintPolicy = LintPolicy()
-    diff: DiffPolicy = DiffPolicy()
-    formats: Mapping[str, str] = {}
+    diff: Diff = Diff()
+    checks: tuple[Check, ...] = ()
     lock_name: str = ""
     lock_timeout: float | None = None
     open_registry: Callable[[], Registry]
@@ -76,8 +72,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def dialect(self) -> Dialect | None:
         """The dialect of the target or the dev database, where one of them is configured."""
-        known = next((url for url in (self.address, self.dev) if url), "")
-        return dialect_for(known) if known else None
+        known = (url for url in (self.address, self.dev) if is_database(url) or is_container(url))
+        return next((dialect_for(url) for url in known), None)
+
+    def told(self, results: Sequence[TargetResult]) -> tuple[TargetResult, ...]:
+        """The results of a write as reports tell them.
+
+        A backup that serves as the registry, because none is configured, is told as the backup it is.
+        """
+        return tuple(
+            msgspec.structs.replace(result, primary=False) if result.url in self.backups else result
+            for result in results
+        )
 
     def repository(self) -> str:
         """The slug of the repository. Raises `ConfigError` where none is named."""

@@ -1,0 +1,75 @@
+"""Where results go: data to stdout, by template or as text; words to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from backstay.operations.observer import Observer
+from backstay.registry.records import TargetResult
+from backstay.report.redact import learn_url, scrub
+
+if TYPE_CHECKING:
+    from backstay.report.console import Console
+
+
+class Quiet(Observer):
+    """The observer of a run whose stdout is data: notices go to stderr, nobody is asked."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def notice(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            say(f"Notice: {text}")
+
+    def locate(self, url: str) -> str:
+        return learn_url(url)
+
+
+def say(text: str) -> None:
+    """A line for people, on stderr."""
+    print(scrub(text), file=sys.stderr, flush=True)
+
+
+def emit(text: str) -> None:
+    """Data on stdout, ending in a newline."""
+    text = scrub(text)
+    sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
+    sys.stdout.flush()
+
+
+def renderer(format_: str) -> Callable[[Any], str]:
+    """The template of `--format`, checked now, before any work. Raises `ConfigError`."""
+    from backstay.report.functions import template_functions
+    from backstay.report.template import compile_template
+
+    return compile_template(format_, template_functions(colors=colors())).render
+
+
+def colors() -> bool:
+    """May stdout be coloured? Only on a terminal, and never with `NO_COLOR`."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def console(approval: str, *, transition: bool = False, ask: bool = True) -> Console:
+    """The observer of a run for people; it asks where stdin is a terminal."""
+    from backstay.report.console import Console
+
+    prompt = input if ask and sys.stdin.isatty() else None
+    return Console(
+        sys.stdout, sys.stderr, ask=prompt, approval=approval, transition=transition, colors=colors()
+    )
+
+
+def say_targets(targets: Sequence[TargetResult]) -> None:
+    """A warning for each registry or backup that did not take a write that others took."""
+    for target in targets:
+        kind = "registry" if target.primary else "backup"
+        if target.error:
+            say(f"Warning: the {kind} {target.url} missed this write: {target.error}")
+        elif target.notice:
+            say(f"Notice: {target.url}: {target.notice}")

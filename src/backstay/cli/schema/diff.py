@@ -1,0 +1,38 @@
+"""`backstay schema diff`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from backstay.cli import flags, output
+from backstay.cli.options import common
+
+
+@click.command()
+@flags.project_flags
+@flags.from_
+@flags.to
+@flags.selection
+@flags.format_
+@click.pass_context
+def diff(ctx: click.Context, /, format_: str, **fields: Any) -> None:
+    """Print the SQL that leads from one state to another. Exit code 0, whether they differ or not."""
+    from backstay import operations
+    from backstay.operations.options import DiffOptions
+    from backstay.operations.resolve import formats
+    from backstay.report.documents import schema_diff
+    from backstay.report.statements import script
+    from backstay.report.text import DIFF_SYNCED
+
+    options = DiffOptions(**common(ctx, **fields))
+    template = format_ or next(iter(formats(options, "diff")), "")
+    render = output.renderer(template) if template else None
+    result = operations.compare_states(options, output.Quiet())
+    if render is not None:
+        output.emit(render(schema_diff(result, sql=lambda indent="": script(result.statements))))
+    elif result.statements:
+        output.emit(script(result.statements))
+    else:
+        output.emit(DIFF_SYNCED)
