@@ -1,0 +1,34 @@
+# The image behind every action. A release pins the base by digest, which this prints:
+#   docker buildx imagetools inspect --format '{{.Manifest.Digest}}' python:3.13-slim-bookworm
+# and which goes in as --build-arg BASE=python:3.13-slim-bookworm@sha256:…
+ARG BASE=python:3.13-slim-bookworm
+
+FROM ${BASE} AS build
+WORKDIR /build
+RUN python -m venv --without-pip /opt/backstay
+COPY requirements/runtime.txt ./
+# Wheels only: nothing is compiled here, and nothing is installed whose hash is not in the lock file.
+RUN python -m pip --python /opt/backstay install --disable-pip-version-check --no-cache-dir --no-compile \
+    --require-hashes --only-binary :all: --requirement runtime.txt
+COPY src/backstay ./backstay
+COPY entrypoint.py /opt/backstay/
+RUN cp -R backstay "$(/opt/backstay/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+    && printf '%s\n' '#!/opt/backstay/bin/python -I' 'from backstay.cli import main' 'main()' > /opt/backstay/bin/backstay \
+    && chmod 755 /opt/backstay/bin/backstay \
+    && /opt/backstay/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/backstay/lib \
+    && /opt/backstay/bin/backstay version
+
+FROM ${BASE}
+LABEL org.opencontainers.image.title="Backstay" \
+    org.opencontainers.image.description="Database schemas as code, deployable from CI while any one service is down" \
+    org.opencontainers.image.licenses="Apache-2.0"
+# The base comes without byte code of the standard library, and the entry point writes none.
+RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash -x '/(test|idlelib|turtledemo|site-packages)/' \
+    "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
+COPY --from=build /opt/backstay /opt/backstay
+ENV PATH=/opt/backstay/bin:$PATH
+# Root: the runner mounts the workspace and its command files with owners of its own. The embedded PostgreSQL
+# runs as nobody.
+USER root
+# -I: the current directory is somebody's repository, and nothing in it may be imported.
+ENTRYPOINT ["/opt/backstay/bin/python", "-I", "-u", "-B", "-X", "utf8", "/opt/backstay/entrypoint.py"]
