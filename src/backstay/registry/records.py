@@ -5,7 +5,7 @@ A state is stored as `backstay.schema.state.State`, under `states/<sha256>.json`
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -31,7 +31,8 @@ class VersionRecord(Model, frozen=True):
     """`log/<sequence>.json`: one entry of a repository's history.
 
     `state` is the SHA-256 (hex) of the state object, `parent` that of the entry before (empty for the
-    first). `sequence` starts at 1.
+    first). `sequence` starts at 1. An entry that only moves tags repeats the `version` and the `state` of
+    the one before. `missed` are the targets that were away when it was written.
     """
 
     repo: str
@@ -43,6 +44,14 @@ class VersionRecord(Model, frozen=True):
     tags: tuple[str, ...] = ()
     description: str = ""
     context: RunContext = RunContext()
+    missed: tuple[str, ...] = ()
+
+
+class Pointer(Model, frozen=True):
+    """`tags/<tag>.json` and `versions/<version>.json`: the entry that a name stands for."""
+
+    name: str
+    sequence: int
 
 
 class Approval(Model, frozen=True):
@@ -53,7 +62,7 @@ class Approval(Model, frozen=True):
 
 
 class PlanRecord(Model, frozen=True):
-    """`plans/<from>/<to>/<name>.json`: a migration from one state to another."""
+    """A migration from one state to another."""
 
     repo: str
     name: str
@@ -67,6 +76,30 @@ class PlanRecord(Model, frozen=True):
     dialect: str = ""
     context: RunContext = RunContext()
     approvals: tuple[Approval, ...] = ()
+
+
+class PlanKey(NamedTuple):
+    """What tells the plans of a repository apart."""
+
+    from_hash: str
+    to_hash: str
+    name: str
+
+
+class PlanEntry(Model, frozen=True):
+    """`plans/<from>/<to>/<name>.json`: a plan, and how often its name was used.
+
+    A plan that was removed stays, with the time in `removed`, so that a copy that missed the removal
+    cannot bring it back; a new plan of that name has the next `revision`.
+    """
+
+    plan: PlanRecord
+    revision: int = 1
+    removed: str = ""
+
+    @property
+    def key(self) -> PlanKey:
+        return PlanKey(self.plan.from_hash, self.plan.to_hash, self.plan.name)
 
 
 class TargetResult(msgspec.Struct, frozen=True):

@@ -1,0 +1,116 @@
+"""The history of a repository as a chain: bytes in, verified values out. No store is touched here.
+
+1. A state is what its digest says: the SHA-256 of its bytes.
+2. An entry names its repository and its sequence: it counts nowhere else.
+3. An entry names the digest of the entry before it: equal digests mean equal histories.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TypeVar
+
+import msgspec
+
+from backstay.errors import CorruptError, UnsupportedError
+from backstay.registry.records import PlanEntry, PlanKey, Pointer, VersionRecord
+from backstay.schema.state import State
+
+T = TypeVar("T")
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """An entry as it is stored, and what it says. `digest` is the SHA-256 (hex) of `data`."""
+
+    record: VersionRecord
+    data: bytes
+    digest: str
+
+    @property
+    def sequence(self) -> int:
+        return self.record.sequence
+
+
+def encode(value: object) -> bytes:
+    """Canonical JSON: equal values have equal bytes."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def seal(record: VersionRecord) -> Entry:
+    """An entry made of a new record."""
+    data = encode(record)
+    return Entry(record, data, digest(data))
+
+
+def open_entry(data: bytes, repo: str, sequence: int, source: str) -> Entry:
+    """The entry in these bytes (rule 2). Raises `CorruptError`; `source` says where they came from."""
+    record = _decode(data, VersionRecord, f"{source}: entry {sequence} of {repo}")
+    if (record.repo, record.sequence) != (repo, sequence):
+        raise CorruptError(
+            f"{source}: entry {sequence} of {repo} is entry {record.sequence} of {record.repo}",
+            hint="somebody moved the object; restore it from another copy",
+        )
+    return Entry(record, data, digest(data))
+
+
+def follows(entry: Entry, previous: Entry | None) -> bool:
+    """Is this the next entry of the history that ends in `previous` (rule 3)?"""
+    if previous is None:
+        return entry.sequence == 1 and not entry.record.parent
+    return entry.sequence == previous.sequence + 1 and entry.record.parent == previous.digest
+
+
+def check_state(data: bytes, expected: str, source: str) -> bytes:
+    """The bytes of a state, if they have their digest (rule 1). Raises `CorruptError`."""
+    if digest(data) != expected:
+        raise CorruptError(
+            f"{source}: state {expected[:12]} does not have its digest",
+            hint="push the schema again, or restore the object from another copy",
+        )
+    return data
+
+
+def open_state(data: bytes, source: str) -> State:
+    """The state in bytes that have been checked.
+
+    They are what was written, so what cannot be read, or would be lost on the way, is of another version
+    of Backstay: an `UnsupportedError`.
+    """
+    try:
+        state = msgspec.json.decode(data, type=State)
+    except (msgspec.DecodeError, RecursionError):
+        state = None
+    if state is None or encode(state) != data:
+        raise UnsupportedError(
+            f"{source}: the state was written by another version of Backstay, with parts unknown to this one",
+            hint="use the version of Backstay that pushed it, or a newer one",
+        )
+    return state
+
+
+def open_pointer(data: bytes, source: str) -> Pointer:
+    return _decode(data, Pointer, source)
+
+
+def open_plan(data: bytes, repo: str, key: PlanKey, source: str) -> PlanEntry:
+    """The plan in these bytes, if it is the one that belongs here."""
+    entry = _decode(data, PlanEntry, f"{source}: plan {key.name} of {repo}")
+    if (entry.plan.repo, entry.key) != (repo, key):
+        raise CorruptError(
+            f"{source}: plan {key.name} of {repo} is another plan, {entry.plan.name} of {entry.plan.repo}",
+            hint="somebody moved the object; restore it from another copy",
+        )
+    return entry
+
+
+def _decode(data: bytes, kind: type[T], what: str) -> T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, RecursionError):
+        raise CorruptError(
+            f"{what} cannot be read: it was cut short or altered", hint="restore the object from another copy"
+        ) from None

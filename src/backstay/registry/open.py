@@ -1,0 +1,45 @@
+"""From URLs to a registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from backstay import urls
+from backstay.errors import ConfigError
+from backstay.registry.registry import Registry
+from backstay.registry.replica import Replica
+from backstay.registry.replicated import ReplicatedRegistry
+from backstay.registry.store_replica import StoreReplica
+from backstay.storage.open import open_store
+
+
+def open_registry(
+    primary_url: str,
+    backup_urls: Sequence[str] = (),
+    *,
+    allow_stale: bool = False,
+    notify: Callable[[str], None] = lambda text: None,
+) -> Registry:
+    """The registry of a primary and its backups, in the order in which they are asked.
+
+    `notify` hears what is worth telling of reads whose result has no place for it: the plans. No
+    connection is opened yet. Raises `ConfigError` for a URL that is wrong or given twice.
+    """
+    given = [primary_url, *backup_urls]
+    for index, url in enumerate(given):
+        if url in given[:index]:
+            raise ConfigError(
+                f"{urls.redact(url)} is given twice as a place of the registry",
+                hint="name each registry and backup once: a copy of itself is no backup",
+            )
+    primary, *backups = (_open_replica(url) for url in given)
+    return ReplicatedRegistry(primary, backups, allow_stale=allow_stale, notify=notify)
+
+
+def _open_replica(url: str) -> Replica:
+    if urls.scheme(url) in ("http", "https"):
+        raise ConfigError(
+            f"{urls.redact(url)}: registry servers come in a later version",
+            hint="use an s3:// bucket or a file:// directory until then",
+        )
+    return StoreReplica(open_store(url))

@@ -1,0 +1,114 @@
+"""Reading from several copies: ask all, decide (`fallback`), fetch from the one that counts.
+
+What fails on the way takes that copy out, and the decision is made again among the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from backstay.errors import AuthError, BackstayError
+from backstay.registry import chain, plans
+from backstay.registry.chain import Entry
+from backstay.registry.copies import Budget, EntryHistories, heads
+from backstay.registry.fallback import Answer, check_age, choose, is_eligible, nobody
+from backstay.registry.memory import Memory
+from backstay.registry.parallel import ask
+from backstay.registry.records import PlanEntry, ReadVersion
+from backstay.registry.replica import Replica
+from backstay.schema.state import State
+
+T = TypeVar("T")
+
+
+class Reader:
+    """Reads of one registry. The first replica is the primary."""
+
+    def __init__(
+        self, replicas: Sequence[Replica], *, memory: Memory, budget: Budget, allow_stale: bool
+    ) -> None:
+        self._replicas = replicas
+        self._registry = replicas[0].url
+        self._memory = memory
+        self._budget = budget
+        self._allow_stale = allow_stale
+
+    def read(self, repo: str, tag: str, version: str) -> ReadVersion:
+        """The version and its state. Raises what `Registry.read` raises."""
+        deadline = time.monotonic() + self._budget.read
+        answers = heads(repo, self._replicas, seconds=self._budget.answer, grace=self._budget.grace)
+        if answers[0].head:
+            self._memory.remember(self._registry, repo, answers[0].head.sequence)
+        while True:
+            histories = EntryHistories(repo, self._replicas, answers)
+            choice = self._in_time(deadline, lambda h=histories: choose(repo, answers, h))  # type: ignore[misc]
+            index = choice.index
+            age = self._check_age(repo, index, answers[index])
+            try:
+                entry, state = self._in_time(
+                    deadline,
+                    lambda i=index: self._fetch(repo, i, answers[i], tag, version),  # type: ignore[misc]
+                )
+            except BackstayError as error:
+                if not (is_eligible(error) or (index > 0 and isinstance(error, AuthError))):
+                    raise
+                answers[index] = Answer(answers[index].url, error=error)
+                continue
+            notices = choice.notices + ((age,) if age else ())
+            return ReadVersion(entry.record, state, answers[index].url, notices)
+
+    def plans(
+        self, repo: str, *, from_hash: str = "", to_hash: str = "", name: str = ""
+    ) -> tuple[tuple[PlanEntry, ...], tuple[str, ...]]:
+        """The plans of all copies merged, removed ones too, and what is worth telling about the copies."""
+
+        def fetch(replica: Replica) -> tuple[PlanEntry, ...]:
+            keys = replica.plan_keys(repo, from_hash, to_hash)
+            return tuple(replica.plan(repo, key) for key in sorted(keys) if name in ("", key.name))
+
+        questions = [lambda r=replica: fetch(r) for replica in self._replicas]
+        found = ask(questions, seconds=self._budget.answer, grace=self._budget.grace)
+        failed = [
+            Answer(replica.url, error=answer if isinstance(answer, BackstayError) else None)
+            for replica, answer in zip(self._replicas, found, strict=True)
+        ]
+        primary = failed[0].error
+        if primary and not is_eligible(primary):
+            raise primary
+        if all(answer.error for answer in failed):
+            raise nobody(failed, "no copy of the registry could be read")
+        notices = tuple(f"{answer.url}: {answer.error.message}" for answer in failed if answer.error)
+        merged, conflicts = plans.union(e for answer in found if isinstance(answer, tuple) for e in answer)
+        return merged, notices + conflicts
+
+    def _check_age(self, repo: str, index: int, answer: Answer) -> str:
+        seen = self._memory.highest(self._registry, repo)
+        age = check_age(repo, answer, seen=seen, from_backup=index > 0, allow_stale=self._allow_stale)
+        if answer.head:
+            self._memory.remember(self._registry, repo, answer.head.sequence)
+        return age
+
+    def _fetch(self, repo: str, index: int, answer: Answer, tag: str, version: str) -> tuple[Entry, State]:
+        replica, head = self._replicas[index], answer.head
+        assert head is not None
+        entry = find(replica, repo, head, tag=tag, version=version)
+        return entry, chain.open_state(replica.state(repo, entry.record.state), replica.url)
+
+    def _in_time(self, deadline: float, question: Callable[[], T]) -> T:
+        """The answer, if it comes within the budget. Raises its error, or `NetworkError`."""
+        seconds = min(self._budget.answer, deadline - time.monotonic())
+        (answer,) = ask([question], seconds=max(0.0, seconds))
+        if isinstance(answer, BackstayError):
+            raise answer
+        return answer
+
+
+def find(replica: Replica, repo: str, head: Entry, *, tag: str, version: str) -> Entry:
+    """The entry of a tag or version; the newest, which is also called `latest`, if neither is given."""
+    if version:
+        return head if version == head.record.version else replica.versioned(repo, version)
+    if tag and tag != "latest":
+        return head if tag in head.record.tags else replica.tagged(repo, tag)
+    return head

@@ -1,0 +1,51 @@
+"""One copy of repositories: the small steps that push, read and catching up are made of."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from backstay.registry.chain import Entry
+from backstay.registry.records import PlanEntry, PlanKey
+
+
+class Replica(Protocol):
+    """A copy of repositories. Errors are those of `Store`; what is read is verified (`chain`)."""
+
+    url: str
+    """As shown to people: without credentials."""
+
+    def keeps_conditions(self) -> bool:
+        """Are two writers at once safe from overwriting each other? Asked before the first write."""
+
+    def head(self, repo: str) -> Entry | None:
+        """The newest entry; `None` for a repository that is not there."""
+
+    def entry(self, repo: str, sequence: int) -> Entry:
+        """An entry of the history."""
+
+    def tagged(self, repo: str, tag: str) -> Entry:
+        """The entry a tag stands for. Raises `NotFoundError`."""
+
+    def versioned(self, repo: str, version: str) -> Entry:
+        """The newest entry of a version. Raises `NotFoundError`."""
+
+    def append(self, repo: str, entry: Entry) -> None:
+        """Add the next entry and index it. Raises `ConflictError` if its sequence is taken by another."""
+
+    def index(self, repo: str, entry: Entry) -> None:
+        """Point the version and the tags of an entry at it, unless a newer one has them. Idempotent."""
+
+    def state(self, repo: str, digest: str) -> bytes:
+        """The bytes of a state."""
+
+    def put_state(self, repo: str, digest: str, data: bytes) -> None:
+        """Store the bytes of a state. Idempotent."""
+
+    def plan_keys(self, repo: str, from_hash: str = "", to_hash: str = "") -> frozenset[PlanKey]:
+        """The keys of all plans, or of those from or to a state; of removed ones too."""
+
+    def plan(self, repo: str, key: PlanKey) -> PlanEntry:
+        """A plan that is listed."""
+
+    def merge_plan(self, entry: PlanEntry) -> PlanEntry:
+        """Store a plan, merged with what is there (`plans.merge`); answers what then is there."""

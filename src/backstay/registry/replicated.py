@@ -1,0 +1,259 @@
+"""A registry of a primary and its backups: what is asked of a `Registry`, done on all copies.
+
+Who is asked, who decides and in which order is written is said in `reading` and `writing`; here is what a
+push and the steps of a plan mean.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from backstay.errors import BackstayError, ConflictError, ForkError, NotFoundError
+from backstay.registry import chain, layout, plans
+from backstay.registry.chain import Entry
+from backstay.registry.copies import Budget
+from backstay.registry.memory import CacheMemory, Memory
+from backstay.registry.reading import Reader
+from backstay.registry.records import (
+    Approval,
+    PlanEntry,
+    PlanRecord,
+    PushedVersion,
+    ReadVersion,
+    RunContext,
+    VersionRecord,
+    WrittenPlan,
+)
+from backstay.registry.replica import Replica
+from backstay.registry.writing import Copy, Writer
+from backstay.schema.state import State
+
+ATTEMPTS = 50
+"""How often a push begins again because another one was faster."""
+VERSION_FORMAT = "%Y%m%d%H%M%S"
+
+
+class ReplicatedRegistry:
+    """See `Registry`. `notify` hears what is worth telling of reads whose result has no place for it."""
+
+    def __init__(
+        self,
+        primary: Replica,
+        backups: Sequence[Replica] = (),
+        *,
+        allow_stale: bool = False,
+        notify: Callable[[str], None] = lambda text: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        memory: Memory | None = None,
+        budget: Budget = Budget(),
+    ) -> None:
+        self.url = primary.url
+        self._replicas = (primary, *backups)
+        self._notify = notify
+        self._clock = clock
+        self._memory = memory or CacheMemory()
+        self._budget = budget
+        self._reader = Reader(self._replicas, memory=self._memory, budget=budget, allow_stale=allow_stale)
+
+    def push(
+        self,
+        repo: str,
+        state: State,
+        *,
+        tags: Sequence[str] = (),
+        version: str = "",
+        description: str = "",
+        context: RunContext = RunContext(),
+    ) -> PushedVersion:
+        data = chain.encode(state)
+        digest = chain.digest(data)
+        wanted = VersionRecord(
+            repo=repo,
+            sequence=0,
+            version=version,
+            state=digest,
+            parent="",
+            time="",
+            tags=tuple(dict.fromkeys(tags)),
+            description=description,
+            context=context,
+        )
+        _check_names(wanted)
+        for _ in range(ATTEMPTS):
+            writer = Writer(repo, self._replicas, self._budget)
+            writer.open(lambda replica: replica.put_state(repo, digest, data))
+            entry = self._next_entry(writer, wanted)
+            head = writer.reference.head
+            try:
+                targets = writer.commit(entry=entry)
+            except ForkError:
+                raise
+            except ConflictError:
+                time.sleep(random.uniform(0, 0.2))
+                continue
+            newest = entry or head
+            assert newest is not None
+            self._memory.remember(self.url, repo, newest.sequence)
+            return PushedVersion(
+                targets, newest.record, created=not (head and _is_same_version(newest, head))
+            )
+        raise ConflictError(f"{repo} in {self.url} changes all the time", hint="push again")
+
+    def read(self, repo: str, *, tag: str = "", version: str = "") -> ReadVersion:
+        layout.repository(repo)
+        return self._reader.read(repo, tag, version)
+
+    def plans(self, repo: str, from_hash: str = "", to_hash: str = "") -> tuple[PlanRecord, ...]:
+        return self._read_plans(repo, from_hash=from_hash, to_hash=to_hash)
+
+    def plan(self, repo: str, name: str) -> PlanRecord:
+        return _only(repo, name, self._read_plans(repo, name=name), self.url)
+
+    def create_plan(self, plan: PlanRecord) -> WrittenPlan:
+        new = PlanEntry(plan=plan)
+        layout.plan(plan.repo, new.key)
+        writer = self._open(plan.repo)
+        known = {entry.key: entry for entry in writer.plans(plan.name)}
+        if any(not plans.same_plan(other, plan) for other in plans.living(known.values())):
+            raise ConflictError(
+                f'{plan.repo} already has another plan "{plan.name}"',
+                hint="choose another name, or remove it",
+            )
+        before = known.get(new.key)
+        if before:
+            new = _revised(before, plan)
+        return WrittenPlan(writer.commit(plan=new), new.plan)
+
+    def approve_plan(self, repo: str, name: str, approval: Approval) -> WrittenPlan:
+        writer = self._open(repo)
+        entry = _living_entry(repo, name, writer)
+        if entry.plan.status != "APPROVED":
+            approved = msgspec.structs.replace(
+                entry.plan, status="APPROVED", approvals=(*entry.plan.approvals, approval)
+            )
+            entry = msgspec.structs.replace(entry, plan=approved)
+        return WrittenPlan(writer.commit(plan=entry), entry.plan)
+
+    def delete_plan(self, repo: str, name: str) -> WrittenPlan:
+        writer = self._open(repo)
+        entry = _living_entry(repo, name, writer)
+        removed = msgspec.structs.replace(entry, removed=timestamp(self._clock()))
+        return WrittenPlan(writer.commit(plan=removed), entry.plan)
+
+    def _open(self, repo: str) -> Writer:
+        writer = Writer(repo, self._replicas, self._budget)
+        writer.open()
+        return writer
+
+    def _read_plans(self, repo: str, **which: str) -> tuple[PlanRecord, ...]:
+        layout.repository(repo)
+        entries, notices = self._reader.plans(repo, **which)
+        for notice in notices:
+            self._notify(notice)
+        return plans.living(entries)
+
+    def _next_entry(self, writer: Writer, wanted: VersionRecord) -> Entry | None:
+        """The entry that gives the newest version this content and these tags; `None` if it has them."""
+        copy = writer.reference
+        head = copy.head
+        now = self._clock()
+        version, tags, description = wanted.version, wanted.tags, wanted.description
+        if head and head.record.state == wanted.state and version in ("", head.record.version):
+            tags = tuple(tag for tag in tags if not _stands_for(tag, head, copy.replica))
+            if not tags:
+                return None
+            version, description = head.record.version, description or head.record.description
+        elif version:
+            _check_version_is_free(wanted, copy)
+        return chain.seal(
+            msgspec.structs.replace(
+                wanted,
+                sequence=copy.sequence + 1,
+                version=version or default_version(now, head.record.version if head else ""),
+                parent=head.digest if head else "",
+                time=timestamp(now),
+                tags=tags,
+                description=description,
+                missed=writer.missed,
+            )
+        )
+
+
+def timestamp(time: datetime) -> str:
+    """RFC 3339, UTC, whole seconds."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def default_version(now: datetime, newest: str) -> str:
+    """The time as a version, and later than the newest one even where the clock is not."""
+    version = now.astimezone(UTC).strftime(VERSION_FORMAT)
+    if len(newest) != len(version) or newest < version:
+        return version
+    try:
+        return (datetime.strptime(newest, VERSION_FORMAT) + timedelta(seconds=1)).strftime(VERSION_FORMAT)
+    except ValueError:
+        return version
+
+
+def _check_names(wanted: VersionRecord) -> None:
+    layout.repository(wanted.repo)
+    for tag in wanted.tags:
+        layout.tag(wanted.repo, tag)
+    if wanted.version:
+        layout.version(wanted.repo, wanted.version)
+
+
+def _is_same_version(entry: Entry, other: Entry) -> bool:
+    return (entry.record.version, entry.record.state) == (other.record.version, other.record.state)
+
+
+def _stands_for(tag: str, head: Entry, replica: Replica) -> bool:
+    """Does the tag already stand for this version? If in doubt it does not: moving it again is harmless."""
+    if tag in head.record.tags:
+        return True
+    try:
+        return _is_same_version(replica.tagged(head.record.repo, tag), head)
+    except BackstayError:
+        return False
+
+
+def _check_version_is_free(wanted: VersionRecord, copy: Copy) -> None:
+    try:
+        taken = copy.replica.versioned(wanted.repo, wanted.version)
+    except NotFoundError:
+        return
+    if taken.record.state != wanted.state:
+        raise ConflictError(
+            f'version "{wanted.version}" of {wanted.repo} is already there with other content',
+            hint="choose another version",
+        )
+
+
+def _revised(before: PlanEntry, plan: PlanRecord) -> PlanEntry:
+    """A plan stored over what is there under its name: the next revision after a removed one."""
+    if before.removed:
+        return PlanEntry(plan=plan, revision=before.revision + 1)
+    return plans.merge(before, PlanEntry(plan=plan, revision=before.revision))
+
+
+def _living_entry(repo: str, name: str, writer: Writer) -> PlanEntry:
+    entries = {entry.key: entry for entry in writer.plans(name) if not entry.removed}
+    only = _only(repo, name, plans.living(entries.values()), writer.reference.replica.url)
+    return entries[PlanEntry(plan=only).key]
+
+
+def _only(repo: str, name: str, found: Sequence[PlanRecord], where: str) -> PlanRecord:
+    if not found:
+        raise NotFoundError(
+            f'{repo} has no plan "{name}" in {where}', hint="list the plans of the repository"
+        )
+    if len(found) > 1:
+        raise ConflictError(
+            f'{repo} has {len(found)} plans "{name}", for different transitions', hint="remove one of them"
+        )
+    return found[0]

@@ -1,0 +1,146 @@
+"""A copy of repositories in an object store.
+
+The order on the wire is what makes an interrupted push harmless: the state, then the entry that makes it
+part of the history, then the version and the tags that point at the entry. A reader never finds a name
+whose content is not there.
+"""
+
+from __future__ import annotations
+
+from backstay.errors import ConflictError, CorruptError, NotFoundError
+from backstay.registry import chain, layout, plans
+from backstay.registry.chain import Entry
+from backstay.registry.records import PlanEntry, PlanKey, Pointer
+from backstay.storage.conditions import CheckedWrites, supports_conditions
+from backstay.storage.store import Store
+
+ATTEMPTS = 20
+"""Of a compare-and-swap, before somebody else's luck is called a conflict."""
+
+
+class StoreReplica:
+    """The objects of `layout` in a store."""
+
+    def __init__(self, store: Store) -> None:
+        self.url = store.url
+        self._store = store
+        self._keeps_conditions: bool | None = None
+
+    def keeps_conditions(self) -> bool:
+        if self._keeps_conditions is None:
+            self._keeps_conditions = supports_conditions(self._store)
+            if not self._keeps_conditions:
+                self._store = CheckedWrites(self._store)
+        return self._keeps_conditions
+
+    def head(self, repo: str) -> Entry | None:
+        sequences = (layout.sequence(key) for key in self._store.list(layout.log(repo)))
+        newest = max((found for found in sequences if found is not None), default=0)
+        if not newest:
+            return None
+        try:
+            return self.entry(repo, newest)
+        except NotFoundError:
+            raise CorruptError(f"{self.url}: entry {newest} of {repo} is listed, but not there") from None
+
+    def entry(self, repo: str, sequence: int) -> Entry:
+        data = self._store.get(layout.entry(repo, sequence)).data
+        return chain.open_entry(data, repo, sequence, self.url)
+
+    def tagged(self, repo: str, tag: str) -> Entry:
+        entry = self._pointed(repo, layout.tag(repo, tag), f"tag {tag}")
+        if tag not in entry.record.tags:
+            raise CorruptError(f"{self.url}: tag {tag} of {repo} points at an entry without it")
+        return entry
+
+    def versioned(self, repo: str, version: str) -> Entry:
+        entry = self._pointed(repo, layout.version(repo, version), f"version {version}")
+        if version != entry.record.version:
+            raise CorruptError(f"{self.url}: version {version} of {repo} points at another one")
+        return entry
+
+    def append(self, repo: str, entry: Entry) -> None:
+        self._store.create(layout.entry(repo, entry.sequence), entry.data)
+        self.index(repo, entry)
+
+    def index(self, repo: str, entry: Entry) -> None:
+        record = entry.record
+        self._advance(
+            layout.version(repo, record.version), Pointer(name=record.version, sequence=entry.sequence)
+        )
+        for tag in record.tags:
+            self._advance(layout.tag(repo, tag), Pointer(name=tag, sequence=entry.sequence))
+
+    def state(self, repo: str, digest: str) -> bytes:
+        try:
+            data = self._store.get(layout.state(repo, digest)).data
+        except NotFoundError:
+            raise CorruptError(f"{self.url}: state {digest[:12]} of {repo} is not there") from None
+        return chain.check_state(data, digest, self.url)
+
+    def put_state(self, repo: str, digest: str, data: bytes) -> None:
+        self._store.put(layout.state(repo, digest), data)
+
+    def plan_keys(self, repo: str, from_hash: str = "", to_hash: str = "") -> frozenset[PlanKey]:
+        keys = map(layout.plan_key, self._store.list(layout.plans(repo, from_hash, to_hash)))
+        return frozenset(key for key in keys if key and to_hash in ("", key.to_hash))
+
+    def plan(self, repo: str, key: PlanKey) -> PlanEntry:
+        try:
+            data = self._store.get(layout.plan(repo, key)).data
+        except NotFoundError:
+            raise CorruptError(f"{self.url}: plan {key.name} of {repo} is listed, but not there") from None
+        return chain.open_plan(data, repo, key, self.url)
+
+    def merge_plan(self, entry: PlanEntry) -> PlanEntry:
+        repo = entry.plan.repo
+        key = layout.plan(repo, entry.key)
+        for _ in range(ATTEMPTS):
+            try:
+                found = self._store.get(key)
+            except NotFoundError:
+                found = None
+            current = found and chain.open_plan(found.data, repo, entry.key, self.url)
+            merged = plans.merge(current, entry) if current else entry
+            if merged == current or self._wrote(key, chain.encode(merged), found.etag if found else ""):
+                return merged
+        raise ConflictError(f'plan "{entry.plan.name}" in {self.url} changes all the time', hint="try again")
+
+    def _pointed(self, repo: str, key: str, what: str) -> Entry:
+        """The entry that the pointer under this key stands for."""
+        try:
+            pointer = chain.open_pointer(self._store.get(key).data, f"{self.url}: {what} of {repo}")
+        except NotFoundError:
+            raise NotFoundError(f"{repo} has no {what} in {self.url}", hint="check its spelling") from None
+        try:
+            return self.entry(repo, pointer.sequence)
+        except NotFoundError:
+            raise CorruptError(f"{self.url}: {what} of {repo} points at nothing") from None
+
+    def _advance(self, key: str, pointer: Pointer) -> None:
+        """Move a pointer forward, never back. One that cannot be read is made anew."""
+        for _ in range(ATTEMPTS):
+            try:
+                found = self._store.get(key)
+            except NotFoundError:
+                found = None
+            if found and _sequence(found.data) >= pointer.sequence:
+                return
+            if self._wrote(key, chain.encode(pointer), found.etag if found else ""):
+                return
+        raise ConflictError(f"{key} in {self.url} changes all the time", hint="try again")
+
+    def _wrote(self, key: str, data: bytes, etag: str) -> bool:
+        """Did the conditional write win? An empty etag stands for a key that is free."""
+        try:
+            _ = self._store.replace(key, data, etag) if etag else self._store.create(key, data)
+        except ConflictError:
+            return False
+        return True
+
+
+def _sequence(data: bytes) -> int:
+    try:
+        return chain.open_pointer(data, "").sequence
+    except CorruptError:
+        return 0

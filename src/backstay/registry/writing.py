@@ -1,0 +1,218 @@
+"""Writing to several copies, so that all of them end up with one history.
+
+1. Ask every copy for its newest entry; while at it, give it the bulk of the write, all at once.
+2. The copy that counts (`fallback.rank`) is the reference: what a copy misses is copied from there.
+3. The first living copy in order takes the new entry: that decides who of two writers comes first.
+4. The others take it after that, all at once. One that refuses or is gone is a result, not a failure.
+
+A writer that loses at step 3 begins again on top of the winner's entry. The entry is the same, byte for
+byte, whoever takes it, and so is a copied one: whatever is done twice is done once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from backstay.errors import BackstayError, ConfigError, ConflictError, CorruptError, ForkError
+from backstay.registry import plans
+from backstay.registry.chain import Entry, follows
+from backstay.registry.copies import Budget, EntryHistories
+from backstay.registry.fallback import Answer, nobody, rank
+from backstay.registry.parallel import ask
+from backstay.registry.records import PlanEntry, PlanKey, TargetResult
+from backstay.registry.replica import Replica
+
+T = TypeVar("T")
+
+IGNORES_CONDITIONS = "ignores conditional writes, so two writers at once could overwrite each other"
+
+
+class Copy(msgspec.Struct, frozen=True):
+    """A copy that can be written to: where its history ends, and the plans it has."""
+
+    index: int
+    replica: Replica
+    head: Entry | None
+    plan_keys: frozenset[PlanKey]
+
+    @property
+    def sequence(self) -> int:
+        return self.head.sequence if self.head else 0
+
+
+class Writer:
+    """One write to a repository, from asking the copies (`open`) to each one's result (`commit`)."""
+
+    reference: Copy
+
+    def __init__(self, repo: str, replicas: Sequence[Replica], budget: Budget) -> None:
+        self._repo = repo
+        self._replicas = replicas
+        self._budget = budget
+        self._copies: list[Copy] = []
+        self._errors: dict[int, BackstayError] = {}
+        self._notices: dict[int, list[str]] = {}
+
+    def open(self, bulk: Callable[[Replica], None] = lambda replica: None) -> None:
+        """Steps 1 and 2. Raises the primary's error when no copy can be written to."""
+        questions = [lambda i=i: self._ready(i, bulk) for i in range(len(self._replicas))]
+        for index, found in enumerate(ask(questions, seconds=self._budget.write)):
+            if index == 0 and isinstance(found, ConfigError):
+                raise found
+            if isinstance(found, BackstayError):
+                self._errors[index] = found
+            else:
+                self._copies.append(found)
+        self._raise_if_all_failed()
+        self.reference = self._choose_reference()
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """The targets that are not there for this write."""
+        return tuple(self._replicas[index].url for index in sorted(self._errors))
+
+    def plans(self, name: str) -> tuple[PlanEntry, ...]:
+        """The plans of this name as the copies have them, merged; a copy that fails here is out."""
+
+        def fetch(copy: Copy) -> tuple[PlanEntry, ...]:
+            keys = sorted(key for key in copy.plan_keys if key.name == name)
+            return tuple(copy.replica.plan(self._repo, key) for key in keys)
+
+        found = self._each(self._copies, fetch)
+        self._copies = [copy for copy in self._copies if copy.index not in self._errors]
+        self._raise_if_all_failed()
+        merged, _ = plans.union(entry for entries in found for entry in entries)
+        return merged
+
+    def commit(
+        self, *, entry: Entry | None = None, plan: PlanEntry | None = None
+    ) -> tuple[TargetResult, ...]:
+        """Steps 3 and 4: every copy gets what it missed, then the new entry or plan.
+
+        Raises `ConflictError` if another writer was faster, the primary's error if nobody took it.
+        """
+
+        def bring(copy: Copy) -> None:
+            self._catch_up(copy)
+            if entry:
+                copy.replica.append(self._repo, entry)
+            if plan:
+                copy.replica.merge_plan(plan)
+
+        waiting = list(self._copies)
+        taken = False
+        while waiting and not taken:
+            leader = waiting.pop(0)
+            taken = self._each([leader], bring, decisive=True) != []
+        self._each(waiting, bring)
+        self._raise_if_all_failed()
+        return self._results()
+
+    def _ready(self, index: int, bulk: Callable[[Replica], None]) -> Copy:
+        replica = self._replicas[index]
+        if not replica.keeps_conditions():
+            if index == 0:
+                raise ConfigError(
+                    f"{replica.url} {IGNORES_CONDITIONS}",
+                    hint="use it as a backup, or add ?conditional=off if there is never more than one writer",
+                )
+            self._note(index, IGNORES_CONDITIONS)
+        bulk(replica)
+        return Copy(index, replica, replica.head(self._repo), replica.plan_keys(self._repo))
+
+    def _choose_reference(self) -> Copy:
+        answers = [Answer(copy.replica.url, head=copy.head) for copy in self._copies]
+        if not any(answer.head for answer in answers):
+            return self._copies[0]
+        histories = EntryHistories(self._repo, [copy.replica for copy in self._copies], answers)
+        return self._copies[rank(answers, histories).index]
+
+    def _each(self, copies: Sequence[Copy], step: Callable[[Copy], T], *, decisive: bool = False) -> list[T]:
+        """Take a step with each copy, all at once; what failed is noted, the rest is the answer.
+
+        With `decisive`, a lost race is not noted but raised: everything begins again.
+        """
+        answers = ask([lambda c=copy: step(c) for copy in copies], seconds=self._budget.write)  # type: ignore[misc]
+        succeeded = []
+        for copy, answer in zip(copies, answers, strict=True):
+            if not isinstance(answer, BackstayError):
+                succeeded.append(answer)
+            elif decisive and isinstance(answer, ConflictError) and not isinstance(answer, ForkError):
+                raise answer
+            else:
+                self._errors[copy.index] = answer
+        return succeeded
+
+    def _catch_up(self, copy: Copy) -> None:
+        """Give a copy the entries, states and plans that it missed."""
+        reference = self.reference
+        if copy.sequence > reference.sequence or (
+            copy.sequence == reference.sequence and copy.head != reference.head
+        ):
+            raise self._fork(copy)
+        if copy.head:  # Its writer may have died before the names pointed at it.
+            copy.replica.index(self._repo, copy.head)
+        previous = copy.head
+        for sequence in range(copy.sequence + 1, reference.sequence + 1):
+            entry = reference.replica.entry(self._repo, sequence)
+            self._copy_entry(copy, entry, previous)
+            previous = entry
+        self._copy_plans(copy)
+        missed = reference.sequence - copy.sequence
+        if missed:
+            self._note(copy.index, f"caught up {missed} {'entry' if missed == 1 else 'entries'}")
+
+    def _copy_entry(self, copy: Copy, entry: Entry, previous: Entry | None) -> None:
+        if not follows(entry, previous):
+            raise self._fork(copy)
+        if not previous or previous.record.state != entry.record.state:
+            copy.replica.put_state(self._repo, entry.record.state, self._state(entry.record.state))
+        try:
+            copy.replica.append(self._repo, entry)
+        except ConflictError:
+            raise self._fork(copy) from None
+
+    def _state(self, digest: str) -> bytes:
+        """The bytes of a state from whoever has them intact."""
+        last: BackstayError = CorruptError(f"state {digest[:12]} of {self._repo} is nowhere intact")
+        for source in (self.reference, *self._copies):
+            try:
+                return source.replica.state(self._repo, digest)
+            except BackstayError as error:
+                last = error
+        raise last
+
+    def _copy_plans(self, copy: Copy) -> None:
+        """The plans it does not have; all of them, if it missed part of the history too."""
+        for other in self._copies:
+            lacks = other.plan_keys - copy.plan_keys
+            for key in sorted(other.plan_keys if copy.sequence < self.reference.sequence else lacks):
+                copy.replica.merge_plan(other.replica.plan(self._repo, key))
+
+    def _note(self, index: int, notice: str) -> None:
+        self._notices.setdefault(index, []).append(notice)
+
+    def _fork(self, copy: Copy) -> ForkError:
+        return ForkError(
+            f"{copy.replica.url} is forked: its history is not that of {self.reference.replica.url}",
+            hint="nothing was written there; keep one of the two histories and move the other away",
+        )
+
+    def _raise_if_all_failed(self) -> None:
+        if len(self._errors) == len(self._replicas):
+            answers = [Answer(r.url, error=self._errors[i]) for i, r in enumerate(self._replicas)]
+            raise nobody(answers, "no target took the write")
+
+    def _results(self) -> tuple[TargetResult, ...]:
+        return tuple(
+            TargetResult(
+                url=replica.url,
+                primary=index == 0,
+                error=self._errors[index].message if index in self._errors else "",
+                notice="; ".join(self._notices.get(index, ())),
+            )
+            for index, replica in enumerate(self._replicas)
+        )

