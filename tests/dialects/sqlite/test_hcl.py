@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -21,6 +23,7 @@ from backstay.schema.model import (
     Table,
 )
 from tests.dialects.mapping.documents import document
+from tests.dialects.sqlite.databases import apply, inspect, load, plan
 
 
 def one(*tables: Table) -> Realm:
@@ -199,3 +202,49 @@ def test_generated_columns_are_virtual_unless_they_say_otherwise() -> None:
 def test_views_and_triggers_are_refused_by_name() -> None:
     with pytest.raises(UnsupportedError, match=r'view "v" \(schema.hcl:1\), trigger "r" \(schema.hcl:2\)'):
         decode(document('view "v" {}\ntrigger "r" {}\nschema "main" {}'), qualify=False)
+
+
+SCHEMAS = {
+    "types": """
+        CREATE TABLE t (
+          a INTEGER PRIMARY KEY AUTOINCREMENT, b VARCHAR(255) NOT NULL DEFAULT 'x', c DECIMAL(10,2) DEFAULT 1.50,
+          d DOUBLE PRECISION DEFAULT -1.5, e UNSIGNED BIG INT DEFAULT 0, f, g TEXT DEFAULT 5, h INT DEFAULT '5',
+          i DATETIME DEFAULT CURRENT_TIMESTAMP, j BOOLEAN DEFAULT TRUE, k BLOB DEFAULT x'00ff', l CHAR(3),
+          m TEXT DEFAULT (upper('a') || '${b}'), n TEXT DEFAULT '', o TEXT DEFAULT '''q''', p "my type",
+          q REAL(10, 2) DEFAULT 1e3, r JSON, s ANY, u TEXT COLLATE NOCASE DEFAULT '"d"', v INT DEFAULT -0
+        )""",
+    "keys": """
+        CREATE TABLE p (a INT, b INT, c INT, PRIMARY KEY (b, a), CONSTRAINT u1 UNIQUE (c), UNIQUE (b, c));
+        CREATE TABLE c (
+          x INT CONSTRAINT positive CHECK (x > 0), y INT, CHECK (y <> '${z}'),
+          CONSTRAINT f1 FOREIGN KEY (x, y) REFERENCES p (b, a) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+          FOREIGN KEY (x) REFERENCES p (c) ON UPDATE CASCADE
+        );
+        CREATE UNIQUE INDEX i1 ON c (x DESC, lower(y)) WHERE x > 1;
+        CREATE INDEX i2 ON c (y COLLATE NOCASE)""",
+    "options": """
+        CREATE TABLE a (id INT PRIMARY KEY NOT NULL, g INT AS (id * 2), h INT AS (id * 3) STORED)
+          STRICT, WITHOUT ROWID;
+        CREATE TABLE b (id INTEGER CONSTRAINT the_key PRIMARY KEY)""",
+    "odd names": """
+        CREATE TABLE "a ""b"" ${c}" ("select" INT PRIMARY KEY, "d.e" INT REFERENCES "a ""b"" ${c}", "%{f}" INT
+          CHECK ("%{f}" > 0));
+        CREATE INDEX "new
+line" ON "a ""b"" ${c}" ("d.e", "%{f}");
+        CREATE TABLE "main" ("table" TEXT, "column" TEXT UNIQUE)""",
+}
+SCHEMAS |= {
+    f"{path.stem}: {case['name']}": case["to"]
+    for path in sorted(Path(__file__).with_name("cases").glob("*.toml"))
+    for case in tomllib.loads(path.read_text())["case"]
+}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_database_made_from_its_own_document_is_the_same(name: str) -> None:
+    realm = inspect(load(SCHEMAS[name]))
+    found = document(encode(realm))
+    again = load("")
+    apply(again, plan(inspect(again), decode(found, qualify=False)))
+    assert inspect(again) == realm
+    assert found.warnings == []
