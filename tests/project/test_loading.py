@@ -108,7 +108,7 @@ class TestSelection:
     def test_an_env_without_label_follows_the_selection(self, project: Load) -> None:
         text = 'env {\n name = atlas.env\n url = "sqlite://${atlas.env}.db"\n}'
         assert only(project(text, "blue")) == Env(
-            name="blue", url="sqlite://blue.db", attributes={"name": "blue", "url": "sqlite://blue.db"}
+            name="blue", url="sqlite://blue.db", attributes={"url": "sqlite://blue.db"}
         )
 
     def test_an_env_without_label_may_name_what_it_takes(self, project: Load) -> None:
@@ -194,7 +194,7 @@ class TestSettings:
                 "dev": "docker://postgres/16/dev",
                 "schemas": ("public", "crm"),
                 "exclude": ("*.tmp",),
-                "include": "public.*",
+                "include": ("public.*",),
                 "schema.src": ("file://a.hcl", "file://b.hcl"),
                 "migration.dir": "file://migrations",
             },
@@ -206,7 +206,7 @@ class TestSettings:
     def test_src_of_the_env_comes_before_that_of_the_schema(self, project: Load) -> None:
         env = only(project('env "dev" {\n src = "a.hcl"\n schema {\n src = "b.hcl"\n}\n}'))
         assert env.src == ("file://a.hcl",)
-        assert (env.attributes["src"], env.attributes["schema.src"]) == ("file://a.hcl", "file://b.hcl")
+        assert env.attributes == {"src": ("file://a.hcl",), "schema.src": ("file://b.hcl",)}
 
     def test_log_is_the_older_name_of_format(self, project: Load) -> None:
         text = 'env "dev" {\n log {\n schema {\n diff = "{{ sql . }}"\n}\n}\n}'
@@ -250,6 +250,18 @@ class TestSettings:
     def test_a_dev_block_gives_its_url(self, project: Load) -> None:
         text = 'dev "postgres" "mine" {\n url = getenv("D")\n}\nenv "dev" { dev = dev.postgres.mine.url }'
         assert only(project(text, D="postgres://d")).dev == "postgres://d"
+
+    def test_a_dev_block_may_decide_about_targets(self, project: Load) -> None:
+        text = """
+            dev "a" "b" {
+              url = "x://"
+            }
+            env "dev" {
+              for_each = toset([dev.a.b.url])
+              url      = each.key
+            }
+        """
+        assert only(project(text)).url == "x://"
 
     def test_checks_before_an_apply(self, project: Load) -> None:
         text = """

@@ -5,9 +5,9 @@ Each refuses what is not available with a sentence; the evaluator adds the place
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from backstay.hcl.document import Block, Document
+from backstay.hcl.document import Block
 from backstay.hcl.functions import FunctionError
 from backstay.hcl.scope import Namespace
 from backstay.hcl.values import Value
@@ -18,13 +18,16 @@ DATA_SOURCES = (
 )
 
 
-def project_roots(env: str, document: Callable[[], Document]) -> Mapping[str, Value | Namespace]:
-    """The names that a project file adds to those of every HCL document."""
+def project_roots(env: str, blocks: Sequence[Block]) -> Mapping[str, Value | Namespace]:
+    """The names that a project file adds to those of every HCL document.
+
+    `blocks` are its top-level blocks, looked at when an expression needs one.
+    """
     return {
         "atlas": {"env": env},
         "data": _Labelled("data", _data_source),
         "docker": _Labelled("docker", _docker),
-        "dev": _Labelled("dev", lambda driver, name: _Dev(_block(document(), "dev", driver, name))),
+        "dev": _Labelled("dev", lambda driver, name: _Dev(_block(blocks, "dev", driver, name))),
     }
 
 
@@ -71,8 +74,8 @@ def _docker(driver: str, name: str) -> Namespace:
     raise FunctionError(f'docker.{driver}.{name}: "docker" blocks are not available yet; docker:// URLs are')
 
 
-def _block(document: Document, type_: str, driver: str, name: str) -> Block:
-    for block in document.blocks(type_):
-        if block.labels == (driver, name):
+def _block(blocks: Sequence[Block], type_: str, driver: str, name: str) -> Block:
+    for block in blocks:
+        if block.type == type_ and block.labels == (driver, name):
             return block
     raise FunctionError(f'there is no block {type_} "{driver}" "{name}"')

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
+
 from backstay.hcl.document import Block
 from backstay.hcl.functions import FunctionError
 from backstay.hcl.functions.convert import kind
@@ -38,14 +40,9 @@ def read_env(
     """
     _check_blocks(block, warnings)
     schema, migration = only(block, "schema"), only(block, "migration")
-    own = {
-        key: value
-        for key in block.attributes()
-        if key != "for_each" and (value := block.get(key)) is not None
-    }
-    custom = {key: value for key, value in own.items() if key not in TYPED}
     src, schema_src = (_urls(texts(owner, "src")) for owner in (block, schema))
-    return Env(
+    custom = _values(block, leave_out=TYPED)
+    env = Env(
         name=name,
         url=url(block, "url"),
         dev=url(block, "dev"),
@@ -56,7 +53,6 @@ def read_env(
         repo=_repo(only(schema, "repo")),
         mode=_mode(only(schema, "mode"), warnings),
         inputs={**variables, **custom},
-        attributes={**own, **_addressable(src, schema_src), **_prefixed("migration", migration, ("dir",))},
         lint=read_lint(only(block, "lint"), shared["lint"], warnings),
         diff=read_diff(only(block, "diff"), shared["diff"], warnings),
         formats=_formats(block),
@@ -64,6 +60,18 @@ def read_env(
         lock_timeout=_seconds(migration, "lock_timeout"),
         checks=tuple(_check(child) for child in block.blocks("check") if child.labels == ("schema_apply",)),
     )
+    sources: dict[str, Value] = {
+        "src": src,
+        "schema.src": schema_src,
+        "migration.dir": text(migration, "dir"),
+    }
+    return msgspec.structs.replace(env, attributes={**custom, **_addressable(env, sources)})
+
+
+def _addressable(env: Env, sources: dict[str, Value]) -> dict[str, Value]:
+    """What `env://` URLs can name beside custom attributes; what is empty is absent."""
+    own = {name: getattr(env, name) for name in ("url", "dev", "schemas", "exclude", "include")}
+    return {name: value for name, value in (own | sources).items() if value}
 
 
 def _check_blocks(env: Block, warnings: Warnings) -> None:
@@ -81,21 +89,17 @@ def _urls(sources: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(source if URL.match(source) else f"file://{source}" for source in sources)
 
 
-def _addressable(src: tuple[str, ...], schema_src: tuple[str, ...]) -> dict[str, Value]:
-    """What `env://src` and `env://schema.src` stand for."""
-    named = {"src": src, "schema.src": schema_src}
-    return {name: found[0] if len(found) == 1 else found for name, found in named.items() if found}
-
-
-def _prefixed(prefix: str, block: Block | None, names: tuple[str, ...]) -> dict[str, Value]:
-    return {f"{prefix}.{name}": value for name in names if (value := text(block, name))}
+def _values(block: Block, *, leave_out: frozenset[str] = frozenset()) -> dict[str, Value]:
+    """The attributes with a value; null is the same as absent."""
+    names = (name for name in block.attributes() if name not in leave_out)
+    return {name: value for name in names if (value := block.get(name)) is not None}
 
 
 def _mode(block: Block | None, warnings: Warnings) -> dict[str, Value]:
     if block is None:
         return {}
     warnings.add(block, '"schema.mode" is not available yet and has no effect')
-    return {name: block.get(name) for name in block.attributes()}
+    return _values(block)
 
 
 def _repo(block: Block | None) -> Repo | None:

@@ -78,15 +78,20 @@ def _source(path: Path) -> Source:
 def _document(
     source: Source, env: str, inputs: Mapping[str, Value], functions: Mapping[str, Function]
 ) -> Document:
-    document: Document = Document.load(
+    written: list[Block] = []
+
+    def select(blocks: Sequence[Block]) -> list[Block]:
+        written.extend(blocks)
+        return select_env(blocks, env, Path(source.name))
+
+    return Document.load(
         [source],
         inputs=inputs,
         functions={**FUNCTIONS, **functions},
-        roots=project_roots(env, lambda: document),
+        roots=project_roots(env, written),
         frontend=parse,
-        select=lambda blocks: select_env(blocks, env, Path(source.name)),
+        select=select,
     )
-    return document
 
 
 def _project(document: Document, env: str, inputs: Mapping[str, Value], path: Path) -> Project:
