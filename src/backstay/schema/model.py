@@ -82,7 +82,10 @@ class IndexPart(Model, frozen=True):
 
 
 class Index(Model, frozen=True):
-    """An index, or a unique constraint (`constraint`). `method` is upper case; `where` is an expression."""
+    """An index, or a unique constraint (`constraint`). `method` is upper case; `where` is an expression.
+
+    An index that is not `valid` is what a failed concurrent build left: it must be built again.
+    """
 
     name: str
     parts: tuple[IndexPart, ...]
@@ -95,6 +98,7 @@ class Index(Model, frozen=True):
     deferrable: Deferrable = ""
     storage: dict[str, str] = {}
     comment: str = ""
+    valid: bool = True
 
 
 class PrimaryKey(Model, frozen=True):
