@@ -1,0 +1,229 @@
+"""URL -> connection: what the parts of a PostgreSQL URL mean, and what its failures are called.
+
+Settings that decide how the catalogue words an expression (search path, date and interval style, time
+zone, …) are fixed here, so that a state reads the same wherever it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+import msgspec
+import psycopg
+from psycopg import conninfo
+
+from backstay import urls
+from backstay.dialects.postgres.names import quote_name
+from backstay.errors import (
+    AuthError,
+    BackstayError,
+    ConfigError,
+    DatabaseError,
+    LockError,
+    NetworkError,
+    NotFoundError,
+    UnsupportedError,
+)
+
+OLDEST_SERVER = 140000
+CONNECT_TIMEOUT = 10
+"""Seconds per host address, where the URL does not say otherwise."""
+
+SETTINGS: Mapping[str, str] = {
+    "datestyle": "ISO, MDY",
+    "intervalstyle": "postgres",
+    "timezone": "UTC",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "xmloption": "content",
+    "lc_monetary": "C",
+    "quote_all_identifiers": "off",
+    "standard_conforming_strings": "on",
+    "default_transaction_isolation": "read committed",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "lock_timeout": "60s",
+}
+"""Run-time parameters of every session: wording first, then patience. The URL's own come after them."""
+
+
+class Address(msgspec.Struct, frozen=True):
+    """What a URL says: libpq's connection parameters, the bound schema, run-time parameters."""
+
+    parameters: Mapping[str, str]
+    schema: str
+    settings: Mapping[str, str]
+
+
+def parse(url: str) -> Address:
+    """Take a URL apart. Raises `ConfigError` without ever quoting a password."""
+    parts = urls.split(url)
+    query = urls.query(url)
+    schema = _single_schema(query.pop("search_path", ""))
+    known = _libpq_parameters()
+    runtime = {name: value for name, value in query.items() if name not in known}
+    passed = {name: value for name, value in query.items() if name in known}
+    plain = urlunsplit(("postgresql", parts.netloc, parts.path, "", ""))
+    try:
+        parameters = {**conninfo.conninfo_to_dict(plain), **passed}
+        conninfo.make_conninfo("", **parameters)
+    except psycopg.ProgrammingError:
+        raise ConfigError(
+            f'cannot parse the PostgreSQL URL "{urls.redact(url)}"',
+            hint="write it as postgres://user:password@host:5432/database?search_path=schema",
+        ) from None
+    parameters.setdefault("host", "localhost")
+    parameters.setdefault("connect_timeout", CONNECT_TIMEOUT)
+    parameters["application_name"] = str(parameters.get("application_name") or "backstay")
+    parameters["client_encoding"] = "UTF8"
+    return Address({name: str(value) for name, value in parameters.items()}, schema, runtime)
+
+
+def bind(url: str, schema: str) -> str:
+    """The URL bound to this schema, or to none."""
+    parts = urlsplit(url)
+    query = urls.query(url)
+    query.pop("search_path", None)
+    if schema:
+        query["search_path"] = schema
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def at_database(url: str, database: str) -> str:
+    """The same server's URL with another database."""
+    query = urls.query(url)
+    query.pop("dbname", None)
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path="/" + quote(database, safe=""), query=urlencode(query)))
+
+
+def open_connection(url: str, address: Address) -> psycopg.Connection[Any]:
+    """Connect and fix the session's settings, one round trip after the handshake."""
+    try:
+        connection: psycopg.Connection[Any] = psycopg.connect(
+            conninfo.make_conninfo("", **address.parameters), autocommit=True, prepare_threshold=None
+        )
+    except psycopg.OperationalError as error:
+        raise _connection_error(url, error) from None
+    try:
+        _check_version(connection)
+        _configure(connection, address)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _configure(connection: psycopg.Connection[Any], address: Address) -> None:
+    settings = {**SETTINGS, "search_path": search_path(address.schema), **address.settings}
+    calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
+    values = [text for pair in settings.items() for text in pair]
+    try:
+        connection.execute("SELECT " + calls, values)
+    except psycopg.errors.UndefinedObject as error:
+        raise ConfigError(
+            f"the URL sets a parameter that PostgreSQL does not know: {message_of(error)}",
+            hint="take it out of the URL's query",
+        ) from None
+    except psycopg.Error as error:
+        raise database_error(error) from None
+
+
+def search_path(schema: str) -> str:
+    """The search path of a session: its own schema, or `public` where none is bound."""
+    return quote_name(schema or "public")
+
+
+def _check_version(connection: psycopg.Connection[Any]) -> None:
+    version = connection.info.server_version
+    if version < OLDEST_SERVER:
+        raise UnsupportedError(
+            f"PostgreSQL {version // 10000} is not supported",
+            hint=f"use PostgreSQL {OLDEST_SERVER // 10000} or newer",
+        )
+
+
+def _single_schema(search_path_: str) -> str:
+    names = [name.strip().strip('"') for name in search_path_.split(",") if name.strip()]
+    if len(names) > 1:
+        raise ConfigError(
+            f'search_path names {len(names)} schemas: "{search_path_}"',
+            hint="name one schema, or leave search_path out and use --schema for several",
+        )
+    return names[0] if names else ""
+
+
+def _libpq_parameters() -> frozenset[str]:
+    return frozenset(
+        option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults() if option.keyword
+    )
+
+
+# What a failed connection says (libpq and server messages; the server's code is not handed on).
+AUTHENTICATION = (
+    "password authentication failed",
+    "authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "role ",
+    "permission denied for database",
+    "not permitted to log in",
+)
+
+
+def _connection_error(url: str, error: psycopg.OperationalError) -> BackstayError:
+    text = " ".join(str(error).split())
+    shown = urls.redact(url)
+    where = urlsplit(shown).netloc.rpartition("@")[2] or urls.query(url).get("host", "localhost")
+    if 'database "' in text and "does not exist" in text:
+        return NotFoundError(
+            f"postgres: the database of {shown} does not exist", hint="create it, or correct the URL's path"
+        )
+    if any(phrase in text for phrase in AUTHENTICATION) and "could not translate" not in text:
+        return AuthError(
+            f"postgres: {where} refused the credentials of {shown}",
+            hint="check user, password and pg_hba.conf; percent-encode special characters in the URL",
+        )
+    reason = _without_secrets(text, url)
+    return NetworkError(
+        f"postgres: cannot connect to {where}: {reason}",
+        hint="check host, port and sslmode, and that the server accepts connections from here",
+    )
+
+
+def _without_secrets(text: str, url: str) -> str:
+    password = parse(url).parameters.get("password", "")
+    return text.replace(password, urls.HIDDEN) if password else text
+
+
+def message_of(error: psycopg.Error) -> str:
+    """The server's own message on one line, with its detail; the client library's where there is none."""
+    primary = error.diag.message_primary
+    if not primary:
+        return " ".join(str(error).split()) or type(error).__name__
+    detail = error.diag.message_detail
+    return " ".join((f"{primary}: {detail}" if detail else primary).split())
+
+
+HINTS: tuple[tuple[type[psycopg.Error], str], ...] = (
+    (psycopg.errors.ReadOnlySqlTransaction, "the server is a replica or read-only: connect to the primary"),
+    (psycopg.errors.InsufficientPrivilege, "use a role that owns the object or may create in its schema"),
+    (psycopg.errors.QueryCanceled, "the statement was cancelled, or ran into a statement_timeout"),
+)
+
+
+def database_error(error: psycopg.Error) -> DatabaseError:
+    """A server's refusal of a statement, in our words for the class and the server's for the reason."""
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return LockError(
+            message_of(error),
+            hint="another session holds the table: try again, or set lock_timeout in the URL",
+        )
+    if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+        return DatabaseError(f"the connection to the server was lost: {message_of(error)}")
+    for class_, hint in HINTS:
+        if isinstance(error, class_):
+            return DatabaseError(message_of(error), hint=hint)
+    return DatabaseError(message_of(error), hint=" ".join((error.diag.message_hint or "").split()))

@@ -1,0 +1,133 @@
+"""Session -> normalised realm, in a constant number of queries.
+
+catalogue     the rows of the system catalogue, all in one pipeline
+reading       the rows by object
+tables …      rows -> model, a file per kind of object
+unsupported   what a state holds and the model cannot carry
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from backstay.dialects.postgres.inspect import catalogue
+from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT, NAMESPACE, TYPE
+from backstay.dialects.postgres.inspect.reading import Reading
+from backstay.dialects.postgres.inspect.sequences import sequences
+from backstay.dialects.postgres.inspect.tables import Tables
+from backstay.dialects.postgres.inspect.unsupported import (
+    RELATION_KINDS,
+    TYPE_KINDS,
+    Unsupported,
+    of_kind,
+    refuse,
+)
+from backstay.errors import NotFoundError
+from backstay.schema.model import Enum, Realm, Schema, Table
+from backstay.schema.patterns import Patterns
+
+if TYPE_CHECKING:
+    from backstay.dialects.postgres.session import PostgresSession
+
+T = TypeVar("T", Table, Enum)
+
+
+def inspect(session: PostgresSession, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
+    """See `Session.inspect`."""
+    reading = _read(session, schemas)
+    realm = _realm(reading)
+    found = [*reading.unsupported, *_objects(reading), *_comments(reading)]
+    if not session.schema and not schemas:
+        found += _database_objects(reading)
+    refuse(found, patterns)
+    return patterns.apply(realm)
+
+
+def contents(session: PostgresSession) -> Iterator[tuple[str, str, str]]:
+    """Kind, schema and name of every user's object in the scope; an empty `public` is none."""
+    names = (session.schema,) if session.schema else ()
+    reading = Reading(catalogue.read(session, names), session.schema)
+    if not session.schema:
+        yield from (("schema", "", row.name) for row in reading.schemas if row.name != "public")
+        yield from ((found.label, "", found.name) for found in _database_objects(reading))
+    yield from (("table", row.schema, row.name) for row in reading.tables.values())
+    yield from (("enum", row.schema, row.name) for row in reading.types if row.kind == "e")
+    yield from (("sequence", row.schema, row.name) for row in reading.sequences)
+    yield from ((found.label, found.schema, found.name) for found in _objects(reading))
+
+
+def _read(session: PostgresSession, schemas: Sequence[str]) -> Reading:
+    names = (session.schema,) if session.schema else tuple(schemas)
+    reading = Reading(catalogue.read(session, names), session.schema)
+    for name in names:
+        if name not in reading.names:
+            raise NotFoundError(
+                f'postgres: schema "{name}" was not found',
+                hint="create it, or correct the schema in the URL or in --schema",
+            )
+    return reading
+
+
+def _realm(reading: Reading) -> Realm:
+    found = sequences(reading)
+    builder = Tables(reading, found)
+    tables = [(row.schema, builder.of(row)) for row in reading.tables.values()]
+    enums = [
+        (
+            row.schema,
+            Enum(name=row.name, values=tuple(row.labels or ()), comment=reading.comments.take(TYPE, row.oid)),
+        )
+        for row in reading.types
+        if row.kind == "e"
+    ]
+    return Realm(
+        schemas=tuple(
+            Schema(
+                name=row.name,
+                tables=_sorted(tables, row.name),
+                enums=_sorted(enums, row.name),
+                sequences=tuple(sorted(found.standing.get(row.name, ()), key=lambda item: item.name)),
+                comment=reading.comments.take(NAMESPACE, row.oid),
+            )
+            for row in sorted(reading.schemas, key=lambda row: row.name)
+        )
+    )
+
+
+def _sorted(items: Sequence[tuple[str, T]], schema: str) -> tuple[T, ...]:
+    return tuple(sorted((item for name, item in items if name == schema), key=lambda item: item.name))
+
+
+def _objects(reading: Reading) -> Iterator[Unsupported]:
+    """Objects of schemas of which the model knows no kind."""
+    for relation in reading.other_relations:
+        yield of_kind(RELATION_KINDS[relation.kind], relation.schema, relation.name)
+    for type_ in reading.types:
+        if type_.kind in TYPE_KINDS:
+            yield of_kind(TYPE_KINDS[type_.kind], type_.schema, type_.name)
+    for row in reading.rows.objects:
+        if reading.is_own(row.catalogue, row.oid, row.schema):
+            yield of_kind(row.kind, row.schema, row.name, row.child)
+
+
+def _database_objects(reading: Reading) -> list[Unsupported]:
+    return [
+        of_kind(row.kind, "", row.name)
+        for row in reading.rows.database_objects
+        if (row.catalogue, row.oid) not in reading.members
+    ]
+
+
+def _comments(reading: Reading) -> Iterator[Unsupported]:
+    """Comments on parts of what is carried that have no place of their own in the model."""
+    places = {(CLASS, row.oid): ("sequence", row.schema, row.name, "") for row in reading.sequences}
+    for rows in reading.constraints.values():
+        for row in rows:
+            table = reading.tables.get(row.table)
+            if table is not None:
+                places[CONSTRAINT, row.oid] = ("constraint", table.schema, table.name, row.name)
+    for key in reading.comments.left():
+        if key in places:
+            kind, schema, name, child = places[key]
+            yield Unsupported(schema=schema, name=name, child=child, label=f"comment on {kind}", kind=kind)

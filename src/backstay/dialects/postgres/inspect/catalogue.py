@@ -1,0 +1,261 @@
+"""The rows of the system catalogue that make a state (PostgreSQL documentation, chapter 52).
+
+All queries of `queries/*.sql` are sent in one pipeline: their number does not depend on the schema. They
+run in one transaction, with the search path that decides how names are worded: the bound schema alone, or
+nothing, in which case every name of a user's object comes with its schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import psycopg
+
+from backstay.dialects.postgres import connect
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.session import PostgresSession
+
+QUERIES = Path(__file__).parent.parent / "queries"
+NAMED = "n.nspname = ANY (%(schemas)s)"
+ALL = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+
+VERSIONED: Mapping[str, tuple[int, str, str]] = {
+    "nulls_not_distinct": (150000, "i.indnullsnotdistinct", "false"),
+    "delete_columns": (150000, "con.confdelsetcols IS NOT NULL", "false"),
+    "enforced": (180000, "con.conenforced", "true"),
+    "period": (180000, "con.conperiod", "false"),
+}
+"""Catalogue columns that came with a version, and what stands for them before."""
+
+
+class SchemaRow(NamedTuple):
+    oid: int
+    name: str
+
+
+class RelationRow(NamedTuple):
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    persistence: str
+    storage: list[str] | None
+    toast_storage: list[str] | None
+    partition: bool
+    typed: bool
+    row_security: bool
+    replica_identity: str
+    tablespace: bool
+    access_method: str | None
+    inherits: bool
+
+
+class ColumnRow(NamedTuple):
+    table: int
+    number: int
+    name: str
+    type: str
+    type_oid: int
+    not_null: bool
+    expr: str | None
+    identity: str
+    generated: str
+    collation: int
+    own_collation: bool
+    storage: bool
+    compression: bool
+    statistics: bool
+    options: bool
+
+
+class ConstraintRow(NamedTuple):
+    oid: int
+    table: int
+    name: str
+    type: str
+    columns: list[int] | None
+    index_oid: int
+    ref_table: int
+    ref_schema: str | None
+    ref_name: str | None
+    ref_columns: list[int] | None
+    ref_column_names: list[str] | None
+    on_update: str
+    on_delete: str
+    match: str
+    deferrable: bool
+    deferred: bool
+    validated: bool
+    no_inherit: bool
+    enforced: bool
+    period: bool
+    delete_columns: bool
+    expr: str | None
+
+
+class IndexRow(NamedTuple):
+    oid: int
+    table: int
+    name: str
+    method: str
+    unique: bool
+    valid: bool
+    clustered: bool
+    key_count: int
+    columns: str
+    classes: str
+    collations: str
+    options: str
+    nulls_not_distinct: bool
+    storage: list[str] | None
+    tablespace: bool
+    exprs: list[str | None] | None
+    predicate: str | None
+
+
+class IndexAttributeRow(NamedTuple):
+    index_oid: int
+    number: int
+    parameters: list[str] | None
+    statistics: bool
+
+
+class OperatorClassRow(NamedTuple):
+    oid: int
+    method: str
+    schema: str
+    name: str
+    type_oid: int
+    default: bool
+
+
+class CollationRow(NamedTuple):
+    oid: int
+    schema: str
+    name: str
+
+
+class SequenceRow(NamedTuple):
+    oid: int
+    schema: str
+    name: str
+    persistence: str
+    type: str
+    start: int
+    increment: int
+    min_value: int
+    max_value: int
+    cache: int
+    cycle: bool
+    table: int | None
+    column: int | None
+    dependency: str | None
+    regclass: str
+
+
+class TypeRow(NamedTuple):
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    labels: list[str] | None
+
+
+class ObjectRow(NamedTuple):
+    catalogue: int
+    oid: int
+    kind: str
+    schema: str
+    name: str
+    child: str
+
+
+class DatabaseObjectRow(NamedTuple):
+    catalogue: int
+    oid: int
+    kind: str
+    name: str
+
+
+class MemberRow(NamedTuple):
+    catalogue: int
+    oid: int
+
+
+class CommentRow(NamedTuple):
+    catalogue: int
+    oid: int
+    part: int
+    text: str
+
+
+class Rows(msgspec.Struct, frozen=True, gc=False):
+    """What the queries of the same names returned."""
+
+    schemas: list[SchemaRow]
+    relations: list[RelationRow]
+    columns: list[ColumnRow]
+    constraints: list[ConstraintRow]
+    indexes: list[IndexRow]
+    index_attributes: list[IndexAttributeRow]
+    operator_classes: list[OperatorClassRow]
+    collations: list[CollationRow]
+    sequences: list[SequenceRow]
+    types: list[TypeRow]
+    objects: list[ObjectRow]
+    database_objects: list[DatabaseObjectRow]
+    extension_members: list[MemberRow]
+    comments: list[CommentRow]
+
+
+ROWS: Mapping[str, type[tuple[Any, ...]]] = {
+    "schemas": SchemaRow,
+    "relations": RelationRow,
+    "columns": ColumnRow,
+    "constraints": ConstraintRow,
+    "indexes": IndexRow,
+    "index_attributes": IndexAttributeRow,
+    "operator_classes": OperatorClassRow,
+    "collations": CollationRow,
+    "sequences": SequenceRow,
+    "types": TypeRow,
+    "objects": ObjectRow,
+    "database_objects": DatabaseObjectRow,
+    "extension_members": MemberRow,
+    "comments": CommentRow,
+}
+
+
+def read(session: PostgresSession, schemas: Sequence[str]) -> Rows:
+    """Ask everything at once: of these schemas, or of all that are not the system's."""
+    connection = session.connection
+    version = connection.info.server_version
+    path = quote_name(session.schema) if session.schema else ""
+    cursors: dict[str, psycopg.Cursor[Any]] = {}
+    try:
+        with connection.pipeline(), connection.transaction():
+            connection.execute("SELECT set_config('search_path', %s, true)", (path,))
+            for name in ROWS:
+                cursors[name] = connection.cursor()
+                cursors[name].execute(query(name, version, bool(schemas)), {"schemas": list(schemas)})
+        return Rows(*(_fetch(cursors[name], row) for name, row in ROWS.items()))
+    except psycopg.Error as error:
+        raise connect.database_error(error) from None
+
+
+def _fetch(cursor: psycopg.Cursor[Any], row: type[Any]) -> Any:
+    return list(map(row._make, cursor.fetchall()))
+
+
+@cache
+def query(name: str, version: int, named: bool) -> str:
+    """The text of a query for a server of this version, limited to named schemas or not."""
+    text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+    fragments = {"scope": NAMED if named else ALL}
+    for fragment, (since, present, absent) in VERSIONED.items():
+        fragments[fragment] = present if version >= since else absent
+    return text.format_map(fragments)

@@ -1,0 +1,65 @@
+"""The catalogue's rows in the shape that builders need: by object, members of extensions left out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from backstay.dialects.postgres.inspect.catalogue import (
+    ColumnRow,
+    ConstraintRow,
+    IndexRow,
+    RelationRow,
+    Rows,
+    SequenceRow,
+)
+from backstay.dialects.postgres.inspect.comments import CLASS, NAMESPACE, TYPE, Comments
+from backstay.dialects.postgres.inspect.unsupported import Unsupported
+
+
+class Reading:
+    """One inspection: `schema` is the bound schema; `unsupported` collects what cannot be carried."""
+
+    def __init__(self, rows: Rows, schema: str) -> None:
+        self.rows = rows
+        self.schema = schema
+        self.unsupported: list[Unsupported] = []
+        self.comments = Comments(rows.comments)
+        self.members = frozenset(rows.extension_members)
+        self.schemas = [row for row in rows.schemas if (NAMESPACE, row.oid) not in self.members]
+        self.names = frozenset(row.name for row in self.schemas)
+        own = [row for row in rows.relations if self.is_own(CLASS, row.oid, row.schema)]
+        self.tables = {row.oid: row for row in own if row.kind == "r"}
+        self.other_relations = [row for row in own if row.kind != "r"]
+        self.types = [row for row in rows.types if self.is_own(TYPE, row.oid, row.schema)]
+        self.sequences = [row for row in rows.sequences if self.is_own(CLASS, row.oid, row.schema)]
+        self.columns: dict[int, dict[int, ColumnRow]] = defaultdict(dict)
+        for column in rows.columns:
+            self.columns[column.table][column.number] = column
+        self.constraints: dict[int, list[ConstraintRow]] = defaultdict(list)
+        for constraint in rows.constraints:
+            self.constraints[constraint.table].append(constraint)
+        self.indexes: dict[int, list[IndexRow]] = defaultdict(list)
+        for index in rows.indexes:
+            self.indexes[index.table].append(index)
+
+    def is_own(self, catalogue: int, oid: int, schema: str) -> bool:
+        """Is the object the user's, and not a part of an extension?"""
+        return (catalogue, oid) not in self.members and schema in self.names
+
+    def column_names(self, table: int, numbers: Iterable[int] | None) -> tuple[str, ...]:
+        """The names of these columns of a table in scope."""
+        columns = self.columns[table]
+        return tuple(columns[number].name for number in numbers or ())
+
+    def refuse(self, label: str, kind: str, of: RelationRow | SequenceRow, child: str = "") -> None:
+        """Note a feature of a table, of a part of one, or of a sequence, that the model cannot carry."""
+        self.unsupported.append(
+            Unsupported(schema=of.schema, name=of.name, child=child, label=label, kind=kind)
+        )
+
+
+def parameters(options: Iterable[str] | None, prefix: str = "") -> dict[str, str]:
+    """`reloptions` -> storage parameters, sorted by name."""
+    pairs = (option.partition("=") for option in options or ())
+    return dict(sorted((prefix + name, value) for name, _, value in pairs))

@@ -1,0 +1,97 @@
+"""Sequences: those that stand for themselves, those of serial columns, those of identity columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from backstay.dialects.postgres.inspect.catalogue import SequenceRow
+from backstay.dialects.postgres.inspect.comments import CLASS
+from backstay.dialects.postgres.inspect.reading import Reading
+from backstay.dialects.postgres.names import default_name, quote_text
+from backstay.dialects.postgres.serial import SERIAL_OF
+from backstay.schema.model import ColumnRef, Sequence, SequenceOptions
+
+LIMITS = {
+    "smallint": (-(2**15), 2**15 - 1),
+    "integer": (-(2**31), 2**31 - 1),
+    "bigint": (-(2**63), 2**63 - 1),
+}
+
+
+class Sequences(msgspec.Struct, frozen=True):
+    """`standing` by schema; the serial columns, and the options of identity columns, by (table, number)."""
+
+    standing: dict[str, list[Sequence]]
+    serial: frozenset[tuple[int, int]]
+    identity: dict[tuple[int, int], SequenceOptions]
+
+
+def sequences(reading: Reading) -> Sequences:
+    """Sort the sequences of the scope into what they are for."""
+    standing: dict[str, list[Sequence]] = {}
+    serial: set[tuple[int, int]] = set()
+    identity: dict[tuple[int, int], SequenceOptions] = {}
+    defaults = Counter(
+        column.expr for column in reading.rows.columns if column.expr and "nextval(" in column.expr
+    )
+    for row in reading.sequences:
+        column = (row.table or 0, row.column or 0)
+        if row.dependency == "i":
+            identity[column] = options(row)
+        elif _is_serial(row, reading, defaults):
+            serial.add(column)
+        else:
+            standing.setdefault(row.schema, []).append(_standing(row, reading))
+    return Sequences(standing, frozenset(serial), identity)
+
+
+def options(row: SequenceRow) -> SequenceOptions:
+    """The options that are not the default for the sequence's type and direction (CREATE SEQUENCE)."""
+    lowest, highest = LIMITS[row.type]
+    rising = row.increment > 0
+    return SequenceOptions(
+        start=None if row.start == (row.min_value if rising else row.max_value) else row.start,
+        increment=row.increment,
+        min_value=None if row.min_value == (1 if rising else lowest) else row.min_value,
+        max_value=None if row.max_value == (highest if rising else -1) else row.max_value,
+        cache=row.cache,
+        cycle=row.cycle,
+    )
+
+
+def _standing(row: SequenceRow, reading: Reading) -> Sequence:
+    table = reading.tables.get(row.table or 0)
+    if row.persistence == "u" and (table is None or table.persistence != "u"):
+        reading.refuse("unlogged sequence", "sequence", row)
+    owner = None
+    if table is not None and row.column is not None:
+        owner = ColumnRef(table=table.name, column=reading.columns[table.oid][row.column].name)
+    return Sequence(
+        name=row.name,
+        type=row.type,
+        options=options(row),
+        owner=owner,
+        comment=reading.comments.take(CLASS, row.oid),
+    )
+
+
+def _is_serial(row: SequenceRow, reading: Reading, defaults: Counter[str]) -> bool:
+    """Is the sequence, and the column it belongs to, exactly what a serial type makes (8.1.4)?"""
+    table = reading.tables.get(row.table or 0)
+    if table is None or row.column is None:
+        return False
+    column = reading.columns[table.oid][row.column]
+    expr = f"nextval({quote_text(row.regclass)}::regclass)"
+    return (
+        column.expr == expr
+        and defaults[expr] == 1
+        and not column.generated
+        and column.not_null
+        and column.type == row.type
+        and column.type in SERIAL_OF
+        and row.name == default_name(table.name, column.name, "seq")
+        and options(row) == SequenceOptions()
+        and not reading.comments.has(CLASS, row.oid)
+    )

@@ -1,0 +1,95 @@
+"""Identifiers and literals in SQL text, and the names the server chooses itself."""
+
+from __future__ import annotations
+
+import re
+
+NAME_LIMIT = 63
+"""Bytes of an identifier (NAMEDATALEN - 1)."""
+
+_PART = r'"(?:[^"]|"")*"|[^\W\d][\w$]*'
+_PATH = re.compile(rf"(?:({_PART})\.)?({_PART})")
+
+
+def quote_name(name: str) -> str:
+    """An identifier in double quotes (PostgreSQL documentation, 4.1.1)."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_text(text: str) -> str:
+    """A string constant; an escape string where it holds a backslash (4.1.2), safe under any setting."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    return "E" + quoted.replace("\\", "\\\\") if "\\" in text else quoted
+
+
+def qualified(schema: str, name: str) -> str:
+    """A name behind that of its schema, where there is one."""
+    return f"{quote_name(schema)}.{quote_name(name)}" if schema else quote_name(name)
+
+
+def parse_name(text: str) -> tuple[str, str] | None:
+    """`schema.name` or `name` as SQL words it -> (schema or empty, name); nothing for any other text."""
+    match = _PATH.fullmatch(text.strip())
+    if match is None:
+        return None
+    return _unquoted(match[1] or ""), _unquoted(match[2])
+
+
+def _unquoted(part: str) -> str:
+    return part[1:-1].replace('""', '"') if part.startswith('"') else part.lower()
+
+
+def default_name(table: str, column: str, label: str) -> str:
+    """The name that the server gives a sequence or constraint (`makeObjectName` in its sources).
+
+    Where the whole is too long, the longer of both names is cut first, at a character's end.
+    """
+    first, second = table.encode(), column.encode()
+    room = NAME_LIMIT - len(label) - (2 if column else 1)
+    one, two = len(first), len(second)
+    while one + two > room:
+        if one > two:
+            one -= 1
+        else:
+            two -= 1
+    names = (_clip(first, one), _clip(second, two)) if column else (_clip(first, one),)
+    return "_".join((*names, label))
+
+
+def _clip(name: bytes, length: int) -> str:
+    return name[:length].decode(errors="ignore")
+
+
+def mentions(text: str, name: str) -> bool:
+    """May the expression speak of this name? True too often rather than too seldom."""
+    return name in text and (
+        quote_name(name) in text or re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text) is not None
+    )
+
+
+def unwrapped(text: str) -> str:
+    """The expression without its outer parentheses, if one pair encloses all of it."""
+    return text[1:-1] if encloses(text) else text
+
+
+def wrapped(text: str) -> str:
+    """The expression in parentheses, unless one pair encloses all of it already."""
+    return text if encloses(text) else f"({text})"
+
+
+_SIGNIFICANT = re.compile(r"""'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|[()]""", re.DOTALL)
+
+
+def encloses(text: str) -> bool:
+    """Does the first parenthesis close with the last character? Quotes are respected."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return False
+    depth = 0
+    for match in _SIGNIFICANT.finditer(text):
+        if match[0] == "(":
+            depth += 1
+        elif match[0] == ")":
+            depth -= 1
+            if depth == 0:
+                return match.end() == len(text)
+    return False

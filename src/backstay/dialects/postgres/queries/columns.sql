@@ -1,0 +1,26 @@
+-- Columns of tables; a collation only where it is not that of the type.
+SELECT a.attrelid,
+       a.attnum,
+       a.attname,
+       format_type(a.atttypid, a.atttypmod),
+       a.atttypid,
+       a.attnotnull,
+       pg_get_expr(d.adbin, d.adrelid),
+       a.attidentity,
+       a.attgenerated,
+       a.attcollation,
+       a.attcollation <> t.typcollation,
+       a.attstorage <> t.typstorage,
+       a.attcompression <> '',
+       coalesce(a.attstattarget, -1) <> -1,
+       a.attoptions IS NOT NULL
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE c.relkind = 'r'
+  AND a.attnum > 0
+  AND NOT a.attisdropped
+  AND {scope}
+ORDER BY a.attrelid, a.attnum

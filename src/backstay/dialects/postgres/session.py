@@ -1,0 +1,123 @@
+"""One open connection to PostgreSQL, as the engine uses it (`backstay.dialects.dialect.Session`)."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import psycopg
+
+from backstay.dialects.postgres import connect
+from backstay.errors import LockError
+from backstay.schema.model import Realm
+from backstay.schema.patterns import Patterns
+
+LOCK_PAUSES = (0.05, 0.1, 0.2, 0.5)
+"""Seconds between two tries for a lock; the last one repeats."""
+
+HOLDER = """
+SELECT l.pid, a.application_name
+FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND (l.classid::bigint << 32) | l.objid::bigint = %s
+"""
+
+
+class PostgresSession:
+    """A connection with its scope: `schema` is the bound schema, empty in realm scope."""
+
+    def __init__(self, url: str) -> None:
+        address = connect.parse(url)
+        self.url = url
+        self.schema = address.schema
+        self.connection: psycopg.Connection[Any] = connect.open_connection(url, address)
+        self.version = self.connection.info.parameter_status("server_version") or ""
+        self.version = self.version.split()[0]
+        self.major = self.version.partition(".")[0]
+
+    def inspect(self, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
+        """See `Session.inspect`."""
+        from backstay.dialects.postgres.inspect import inspect
+
+        return inspect(self, patterns, schemas)
+
+    def execute(self, sql: str) -> None:
+        """Run one statement; `%` has no meaning in it."""
+        try:
+            self.connection.execute(sql)
+        except psycopg.Error as error:
+            raise connect.database_error(error) from None
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of a query of our own, with `%s` parameters."""
+        try:
+            return self.connection.execute(sql, values).fetchall()
+        except psycopg.Error as error:
+            raise connect.database_error(error) from None
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit at the end, roll back on any exception; a refused commit is a `DatabaseError`."""
+        try:
+            with self.connection.transaction():
+                yield
+        except psycopg.Error as error:
+            raise connect.database_error(error) from None
+
+    @contextlib.contextmanager
+    def lock(self, name: str, timeout: float) -> Iterator[None]:
+        """Hold a session-level advisory lock (PostgreSQL documentation, 13.3.5); see `Session.lock`."""
+        key = lock_key(name)
+        self._acquire(name, key, timeout)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(psycopg.OperationalError):
+                self.connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
+
+    def _acquire(self, name: str, key: int, timeout: float) -> None:
+        deadline = time.monotonic() + timeout
+        tries = 0
+        while not self.rows("SELECT pg_try_advisory_lock(%s)", key)[0][0]:
+            pause = LOCK_PAUSES[min(tries, len(LOCK_PAUSES) - 1)]
+            tries += 1
+            if time.monotonic() + pause > deadline:
+                raise LockError(
+                    f'the lock "{name}" is held by {self._holder(key)}',
+                    hint="wait for the other run to end, or give it more time with --lock-timeout",
+                )
+            time.sleep(pause)
+
+    def _holder(self, key: int) -> str:
+        rows = self.rows(HOLDER, key)
+        if not rows:
+            return "another session"
+        pid, application = rows[0]
+        return f"another session: pid {pid}" + (f", application {application}" if application else "")
+
+    def workspace(self) -> AbstractContextManager[PostgresSession]:
+        """See `Session.workspace`."""
+        from backstay.dialects.postgres.workspace import workspace
+
+        return workspace(self)
+
+    def cancel(self) -> None:
+        """Ask the server to stop the running statement; safe from threads and signal handlers."""
+        with contextlib.suppress(psycopg.Error):
+            self.connection.cancel()
+
+    def close(self) -> None:
+        """Close the connection. Idempotent."""
+        self.connection.close()
+
+
+def lock_key(name: str) -> int:
+    """The advisory lock's number: the 32-bit FNV-1 hash of the name, which other tools use as well."""
+    value = 2166136261
+    for byte in name.encode():
+        value = (value * 16777619) % 2**32 ^ byte
+    return value

@@ -1,0 +1,112 @@
+"""An empty place of one's own on a dev server: a database, or where that is not permitted, less.
+
+1. What the URL names must hold no user objects; at most an empty `public` (realm scope).
+2. The workspace is a new database with a random name. Schema scope finds its schema in it.
+3. A role that may not create databases gets a new schema (schema scope), or the database itself under
+   an advisory lock, emptied afterwards (realm scope).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import psycopg
+
+from backstay.dialects.postgres import connect
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.session import PostgresSession
+from backstay.errors import DirtyDatabaseError
+
+LOCK_TIMEOUT = 60
+"""Seconds to wait for another run that uses the same database as its workspace."""
+
+SCHEMAS = """
+SELECT n.nspname FROM pg_namespace n
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND NOT EXISTS (SELECT FROM pg_depend d
+                  WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
+ORDER BY 1
+"""
+
+
+@contextmanager
+def workspace(session: PostgresSession) -> Iterator[PostgresSession]:
+    """Check that the database is clean, and open a workspace of the same scope."""
+    check_clean(session)
+    name = f"backstay_{secrets.token_hex(8)}"
+    try:
+        session.connection.execute(psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(_id(name)))
+    except psycopg.errors.InsufficientPrivilege:
+        fallback = _own_schema if session.schema else _whole_database
+        with fallback(session, name) as scratch:
+            yield scratch
+        return
+    except psycopg.Error as error:
+        raise connect.database_error(error) from None
+    try:
+        with closing(PostgresSession(connect.at_database(session.url, name))) as scratch:
+            if session.schema:
+                scratch.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_name(session.schema)}")
+            yield scratch
+    finally:
+        _run(session, f"DROP DATABASE IF EXISTS {quote_name(name)} WITH (FORCE)")
+
+
+@contextmanager
+def _own_schema(session: PostgresSession, name: str) -> Iterator[PostgresSession]:
+    session.execute(f"CREATE SCHEMA {quote_name(name)}")
+    try:
+        with closing(PostgresSession(connect.bind(session.url, name))) as scratch:
+            yield scratch
+    finally:
+        _run(session, f"DROP SCHEMA {quote_name(name)} CASCADE")
+
+
+@contextmanager
+def _whole_database(session: PostgresSession, name: str) -> Iterator[PostgresSession]:
+    with session.lock("backstay_workspace", LOCK_TIMEOUT):
+        check_clean(session)
+        schemas = {row[0] for row in session.rows(SCHEMAS)}
+        try:
+            with closing(PostgresSession(session.url)) as scratch:
+                yield scratch
+        finally:
+            _empty(session, schemas)
+
+
+def _empty(session: PostgresSession, before: set[str]) -> None:
+    """Drop every schema, and make those again that were there."""
+    for (name,) in session.rows(SCHEMAS):
+        _run(session, f"DROP SCHEMA {quote_name(name)} CASCADE")
+    for name in sorted(before):
+        _run(session, f"CREATE SCHEMA {quote_name(name)}")
+        _run(session, f"GRANT USAGE ON SCHEMA {quote_name(name)} TO PUBLIC")
+
+
+def check_clean(session: PostgresSession) -> None:
+    """Raise `DirtyDatabaseError` naming one object that is in the way."""
+    from backstay.dialects.postgres.inspect import contents
+
+    for kind, schema, name in contents(session):
+        where = "connected schema" if session.schema else f'schema "{schema}"' if schema else "the database"
+        found = f'schema "{name}"' if kind == "schema" else f'{kind} "{name}" in {where}'
+        raise DirtyDatabaseError(
+            f"sql/migrate: connected database is not clean: found {found}",
+            hint="a dev database must be empty: give it one of its own, never the target",
+        )
+
+
+def _run(session: PostgresSession, sql: str) -> None:
+    """Run a statement of the clean-up, on a new connection where the old one is gone or in a transaction."""
+    broken = session.connection.closed or session.connection.broken
+    if not broken and session.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+        session.execute(sql)
+        return
+    with closing(PostgresSession(session.url)) as other:
+        other.execute(sql)
+
+
+def _id(name: str) -> psycopg.sql.Identifier:
+    return psycopg.sql.Identifier(name)
