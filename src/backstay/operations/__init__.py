@@ -1,7 +1,7 @@
 """What Backstay does, one function each; the command line, the action and the server call these."""
 
 from backstay.operations.apply import apply
-from backstay.operations.inspection import compare_states, creation, document, inspect
+from backstay.operations.inspection import compare_states, creation, difference, document, inspect
 from backstay.operations.plan import plan
 from backstay.operations.plans import (
     approve_plan,
@@ -18,6 +18,7 @@ __all__ = [
     "approve_plan",
     "compare_states",
     "creation",
+    "difference",
     "document",
     "inspect",
     "lint_plan",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from backstay import urls
 from backstay.dialects.dialect import PlanOptions, Statement
 from backstay.dialects.registry import dialect_for, dialect_named, is_database
@@ -12,7 +14,7 @@ from backstay.operations.resolve import single
 from backstay.operations.results import DiffResult, InspectResult, Target
 from backstay.operations.settings import Settings, expand
 from backstay.operations.states import find
-from backstay.operations.transition import between, statements_of
+from backstay.operations.transition import plan_options, transition
 from backstay.schema.diff import diff
 from backstay.schema.model import Realm
 from backstay.schema.state import State
@@ -49,15 +51,19 @@ def compare_states(options: DiffOptions, observer: Observer) -> DiffResult:
         if not given:
             raise ConfigError(f'required flag(s) "{flag}" not set', hint=f"give --{flag} the URL of a state")
     settings = single(options, observer, src=options.to)
-    before = find(options.from_, settings, settings.reading("--from"))
-    after = find(settings.src, settings, settings.reading("--to"))
-    step = between(settings, dialect_named(before.state.dialect), before, after)
+    step = transition(settings, options.from_)
     return DiffResult(
-        before=before.state,
-        after=after.state,
+        before=step.before.state,
+        after=step.after.state,
         changes=step.changes,
-        statements=statements_of(settings, step) if step.changes else (),
+        options=plan_options(settings, step),
     )
+
+
+def difference(result: DiffResult, indent: str = "") -> tuple[Statement, ...]:
+    """The statements that lead from one state to the other."""
+    options = msgspec.structs.replace(result.options, indent=indent)
+    return dialect_named(result.before.dialect).plan(result.changes, options)
 
 
 def _target(given: tuple[str, ...], settings: Settings, state: State) -> Target | None:

@@ -24,7 +24,11 @@ ATTRIBUTES = ("from", "to", "migration")
 
 def encode(file: PlanFile) -> str:
     """The plan as HCL: one `plan` block with the two hashes and the SQL as a heredoc."""
-    attributes: dict[str, Written] = {"from": file.from_hash, "to": file.to_hash, "migration": Heredoc(file.migration, "SQL")}
+    attributes: dict[str, Written] = {
+        "from": file.from_hash,
+        "to": file.to_hash,
+        "migration": Heredoc(file.migration, "SQL"),
+    }
     return write_hcl([block("plan", [file.name], attributes=attributes)])
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from backstay.dialects.dialect import Fragment, Statement
+from backstay.dialects.dialect import Fragment, PlanOptions, Statement
 from backstay.engine.analysis import Analysis as Analysis
 from backstay.engine.analysis import Diagnostic as Diagnostic
 from backstay.engine.analysis import Finding as Finding
@@ -141,7 +141,9 @@ class InspectResult(Result, frozen=True):
 
 
 class DiffResult(Result, frozen=True):
+    """Two states and the changes between them; `operations.difference` writes them as statements."""
+
     before: State
     after: State
     changes: tuple[Change, ...]
-    statements: tuple[Statement, ...]
+    options: PlanOptions

@@ -34,10 +34,6 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     after: Found
     changes: tuple[Change, ...]
 
-    @property
-    def qualify(self) -> bool:
-        return not self.before.state.scoped
-
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """A migration for a transition: its text, its statements, and what the analysis says."""
@@ -50,18 +46,21 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 def transition(settings: Settings, from_: Sequence[str]) -> Transition:
     """The transition from the state behind `from_` to the target's desired state.
 
-    `from_` defaults to the env's database, else to the registry's newest version.
+    `from_` defaults to the env's database, else to the registry's newest version. Where one side is a
+    database, the other is read in the normal form and scope of its server.
     """
     given = tuple(from_) or _default_from(settings)
-    from_urls = [
-        located(url, settings.observer)
-        for item in given
-        for url in expand(item, settings.attributes, settings.env)
-    ]
-    if len(from_urls) == 1 and is_database(from_urls[0]):
-        dialect = dialect_for(from_urls[0])
-        with closing(dialect.connect(from_urls[0])) as session:
+    source, goal = _database(given, settings), _database(settings.src, settings)
+    if source:
+        dialect = dialect_for(source)
+        with closing(dialect.connect(source)) as session:
             return live_transition(settings, dialect, session)
+    if goal:
+        dialect = dialect_for(goal)
+        with closing(dialect.connect(goal)) as session:
+            after = _live(settings, dialect, session)
+            before = _elsewhere(settings, dialect, session, given, "--from")
+            return between(settings, dialect, before, after)
     before = find(given, settings, settings.reading("--from"))
     after = find(settings.src, settings, settings.reading("--to"))
     return between(settings, dialect_named(before.state.dialect), before, after)
@@ -69,12 +68,30 @@ def transition(settings: Settings, from_: Sequence[str]) -> Transition:
 
 def live_transition(settings: Settings, dialect: Dialect, session: Session) -> Transition:
     """The transition from a database as it is now to the target's desired state."""
+    before = _live(settings, dialect, session)
+    return between(settings, dialect, before, _elsewhere(settings, dialect, session, settings.src, "--to"))
+
+
+def _live(settings: Settings, dialect: Dialect, session: Session) -> Found:
     state = read_session(dialect, session, settings.reading("--url", dialect=dialect))
-    before = Found(state=state, description=describe([session.url]))
-    reading = settings.reading("--to", dialect=dialect, schema=session.schema, major=session.major)
-    after = find(settings.src, settings, reading)
-    after = msgspec.structs.replace(after, state=suited(after, settings, dialect, session))
-    return between(settings, dialect, before, after)
+    return Found(state=state, description=describe([session.url]))
+
+
+def _elsewhere(
+    settings: Settings, dialect: Dialect, session: Session, given: Sequence[str], flag: str
+) -> Found:
+    """A state from elsewhere, as the server behind the session would word it."""
+    reading = settings.reading(flag, dialect=dialect, schema=session.schema, major=session.major)
+    found = find(given, settings, reading)
+    return msgspec.structs.replace(found, state=suited(found, settings, dialect, session))
+
+
+def _database(given: Sequence[str], settings: Settings) -> str:
+    """The address of the database that the URLs name; empty where they name something else."""
+    expanded = [url for item in given for url in expand(item, settings.attributes, settings.env)]
+    if len(expanded) == 1 and is_database(expanded[0]):
+        return located(expanded[0], settings.observer)
+    return ""
 
 
 def between(settings: Settings, dialect: Dialect, before: Found, after: Found) -> Transition:
@@ -85,14 +102,16 @@ def between(settings: Settings, dialect: Dialect, before: Found, after: Found) -
 
 def statements_of(settings: Settings, step: Transition) -> tuple[Statement, ...]:
     """The planned statements of a transition. Raises `PlanError` where there is no way."""
-    return step.dialect.plan(
-        step.changes,
-        PlanOptions(
-            qualify=step.qualify,
-            indent=settings.observer.indent,
-            concurrent_create=settings.diff.concurrent_create,
-            concurrent_drop=settings.diff.concurrent_drop,
-        ),
+    return step.dialect.plan(step.changes, plan_options(settings, step))
+
+
+def plan_options(settings: Settings, step: Transition) -> PlanOptions:
+    """How the statements of a transition are written."""
+    return PlanOptions(
+        qualify=not step.before.state.scoped,
+        indent=settings.observer.indent,
+        concurrent_create=settings.diff.concurrent_create,
+        concurrent_drop=settings.diff.concurrent_drop,
     )
 
 

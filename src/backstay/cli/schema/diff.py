@@ -30,9 +30,11 @@ def diff(ctx: click.Context, /, format_: str, **fields: Any) -> None:
     template = format_ or next(iter(formats(options, "diff")), "")
     render = output.renderer(template) if template else None
     result = operations.compare_states(options, output.Quiet())
+
+    def write(indent: str = "") -> str:
+        return script(operations.difference(result, indent))
+
     if render is not None:
-        output.emit(render(schema_diff(result, sql=lambda indent="": script(result.statements))))
-    elif result.statements:
-        output.emit(script(result.statements))
+        output.emit(render(schema_diff(result, sql=write)))
     else:
-        output.emit(DIFF_SYNCED)
+        output.emit(write() if result.changes else DIFF_SYNCED)

@@ -9,7 +9,6 @@ import msgspec
 from backstay.operations.results import DiffResult
 from backstay.report.documents.realm import RealmDocument, realm_document
 from backstay.report.gojson import Document
-from backstay.report.statements import terminated
 from backstay.schema.changes import Change
 
 
@@ -25,12 +24,12 @@ class ChangeDocument(Document, frozen=True, kw_only=True):
 
 
 class DiffSummary(Document, frozen=True):
-    """The JSON form of a diff: the hashes of both states, what changes, by which statements."""
+    """The JSON form of a diff: the hashes of both states, what changes, the SQL that does it."""
 
     from_hash: str
     to_hash: str
     changes: tuple[ChangeDocument, ...]
-    statements: tuple[str, ...]
+    sql: str
 
 
 class SchemaDiff(Document, frozen=True):
@@ -49,7 +48,7 @@ class SchemaDiff(Document, frozen=True):
 
 
 def schema_diff(result: DiffResult, *, sql: Callable[..., str]) -> SchemaDiff:
-    """A diff; `sql(indent)` is called only by a template that asks."""
+    """A diff; `sql(indent)` writes the script."""
     changes = tuple(_change(change) for change in result.changes)
     return SchemaDiff(
         from_=realm_document(result.before.realm),
@@ -59,7 +58,7 @@ def schema_diff(result: DiffResult, *, sql: Callable[..., str]) -> SchemaDiff:
             from_hash=result.before.hash,
             to_hash=result.after.hash,
             changes=changes,
-            statements=tuple(terminated(statement.sql) for statement in result.statements),
+            sql=sql(),
         ),
         sql=sql,
     )
