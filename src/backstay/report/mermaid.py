@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from backstay.schema.model import ForeignKey, Realm, Table
@@ -15,35 +15,22 @@ Key = tuple[str, str]
 """Schema and table."""
 
 
-def mermaid(realm: Realm, *, only: Collection[Key] | None = None) -> str:
-    """All tables (or `only` these) with their columns, then the foreign keys between them.
+def mermaid(realm: Realm) -> str:
+    """All tables with their columns, then all foreign keys.
 
-    With several schemas a table is shown as `schema.table` and referred to as `schema_table`.
+    With several schemas a table is shown as `schema.table` and referred to as `schema_table`. A table that
+    is only referred to appears as a box without columns.
     """
     tables = {(schema.name, table.name): table for schema in realm.schemas for table in schema.tables}
-    shown = {key: table for key, table in tables.items() if only is None or key in only}
     names = _Names(qualified=len(realm.schemas) > 1)
     lines = ["erDiagram"]
-    for key, table in shown.items():
+    for key, table in tables.items():
         lines += _entity(names.introduce(key), table)
-    for key, table in shown.items():
+    for key, table in tables.items():
         for foreign in table.foreign_keys:
             parent = (foreign.ref_schema or key[0], foreign.ref_table)
-            if only is None or parent in only:
-                lines.append(_relation(names.of, key, table, parent, tables.get(parent), foreign))
+            lines.append(_relation(names.of, key, table, parent, tables.get(parent), foreign))
     return "\n".join(lines) + "\n"
-
-
-def neighbours(realm: Realm, touched: Collection[Key]) -> set[Key]:
-    """These tables, and all that a foreign key connects with one of them."""
-    found = set(touched)
-    for schema in realm.schemas:
-        for table in schema.tables:
-            for foreign in table.foreign_keys:
-                ends = {(schema.name, table.name), (foreign.ref_schema or schema.name, foreign.ref_table)}
-                if ends & set(touched):
-                    found |= ends
-    return found
 
 
 class _Names:

@@ -101,6 +101,13 @@ class SchemaPlan(Document, frozen=True):
     error: str = ""
 
 
+class PlanName(Document, frozen=True):
+    """What a template for the name of a plan sees."""
+
+    from_hash: str
+    to_hash: str
+
+
 def schema_plan(result: PlanResult, *, error: str = "") -> SchemaPlan:
     """A plan with its analysis and what its backups answered. `error` is why it went no further."""
     return SchemaPlan(

@@ -1,0 +1,125 @@
+"""The plan as our own JSON contract, version 1: the action's outputs `plan-json` and `plan-file`.
+
+{"schemaVersion": 1, "repo": …, "status": "PENDING", "url": …, "link": …, "name": …,
+ "from": {"hash": …, "description": …}, "to": {…},
+ "statements": [{"sql": …, "destructive": false, "pos": 0}],
+ "lint": {"errors": 0, "warnings": 1, "diagnostics": [{"code": …, "severity": …, "text": …, "pos": 0}]},
+ "truncated": false}
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from backstay.operations.results import PlanResult
+from backstay.report.statements import terminated
+
+MAX_BYTES: Final = 96 * 1024
+"""An output becomes an environment string of a later step; Linux takes 128 KiB, name included."""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Base of the parts of the document."""
+
+
+class StateRef(Part, frozen=True):
+    hash: str
+    description: str
+
+
+class PlannedStatement(Part, frozen=True):
+    """`pos` is the byte offset of the statement in the migration."""
+
+    sql: str
+    destructive: bool
+    pos: int
+
+
+class LintDiagnostic(Part, frozen=True):
+    code: str
+    severity: Literal["error", "warning"]
+    text: str
+    pos: int
+
+
+class Lint(Part, frozen=True):
+    errors: int
+    warnings: int
+    diagnostics: tuple[LintDiagnostic, ...]
+
+
+class PlanDocument(Part, frozen=True):
+    """The whole document. `truncated` says that statements (and, if need be, diagnostics) were left out."""
+
+    schema_version: int = 1
+    repo: str
+    status: str
+    url: str
+    link: str
+    name: str
+    from_: StateRef = msgspec.field(name="from")
+    to: StateRef
+    statements: tuple[PlannedStatement, ...]
+    lint: Lint
+    truncated: bool = False
+
+
+def whole(plan: PlanResult) -> bytes:
+    """The document with all it has, as compact JSON."""
+    return msgspec.json.encode(_document(plan))
+
+
+def bounded(plan: PlanResult) -> bytes:
+    """The document in at most 96 KiB: without its statements where it would be longer."""
+    document = _document(plan)
+    encoded = msgspec.json.encode(document)
+    if len(encoded) > MAX_BYTES:
+        document = msgspec.structs.replace(document, statements=(), truncated=True)
+        encoded = msgspec.json.encode(document)
+    if len(encoded) > MAX_BYTES:
+        lint = msgspec.structs.replace(document.lint, diagnostics=())
+        encoded = msgspec.json.encode(msgspec.structs.replace(document, lint=lint))
+    return encoded
+
+
+def _document(plan: PlanResult) -> PlanDocument:
+    file = plan.file
+    return PlanDocument(
+        repo=plan.repo,
+        status=file.status,
+        url=file.url,
+        link=file.link,
+        name=file.name,
+        from_=StateRef(hash=file.from_hash, description=file.from_desc),
+        to=StateRef(hash=file.to_hash, description=file.to_desc),
+        statements=_statements(plan),
+        lint=_lint(plan),
+    )
+
+
+def _statements(plan: PlanResult) -> tuple[PlannedStatement, ...]:
+    destructive = {
+        terminated(statement.sql)
+        for statement in plan.planned
+        if any(hazard.code.startswith("DS") for hazard in statement.hazards)
+    }
+    return tuple(
+        PlannedStatement(sql=fragment.text, destructive=fragment.text in destructive, pos=fragment.position)
+        for fragment in plan.file.statements
+    )
+
+
+def _lint(plan: PlanResult) -> Lint:
+    analysis = plan.analysis
+    if analysis is None:
+        return Lint(errors=0, warnings=0, diagnostics=())
+    return Lint(
+        errors=analysis.errors,
+        warnings=analysis.warnings,
+        diagnostics=tuple(
+            LintDiagnostic(code=found.code, severity=found.severity, text=found.text, pos=found.position)
+            for found in analysis.diagnostics
+        ),
+    )
