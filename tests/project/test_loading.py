@@ -101,6 +101,15 @@ class TestSelection:
         """
         assert only(project(text)).url == "sqlite://dev.db"
 
+    def test_blocks_that_nothing_refers_to_do_not_disturb(self, project: Load) -> None:
+        text = """
+            data "sql" "tenants" { query = nope() }
+            docker "postgres" "dev" { image = "postgres:16" }
+            locals { unused = data.sql.tenants.values }
+            env "dev" { url = "sqlite://dev.db" }
+        """
+        assert only(project(text)).url == "sqlite://dev.db"
+
     def test_the_label_decides(self, project: Load) -> None:
         text = 'env "dev" { url = "a://" }\nenv { \n name = atlas.env \n url = "b://" }'
         assert [env.url for env in project(text).envs] == ["a://"]
