@@ -1,4 +1,4 @@
-"""Blocks of one or more files as one namespace, evaluated on demand (docs/schema-language.md).
+"""Blocks of one or more files as one namespace, evaluated on demand.
 
 A document is made in phases, which decide what may refer to what:
 

@@ -358,9 +358,11 @@ class ExpressionParser:
         if self.kind != "*":
             return self._identifier()
         self.advance()
+        self._deeper()
         steps: list[Step] = []
         while self.kind == ".":
             steps.append(self._dot())
+        self._depth -= 1
         return Splat(start, tuple(steps))
 
 

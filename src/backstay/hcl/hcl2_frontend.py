@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from backstay.errors import HCLError
 from backstay.hcl import parse as fast
 from backstay.hcl import templates
 from backstay.hcl.expressions import ExpressionParser, negated
@@ -40,14 +41,28 @@ from backstay.hcl.tokens import KEYWORDS, number, unescape
 Tree: TypeAlias = Any
 """A `lark.Tree` (`data`, `children`, `meta`) or a `lark.Token` (a string with `type` and `start_pos`)."""
 
-OPERATORS = dict(
-    zip(
-        "DOUBLE_PIPE DOUBLE_AMP DOUBLE_EQ NEQ LT GT LEQ GEQ PLUS MINUS ASTERISK SLASH PERCENT".split(),
-        "|| && == != < > <= >= + - * / %".split(),
-        strict=True,
-    )
-)
+OPERATORS = {
+    "DOUBLE_PIPE": "||",
+    "DOUBLE_AMP": "&&",
+    "DOUBLE_EQ": "==",
+    "NEQ": "!=",
+    "LT": "<",
+    "GT": ">",
+    "LEQ": "<=",
+    "GEQ": ">=",
+    "PLUS": "+",
+    "MINUS": "-",
+    "ASTERISK": "*",
+    "SLASH": "/",
+    "PERCENT": "%",
+}
 """Operators by token type: the text of the token may have newlines in front."""
+MAX_CHARACTERS = 100_000
+"""python-hcl2 reads about this much in a second; longer files are left to the fast front end."""
+LONG_BLANK = re.compile(r"\s{500}")
+"""Blank lines in a heredoc, for which python-hcl2 takes quadratic time."""
+SWALLOWED = re.compile(r'["\n]|[$%]\{')
+"""What python-hcl2 takes for text when it stands between `$${` and the next brace."""
 ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)")
 
 
@@ -59,6 +74,8 @@ def parse(source: Source) -> Body:
     """The tree of a file. Offsets count in `source.normal()`. Raises `HCLError` at the first mistake."""
     source = source.normal()
     body = fast.parse(source)
+    if len(source.text) > MAX_CHARACTERS or LONG_BLANK.search(source.text):
+        return body
     return lowered(source) or body
 
 
@@ -73,7 +90,7 @@ def lowered(source: Source) -> Body | None:
     try:
         tree = parser().parse(source.text + "\n")
         return _Lowering(source).body(tree.children[0])
-    except (LarkError, _UnreadableError):
+    except (LarkError, HCLError, _UnreadableError):
         return None
 
 
@@ -220,6 +237,8 @@ class _Lowering:
             parentheses = len(_trees(inner)) != 1 or getattr(inner.children[0], "type", "") == "LPAR"
             tree = inner if parentheses else _trees(inner)[0]
         root = self.expression(tree)
+        if tree.data in ("int_lit", "float_lit"):
+            raise _UnreadableError
         flat = [step for suffix in reversed(suffixes) for step in self._suffix(suffix)]
         steps, _ = _folded(flat, 0)
         return Traversal(root.start, root, steps)
@@ -294,7 +313,7 @@ def _folded(
 def _text(token: Tree) -> Text:
     text = str(token)
     if token.type != "STRING_CHARS":
-        if '"' in text or "\n" in text:
+        if SWALLOWED.search(text, 3):
             raise _UnreadableError
         text = text[1:]
     try:

@@ -6,7 +6,7 @@ Every loop in them is possessive or atomic, so that no text can make them backtr
 from __future__ import annotations
 
 import re
-from decimal import Decimal, localcontext
+from decimal import Decimal, InvalidOperation
 
 IDENTIFIER = r"[^\W\d][\w-]*+"
 PLAIN = r'"(?:[^"\\\n$%]|[$%](?!\{))*+"'
@@ -101,9 +101,15 @@ def unescape(escape: str) -> str:
 
 def number(text: str) -> int | Decimal:
     """The number a literal stands for: `int` where it is whole. Raises `ValueError` beyond `MAX_DIGITS`."""
-    with localcontext() as context:
-        context.prec = MAX_DIGITS * 2
+    if len(text) <= 15 and text.isdigit():
+        return int(text)
+    too_long = ValueError(f"the number has more than {MAX_DIGITS} digits")
+    if len(text) > MAX_DIGITS:
+        raise too_long
+    try:
         value = Decimal(text)
-    if len(text) > MAX_DIGITS or abs(value.adjusted()) > MAX_DIGITS:
-        raise ValueError(f"the number has more than {MAX_DIGITS} digits")
+    except InvalidOperation:
+        raise too_long from None
+    if abs(value.adjusted()) > MAX_DIGITS:
+        raise too_long
     return int(value) if value == value.to_integral_value() else value
