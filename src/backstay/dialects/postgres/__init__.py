@@ -74,9 +74,9 @@ class Postgres:
 
     def split(self, sql: str) -> tuple[Fragment, ...]:
         """See `Dialect.split`."""
-        from backstay.dialects.scanner import POSTGRES_SYNTAX, split
+        from backstay.dialects.postgres.split import split
 
-        return split(sql, POSTGRES_SYNTAX)
+        return split(sql)
 
 
 POSTGRES: Dialect = Postgres()
