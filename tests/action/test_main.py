@@ -142,6 +142,19 @@ def test_an_event_that_cannot_be_read_fails_the_step(tmp_path):
     assert outcome.messages("error")[0].startswith("cannot read the event of this run")
 
 
+def test_a_runner_that_takes_no_outputs_fails_the_step(tmp_path):
+    environ = {"GITHUB_OUTPUT": str(tmp_path / "none" / "output")}
+    outcome = act(tmp_path, "schema/push", Fake(push=pushed()), environ=environ)
+    assert outcome.exit_code == 1
+    assert outcome.messages("error")[0].startswith("cannot hand over what this step has to tell")
+
+
+def test_a_failure_shows_in_the_summary_too(tmp_path):
+    outcome = act(tmp_path, "schema/push", Fake(push=ConfigError("<b>wrong</b>", hint="what to do")))
+    assert "&lt;b&gt;wrong&lt;/b&gt;" in outcome.summary
+    assert "what to do" in outcome.summary
+
+
 def test_whatever_is_printed_during_a_run_is_logged_and_not_obeyed(tmp_path):
     stream = io.StringIO()
     with printed_to(GitHub({}, stream, lambda text: text.replace("hunter2", "***"))):

@@ -186,7 +186,7 @@ class Runner:
             for step in job["steps"]:
                 env = {**document.get("env", {}), **job.get("env", {}), **step.get("env", {})}
                 action = action_of(step)
-                if not action or not evaluate(str(step.get("if", "'true'")), self.contexts):
+                if action is None or not evaluate(str(step.get("if", "'true'")), self.contexts):
                     continue
                 results.append(self.uses(action, step.get("with"), env, id=step.get("id", "")))
                 if results[-1].exit_code:
@@ -255,11 +255,11 @@ class Runner:
         }
 
 
-def action_of(step: Mapping[str, object]) -> str:
-    """The directory of the action that a step of a workflow uses; empty for one that is not ours to run."""
+def action_of(step: Mapping[str, object]) -> str | None:
+    """The directory of the action that a step of a workflow uses; None for one that is not ours to run."""
     uses = str(step.get("uses", "")).partition("@")[0]
     if uses in ELSEWHERE:
-        return ""
+        return None
     directory = uses.removeprefix("./") if uses.startswith("./") else "/".join(uses.split("/")[2:])
     if not uses or not (ROOT / directory / "action.yml").is_file():
         raise ProtocolError(f"a step this runner cannot run: {step}")

@@ -54,9 +54,9 @@ def _tell(step: Step, results: list[ApplyResult]) -> None:
     if plans:
         output_plan(step, plans[0])
     if results:
-        step.summary.append(markdown.apply_summary(results))
+        step.summary.append(markdown.apply_summary(results, step.origin()))
     if len(plans) > sum(result.plan is not None for result in results):
-        step.summary.append(markdown.plan_summary(plans[-1]))
+        step.summary.append(markdown.plan_summary(plans[-1], step.origin()))
 
 
 def _needs_review(step: Step) -> bool:

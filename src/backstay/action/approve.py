@@ -23,7 +23,7 @@ def approve(step: Step) -> None:
     step.output(plan=result.url, link=result.link, status=result.status)
     step.warn_of_missed_targets(result.targets)
     step.platform.log(f"{result.url}: {result.status}")
-    step.summary.append(markdown.approve_summary(result))
+    step.summary.append(markdown.approve_summary(result, step.origin()))
 
 
 def _pending_url(step: Step) -> str:

@@ -13,6 +13,7 @@ from backstay.action.step import Step
 from backstay.errors import ConfigError
 from backstay.operations.results import ApplyResult, PlanResult
 from backstay.report import plan_document
+from backstay.report.redact import scrub
 
 DIRECTORY = "backstay-plans"
 """Of the workspace. Not hidden: artifact uploads leave hidden directories out."""
@@ -22,7 +23,8 @@ def output_plan(step: Step, plan: PlanResult) -> None:
     """Set `plan-json`, and `plan-file` to the path of the whole document relative to the workspace."""
     name = re.sub(r"[^\w.-]", "_", plan.file.name)[:100].lstrip(".") or "plan"
     path = f"{DIRECTORY}/{name}.json"
-    write_for_later_steps(step.platform.workspace, path, plan_document.whole(plan))
+    document = scrub(plan_document.whole(plan).decode())
+    write_for_later_steps(step.platform.workspace, path, document.encode())
     step.output(plan_json=plan_document.bounded(plan).decode(), plan_file=path)
 
 

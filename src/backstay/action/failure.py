@@ -8,6 +8,7 @@ from pathlib import Path
 
 from backstay.ci.base import Location, Platform
 from backstay.errors import BackstayError, HCLError
+from backstay.report.markdown import Origin, fit, page
 
 REASONS: Mapping[str, str] = {
     "config": "a project file, an input or a URL is wrong",
@@ -42,6 +43,12 @@ def report(platform: Platform, title: str, error: BackstayError) -> None:
     """The error annotation: what is wrong, and in the next line what to do; at its place, if it has one."""
     text = f"{error.message}\n{error.hint}" if error.hint else error.message
     platform.fail(text, title=title, at=_place(platform, error))
+
+
+def summary(title: str, error: BackstayError, origin: Origin) -> str:
+    """The page of a step that failed before it had anything else to show."""
+    head = page.head(page.FAILED, title, "", error.message, next=error.hint)
+    return fit([head, page.foot(origin)])
 
 
 def _place(platform: Platform, error: BackstayError) -> Location | None:

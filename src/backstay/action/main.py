@@ -29,6 +29,9 @@ from backstay.ci.detect import detect
 from backstay.errors import BackstayError, ConfigError
 from backstay.report.redact import process_secrets
 
+NOT_FOR_CHILDREN = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+"""Tokens of the runner that neither project files nor the programs they start have a use for."""
+
 FLOWS: Mapping[str, Flow] = {"push": push, "plan": plan, "approve": approve, "apply": apply}
 
 
@@ -40,6 +43,8 @@ def main() -> int:
     except BackstayError as error:
         print(f"error: {error.message}\n{error.hint}", file=sys.stderr)
         return 1
+    for name in NOT_FOR_CHILDREN:
+        os.environ.pop(name, None)
     secrets.add(*secret_vars(platform.input("vars")))
     for value in secrets.forms():
         platform.mask(value)
@@ -66,6 +71,8 @@ def run(
     except BackstayError as error:
         failure.report(platform, title, error)
         reason, code, message = failure.failure_reason(error.reason_code), 1, error.message
+        if step and not step.summary:
+            step.summary.append(failure.summary(title, error, step.origin()))
     except signals.Interrupted as interrupt:
         message = f"the run was cancelled ({interrupt})"
         platform.fail(message, title=title)
@@ -75,7 +82,11 @@ def run(
         platform.fail(f"{message}\nrun the step again with debug logging and report this", title=title)
         platform.debug(traceback.format_exc())
         reason, code = "internal", 1
-    hand_over(platform, step, reason, message)
+    try:
+        hand_over(platform, step, reason, message)
+    except (BackstayError, OSError) as error:
+        platform.fail(f"cannot hand over what this step has to tell: {error}", title=title)
+        code = code or 1
     return code
 
 

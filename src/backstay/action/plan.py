@@ -25,7 +25,7 @@ def plan(step: Step) -> None:
         step.output(
             has_changes=False, destructive=False, statements_count=0, errors_count=0, warnings_count=0
         )
-        step.summary.append(markdown.synced_summary(synced.message))
+        step.summary.append(markdown.synced_summary(synced.message, step.origin()))
         return
     step.output(link=result.file.link, plan=result.file.url, status=result.file.status)
     output_plan(step, result)
@@ -38,7 +38,7 @@ def plan(step: Step) -> None:
         warnings_count=analysis.warnings if analysis else 0,
     )
     step.warn_of_missed_targets(result.targets)
-    step.summary.append(markdown.plan_summary(result))
+    step.summary.append(markdown.plan_summary(result, step.origin()))
     verdict.annotate(step.platform, analysis)
     verdict.refuse(result, step.inputs.text("fail-on"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from backstay.action.inputs import Inputs
@@ -27,6 +28,7 @@ from backstay.operations.options import (
 )
 from backstay.operations.results import ApplyResult, ApproveResult, PlanFile, PlanResult, PushResult
 from backstay.registry.records import TargetResult
+from backstay.report.markdown import Origin
 
 O = TypeVar("O", bound=Options)  # noqa: E741
 
@@ -104,6 +106,10 @@ class Step:
         else:
             head = f"{branch}-{sha[:8]}" if re.fullmatch(r"[0-9a-f]{8,}", sha) else ""
         return lambda from_hash, to_hash: head and f"{head}-{_base64url(from_hash)[:8]}"
+
+    def origin(self) -> Origin:
+        """What the summary's small print names."""
+        return Origin(sha=self.trigger.context.commit, run_url=self.trigger.run_url, time=datetime.now(UTC))
 
     def warn_of_missed_targets(self, targets: Iterable[TargetResult]) -> None:
         """One warning for each registry or backup that did not take a write that others took."""
