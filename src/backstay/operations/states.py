@@ -8,7 +8,7 @@ import msgspec
 
 from backstay import urls
 from backstay.dialects.dialect import Dialect, Session
-from backstay.dialects.registry import dialect_named, is_database
+from backstay.dialects.registry import dialect_named
 from backstay.engine.compare import rename_schema
 from backstay.engine.hash import state_hash
 from backstay.engine.read import Reading, normalise, read
@@ -42,9 +42,7 @@ def find(given: Sequence[str], settings: Settings, reading: Reading) -> Found:
 
 
 def describe(state_urls: Sequence[str]) -> str:
-    """How reports call a state: its URLs, or `local database` for a connection."""
-    if any(is_database(url) for url in state_urls):
-        return "local database"
+    """How reports call a state: its URLs, without secrets."""
     return ",".join(urls.redact(url) for url in state_urls)
 
 

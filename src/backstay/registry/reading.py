@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from backstay.errors import AuthError, BackstayError
+from backstay.errors import AuthError, BackstayError, NotFoundError
 from backstay.registry import chain, plans
 from backstay.registry.chain import Entry
 from backstay.registry.copies import Budget, EntryHistories, heads
@@ -21,6 +21,8 @@ from backstay.registry.replica import Replica
 from backstay.schema.state import State
 
 T = TypeVar("T")
+
+LATEST = "latest"
 
 
 class Reader:
@@ -106,9 +108,18 @@ class Reader:
 
 
 def find(replica: Replica, repo: str, head: Entry, *, tag: str, version: str) -> Entry:
-    """The entry of a tag or version; the newest, which is also called `latest`, if neither is given."""
+    """The entry of a tag or version; that of `latest` if neither is given.
+
+    A repository where nothing was ever pushed as `latest` has its newest entry under that name.
+    """
     if version:
         return head if version == head.record.version else replica.versioned(repo, version)
-    if tag and tag != "latest":
-        return head if tag in head.record.tags else replica.tagged(repo, tag)
-    return head
+    tag = tag or LATEST
+    if tag in head.record.tags:
+        return head
+    try:
+        return replica.tagged(repo, tag)
+    except NotFoundError:
+        if tag == LATEST:
+            return head
+        raise
