@@ -151,6 +151,11 @@ def test_an_enum_of_another_schema_always_carries_its_name() -> None:
     assert column.type == '"other"."status"'
 
 
+def test_an_enum_named_like_a_type_of_the_server_carries_its_schema() -> None:
+    assert read_column("type = enum.text", ENUMS.replace("status", "text")).type == '"public"."text"'
+    assert read_column('type = sql("text")', ENUMS.replace("status", "text")).type == "text"
+
+
 def test_enums_of_one_name_are_told_apart_by_their_schema() -> None:
     enums = "\n".join(
         f'enum "{schema}" "e" {{\n schema = schema.{schema}\n values = ["a"]\n}}'
@@ -268,7 +273,7 @@ ERRORS = [
     ('type = "text"', 'unexpected type string for attribute "type"'),
     ("null = true", 'Unknown column.type; column "c" has no type.'),
     ('type = sql("")', "empty expression"),
-    ("type = enum.nope", "nope"),
+    ("type = enum.nope", 'referenced enum "nope" not found'),
     # defaults and generated columns
     ('type = int\n default = 1\n default "x" {\n as = 1\n }', "both default and default resource are set"),
     ('type = int\n as = "1"\n as {\n expr = "1"\n }', 'multiple as definitions for column "c"'),
@@ -299,7 +304,7 @@ TABLE_ERRORS = [
     ),
     ('index "i" {\n on {\n column = [column.a, column.b]\n }\n}', "expected 1 column ref, got 2"),
     ('index "i" {\n columns = [column.a]\n include = []\n}', 'empty "include" of index "i"'),
-    ('index "i" {\n columns = [column.x]\n}', "x"),
+    ('index "i" {\n columns = [column.x]\n}', 'column "x" was not found in table'),
     ("primary_key {\n columns = [table.u.column.x]\n}", 'column "x" was not found in table t'),
     ("primary_key {}", 'missing columns for primary key of table "t"'),
     (
@@ -316,11 +321,14 @@ TABLE_ERRORS = [
     ),
     (
         'foreign_key "f" {\n columns = [column.a]\n ref_columns = [column.b]\n on_delete = "EXPLODE"\n}',
-        'unknown value for attribute "on_delete"',
+        'unknown value "EXPLODE" for attribute "on_delete"',
     ),
     ('column "a" {\n type = int\n}', 'duplicate column "a"'),
     ('index "i" {\n columns = [column.a]\n}\nindex "i" {\n columns = [column.a]\n}', 'duplicate index "i"'),
-    ("index {\n columns = [column.a]\n}", 'an index of table "t" has no name'),
+    ("index {\n columns = [column.a]\n}", "missing name of index"),
+    ('index "i" {\n columns = [column.a, 1]\n}', 'mixed list types used in "columns" attribute'),
+    ('index "i" {\n columns = [1]\n}', 'unexpected type list for attribute "columns"'),
+    ("column {\n type = int\n}", "missing name of column"),
     ('check "k" {}', 'missing attribute "expr" of check "k"'),
 ]
 
@@ -334,8 +342,10 @@ def test_mistakes_in_tables_are_pointed_at(body: str, message: str) -> None:
 
 
 DOCUMENT_ERRORS = [
+    ('env "prod" {}', 1, 'cannot parse project file "schema.hcl" as a schema file'),
+    ('schema "a" {}\ntable "a" "b" "c" {\n  schema = schema.a\n}', 2, "too many labels for block"),
     ('table "t" {\n}', 1, 'missing attribute "schema" of table "t"'),
-    ('schema "a" {}\ntable "t" {\n  schema = schema.x\n}', 3, "x"),
+    ('schema "a" {}\ntable "t" {\n  schema = schema.x\n}', 3, 'schema "x" not found for table "t"'),
     ('schema "a" {}\nenum "e" {\n  schema = schema.a\n}', 2, 'missing attribute "values" of enum "e"'),
     (
         'schema "a" {}\n' + 'enum "e" {\n  schema = schema.a\n  values = []\n}\n' * 2,

@@ -14,6 +14,9 @@ def audit(document: Document, grammar: Grammar) -> None:
     """Warn of unknown blocks and attributes; refuse, in one error, all that the model cannot carry."""
     refused: list[str] = []
     for block in document.blocks():
+        if block.type == "env":
+            filename = block.error("").filename
+            raise block.error(f'cannot parse project file "{filename}" as a schema file')
         if block.type in grammar.refused:
             refused.append(_place(block, _title(block)))
         elif block.type in grammar.top:
@@ -29,6 +32,10 @@ def audit(document: Document, grammar: Grammar) -> None:
 
 def _audit(block: Block, grammar: Grammar, warnings: list[str], refused: list[str]) -> None:
     shape = grammar.shapes[block.type]
+    if len(block.labels) > 2:
+        raise block.error(f"too many labels for block {_title(block)}")
+    if shape.named and not block.name:
+        raise block.error(f'missing name of {block.type}: write {block.type} "<name>" {{ … }}')
     if not shape.free and not shape.attributes.issuperset(block.attributes()):
         for name in block.attributes():
             if name in shape.refused:

@@ -38,7 +38,7 @@ def _typed(blocks: Sequence[Block], type_: str) -> Sequence[Block]:
 
 def _default(block: Block, named: Sequence[Block], kind: str) -> str | None:
     """`default = …`, or the block `default "name" { as = … }`, whose name no dialect here keeps."""
-    if named and block.has("default"):
+    if len(named) + block.has("default") > 1:
         raise block.error("both default and default resource are set", attribute="default")
     holder, attribute = (named[0], "as") if named else (block, "default")
     value = holder.get(attribute)
@@ -68,6 +68,8 @@ def _generated(block: Block, blocks: Sequence[Block], stored: tuple[str, ...]) -
 def _identity(blocks: Sequence[Block]) -> Identity | None:
     if not blocks:
         return None
+    if len(blocks) > 1:
+        raise blocks[1].error("a column has one identity at most")
     generated = reading.word(blocks[0], "generated", GENERATED, "BY DEFAULT")
     return Identity(
         generated="ALWAYS" if generated == "ALWAYS" else "BY DEFAULT",

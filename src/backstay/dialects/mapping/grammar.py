@@ -19,12 +19,13 @@ class Shape(msgspec.Struct, frozen=True):
     """The attributes and child blocks of one kind of block.
 
     `refused` are attributes and child blocks that are known and would change the database, but that
-    the model cannot carry. `free` blocks take any attribute.
+    the model cannot carry. `named` blocks must have a name, `free` ones take any attribute.
     """
 
     attributes: frozenset[str] = frozenset()
     blocks: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
+    named: bool = False
     free: bool = False
 
 

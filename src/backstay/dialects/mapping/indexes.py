@@ -15,8 +15,6 @@ from backstay.schema.model import Index, IndexPart
 def decode(block: Block, table: Named, grammar: Grammar) -> Index:
     """An index or a unique constraint."""
     constraint = block.type == "unique"
-    if not constraint and not block.name:
-        raise block.error(f'an index of table "{table.name}" has no name')
     return Index(
         name=block.name,
         parts=_parts(block, table, grammar),

@@ -33,13 +33,14 @@ def _plain(block: Block, attribute: str, table: Named) -> tuple[str, ...] | None
     value = written.value
     names = []
     for item in value.items if isinstance(value, Tuple) else (value,):
-        if not isinstance(item, Traversal) or item.root.__class__ is not Variable or len(item.steps) != 1:
+        if not isinstance(item, Traversal) or len(item.steps) != 1:
             return None
-        step = item.steps[0]
-        name = table.columns.get(step) if isinstance(step, str) and item.root.name == "column" else None
-        if name is None:
+        root, step = item.root, item.steps[0]
+        if not isinstance(root, Variable) or root.name != "column" or not isinstance(step, str):
             return None
-        names.append(name)
+        if step not in table.columns:
+            return None
+        names.append(table.columns[step])
     return tuple(names)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TypeVar
 
 from backstay.errors import HCLError
 from backstay.hcl.document import Block, Names
 from backstay.hcl.values import RawSQL, Reference, Value
 
+T = TypeVar("T")
 TYPE_NAMES = {
     str: "string",
     int: "number",
@@ -80,35 +82,36 @@ def word(block: Block, attribute: str, names: Names, default: str = "") -> str:
     value = block.get(attribute, names)
     if value is None:
         return default
-    name = value.upper().replace(" ", "_") if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        raise unexpected(block, attribute, value, "word")
+    name = value.upper().replace(" ", "_")
     if name not in names.variables:
-        allowed = ", ".join(names.variables)
         raise block.error(
-            f'unknown value for attribute "{attribute}"', attribute=attribute, hint=f"one of {allowed}"
+            f'unknown value "{value}" for attribute "{attribute}"',
+            attribute=attribute,
+            hint=f"one of {', '.join(names.variables)}",
         )
     return name.replace("_", " ")
 
 
 def strings(block: Block, attribute: str) -> tuple[str, ...]:
     """A list of strings; empty where there is none."""
-    value = block.get(attribute)
-    if value is None:
-        return ()
-    if not isinstance(value, tuple):
-        raise unexpected(block, attribute, value, "list of strings")
-    texts = tuple(item for item in value if isinstance(item, str))
-    if len(texts) != len(value):
-        raise unexpected(block, attribute, value, "list of strings")
-    return texts
+    return _items(block, attribute, str, "list of strings")
 
 
 def references(block: Block, attribute: str) -> tuple[Reference, ...]:
-    """A list of references; empty where there is none."""
+    """A list of references, or a single one; empty where there is none."""
+    return _items(block, attribute, Reference, "list of references")
+
+
+def _items(block: Block, attribute: str, type_: type[T], wanted: str) -> tuple[T, ...]:
     value = block.get(attribute)
     if value is None:
         return ()
     found = value if isinstance(value, tuple) else (value,)
-    items = tuple(item for item in found if isinstance(item, Reference))
-    if len(items) != len(found):
-        raise unexpected(block, attribute, value, "list of references")
-    return items
+    items = tuple(item for item in found if isinstance(item, type_))
+    if len(items) == len(found):
+        return items
+    if items:
+        raise block.error(f'mixed list types used in "{attribute}" attribute', attribute=attribute)
+    raise unexpected(block, attribute, value, wanted)

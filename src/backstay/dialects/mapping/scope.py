@@ -30,7 +30,7 @@ class Named:
         return {column.labels[-1]: column.name for column in self.block.blocks("column") if column.labels}
 
 
-class Index:
+class Declarations:
     """Blocks of one kind by the path of a reference, and by schema and name."""
 
     def __init__(self, items: Iterable[Named]) -> None:
@@ -63,7 +63,7 @@ class Scope:
         self.sequences = self._index(document, "sequence")
         self._types: dict[tuple[Value, str], tuple[str, str]] = {}
 
-    def _index(self, document: Document, kind: str) -> Index:
+    def _index(self, document: Document, kind: str) -> Declarations:
         named = [Named(block, self._schema(block)) for block in document.blocks(kind)]
         seen: set[tuple[str, str]] = set()
         for item in named:
@@ -71,7 +71,7 @@ class Scope:
             if key in seen:
                 raise item.block.error(f'duplicate {kind} "{item.name}"')
             seen.add(key)
-        return Index(named)
+        return Declarations(named)
 
     def _schema(self, block: Block) -> str:
         """The schema that the attribute `schema` of a block refers to."""
@@ -173,6 +173,8 @@ class Scope:
 
     def _enum_text(self, enum: Named, schema: str) -> str:
         name = quote_identifier(enum.name)
-        if self.qualify or enum.schema != schema:
+        # A name that the system has too would mean the system's type.
+        hidden = enum.name in self.grammar.types.names.functions or enum.name.startswith("pg_")
+        if self.qualify or hidden or enum.schema != schema:
             return f"{quote_identifier(enum.schema)}.{name}"
         return name

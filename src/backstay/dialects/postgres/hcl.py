@@ -14,25 +14,27 @@ from backstay.hcl.document import Document, Names
 from backstay.schema.model import Realm
 
 SEQUENCE = "start increment min_value max_value cache cycle"
-INDEX = "name columns comment type where nulls_distinct include page_per_range deferrable"  # also of `unique`
+INDEX = "name columns comment type where nulls_distinct include page_per_range deferrable"
 
 SHAPES = {
-    "schema": Shape(words("name comment for_each")),
+    "schema": Shape(words("name comment for_each"), named=True),
     "table": Shape(
         words("name schema comment depends_on unlogged for_each"),
         words("column primary_key index unique foreign_key check storage_params"),
         words("partition exclude row_security tablespace renamed_from"),
+        named=True,
     ),
     "column": Shape(
         words("name type null default as comment collate"),
         words("default as identity"),
         words("renamed_from"),
+        named=True,
     ),
     "default": Shape(words("as")),
     "as": Shape(words("expr type")),
     "identity": Shape(words(f"generated {SEQUENCE}")),
     "primary_key": Shape(words("name columns include deferrable comment"), words("storage_params")),
-    "index": Shape(words(f"unique {INDEX}"), words("on storage_params"), words("renamed_from")),
+    "index": Shape(words(f"unique {INDEX}"), words("on storage_params"), words("renamed_from"), named=True),
     "unique": Shape(words(INDEX), words("on storage_params")),
     "on": Shape(words("column expr desc nulls_first nulls_last ops collate")),
     "foreign_key": Shape(
@@ -41,8 +43,8 @@ SHAPES = {
     "check": Shape(words("name expr no_inherit not_valid comment")),
     "storage_params": Shape(blocks=words("toast"), free=True),
     "toast": Shape(free=True),
-    "enum": Shape(words("name schema values comment for_each")),
-    "sequence": Shape(words(f"name schema type owner comment for_each {SEQUENCE}")),
+    "enum": Shape(words("name schema values comment for_each"), named=True),
+    "sequence": Shape(words(f"name schema type owner comment for_each {SEQUENCE}"), named=True),
 }
 
 REFUSED = words(

@@ -10,21 +10,23 @@ from backstay.hcl.document import Document
 from backstay.schema.model import Realm
 
 SHAPES = {
-    "schema": Shape(words("name comment charset collate for_each")),
+    "schema": Shape(words("name comment charset collate for_each"), named=True),
     "table": Shape(
         words("name schema depends_on strict without_rowid for_each"),
         words("column primary_key index unique foreign_key check"),
         words("renamed_from"),
+        named=True,
     ),
     "column": Shape(
         words("name type null default as collate auto_increment"),
         words("default as"),
         words("renamed_from"),
+        named=True,
     ),
     "default": Shape(words("as")),
     "as": Shape(words("expr type")),
     "primary_key": Shape(words("name columns")),
-    "index": Shape(words("name unique columns where"), words("on"), words("renamed_from")),
+    "index": Shape(words("name unique columns where"), words("on"), words("renamed_from"), named=True),
     "unique": Shape(words("name columns"), words("on")),
     "on": Shape(words("column expr desc collate")),
     "foreign_key": Shape(words("name columns ref_columns on_update on_delete deferrable")),
