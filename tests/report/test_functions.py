@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from backstay.dialects.dialect import PlanOptions
 from backstay.operations.results import DiffResult, InspectResult
 from backstay.report.documents import SchemaDiff, SchemaInspect, schema_diff, schema_inspect
 from backstay.report.functions import template_functions
@@ -20,7 +21,7 @@ def inspected() -> SchemaInspect:
 @pytest.fixture
 def difference() -> SchemaDiff:
     changes = tuple(change for statement in PLANNED for change in statement.changes)
-    result = DiffResult(before=STATE, after=STATE, changes=changes, statements=PLANNED)
+    result = DiffResult(before=STATE, after=STATE, changes=changes, options=PlanOptions())
     return schema_diff(result, sql=lambda indent="": f"DIFF[{indent}]")
 
 
@@ -52,7 +53,11 @@ def test_a_difference_in_each_of_its_forms(difference: SchemaDiff) -> None:
         "add table users;drop table pets;"
     )
     assert render("{{ (index .To.Schemas 0).Name }}", difference) == "main"
-    assert '"Statements":["CREATE TABLE' in render("{{ json . }}", difference)
+    assert render("{{ json . }}", difference) == (
+        f'{{"FromHash":"{STATE.hash}","ToHash":"{STATE.hash}","Changes":['
+        '{"Action":"add","Kind":"table","Schema":"main","Name":"users"},'
+        '{"Action":"drop","Kind":"table","Schema":"main","Name":"pets"}],"SQL":"DIFF[]"}'
+    )
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ class Lint(Part, frozen=True):
     diagnostics: tuple[LintDiagnostic, ...]
 
 
-class PlanDocument(Part, frozen=True):
+class PlanDocument(Part, frozen=True, kw_only=True):
     """The whole document. `truncated` says that statements (and, if need be, diagnostics) were left out."""
 
     schema_version: int = 1

@@ -24,12 +24,12 @@ class ChangeDocument(Document, frozen=True, kw_only=True):
 
 
 class DiffSummary(Document, frozen=True):
-    """The JSON form of a diff: the hashes of both states, what changes, the SQL that does it."""
+    """The JSON form of a diff: the hashes of both states, what changes, and the script that does it."""
 
     from_hash: str
     to_hash: str
     changes: tuple[ChangeDocument, ...]
-    sql: str
+    sql: str = msgspec.field(name="SQL")
 
 
 class SchemaDiff(Document, frozen=True):
@@ -38,28 +38,24 @@ class SchemaDiff(Document, frozen=True):
     from_: RealmDocument = msgspec.field(name="From")
     to: RealmDocument
     changes: tuple[ChangeDocument, ...]
-    summary: DiffSummary
+    hashes: tuple[str, str]
     sql: Callable[..., str]
 
     methods = {"MarshalSQL": "sql"}
+    hidden = frozenset({"hashes"})
 
     def json_value(self) -> DiffSummary:
-        return self.summary
+        from_hash, to_hash = self.hashes
+        return DiffSummary(from_hash=from_hash, to_hash=to_hash, changes=self.changes, sql=self.sql())
 
 
 def schema_diff(result: DiffResult, *, sql: Callable[..., str]) -> SchemaDiff:
-    """A diff; `sql(indent)` writes the script."""
-    changes = tuple(_change(change) for change in result.changes)
+    """A diff; `sql(indent)` is called only where the statements are asked for."""
     return SchemaDiff(
         from_=realm_document(result.before.realm),
         to=realm_document(result.after.realm),
-        changes=changes,
-        summary=DiffSummary(
-            from_hash=result.before.hash,
-            to_hash=result.after.hash,
-            changes=changes,
-            sql=sql(),
-        ),
+        changes=tuple(_change(change) for change in result.changes),
+        hashes=(result.before.hash, result.after.hash),
         sql=sql,
     )
 

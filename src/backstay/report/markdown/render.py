@@ -20,7 +20,7 @@ from backstay.report.visible import visible
 MAX_TEXT: Final = 2_000
 """Characters of one value outside of code: nobody reads more in a table."""
 
-_MENTION: Final = re.compile(r"([@#])(?=[\w])")
+_MENTION: Final = re.compile(r"(@|(?<!&)#)(?=\w)")
 
 
 def render(template: str, **values: Any) -> str:
