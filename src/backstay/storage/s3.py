@@ -82,16 +82,17 @@ class S3Store:
     def create(self, key: str, data: bytes) -> str:
         try:
             return self._ask(key, lambda: self._put(key, data, IfNoneMatch="*"))
-        except ConflictError:
-            return self._own(key, data)
+        except ConflictError:  # Perhaps lost to ourselves: the first answer may not have arrived.
+            found = self.get(key)
+            if found.data != data:
+                raise
+            return found.etag
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
         try:
             return self._ask(key, lambda: self._put(key, data, IfMatch=etag))
         except NotFoundError:
             raise ConflictError(f"{key} in {self.url} was removed by somebody else") from None
-        except ConflictError:
-            return self._own(key, data)
 
     def list(self, prefix: str) -> Iterator[str]:
         token = ""
@@ -121,16 +122,12 @@ class S3Store:
         )
         return answer["ETag"]
 
-    def _own(self, key: str, data: bytes) -> str:
-        """A lost condition may have been lost to ourselves: the first answer did not arrive."""
-        found = self.get(key)
-        if found.data != data:
-            raise ConflictError(f"{key} in {self.url} was written by somebody else")
-        return found.etag
-
     def _page(self, prefix: str, token: str) -> Any:
         more: Any = {"ContinuationToken": token} if token else {}
-        return self._client.list_objects_v2(Bucket=self._options.bucket, Prefix=self._key(prefix), **more)
+        page = self._client.list_objects_v2(Bucket=self._options.bucket, Prefix=self._key(prefix), **more)
+        if "Name" not in page:  # A web page is well-formed too, and would pass for an empty bucket.
+            raise CorruptError(f"{self._place}: the answer is not a list", hint="check the endpoint")
+        return page
 
     def _body(self, key: str, answer: Any) -> bytes:
         """The whole body, checked against its announced length, and never more than an object may have."""

@@ -148,7 +148,8 @@ def explain(error: Exception, *, place: str, credentials: str) -> BackstayError:
     meaning = _meaning(error)
     text = f"{place}: {meaning.text}"
     if isinstance(error, boto.ClientError) and _code(error) not in CODES:
-        text += f" (HTTP {_status(error)} {_code(error)})".rstrip()
+        code = "" if _code(error).isdigit() else f" {_code(error)}"
+        text += f" (HTTP {_status(error)}{code})"
     if meaning.kind is AuthError and credentials:
         text += f" (credentials from {credentials})"
     return meaning.kind(text, hint=meaning.hint, reason=meaning.reason)

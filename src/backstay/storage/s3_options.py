@@ -47,7 +47,7 @@ def parse(url: str, environ: Mapping[str, str] = os.environ) -> S3Options:
     """The options of a URL. Raises `ConfigError` for one that is wrong, or that has unknown parameters."""
     parts = urls.split(url)
     query = urls.query(url)
-    shown = urls.redact(url)
+    shown = urls.redact(urls.without_query(url))
     unknown = sorted(set(query) - set(PARAMETERS))
     if unknown:
         raise ConfigError(

@@ -48,7 +48,10 @@ class Store(Protocol):
         """
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
-        """Write only if the object still has this etag. Raises `ConflictError` otherwise."""
+        """Write only if the object still has this etag. Raises `ConflictError` otherwise.
+
+        So may a write of ours whose answer was lost: who loses reads again, and finds what is there.
+        """
 
     def list(self, prefix: str) -> Iterator[str]:
         """All keys that start with `prefix`, in lexical order, over all pages."""

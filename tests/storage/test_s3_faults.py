@@ -1,0 +1,225 @@
+"""What an S3 store makes of servers that fail, lie or are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+import pytest
+
+from backstay.errors import (
+    AuthError,
+    BackstayError,
+    ConfigError,
+    ConflictError,
+    CorruptError,
+    NetworkError,
+    NotFoundError,
+)
+from backstay.storage import s3
+from backstay.storage.open import open_store
+from backstay.storage.store import Store
+from tests.servers.s3 import S3Server, free_port
+from tests.servers.scripted import Reply, ScriptedServer, found, s3_error, scripted_server
+
+SECRET = "a-very-secret-key"
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch, credentials: Callable[[S3Server], None]) -> None:
+    """Credentials, no pauses between attempts, and little patience."""
+    monkeypatch.setattr(s3, "PAUSES", (0, 0))
+    monkeypatch.setattr(s3, "READ_SECONDS", 0.2)
+    credentials(S3Server("", access_key="key", secret_key=SECRET))
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., tuple[Store, ScriptedServer]]]:
+    """A store on a server with these replies."""
+    open_servers = []
+
+    def start(*replies: Reply) -> tuple[Store, ScriptedServer]:
+        context = scripted_server(*replies)
+        server = context.__enter__()
+        open_servers.append(context)
+        return open_store(f"s3://bucket/prefix?region=us-east-1&endpoint={server.endpoint}"), server
+
+    yield start
+    for context in open_servers:
+        context.__exit__(None, None, None)
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A reply, the class it becomes, what the message or hint says, and how often is asked."""
+
+    reply: Reply
+    error: type[BackstayError]
+    words: str
+    requests: int = 1
+
+
+CASES = {
+    "no such key": Case(s3_error(404, "NoSuchKey"), NotFoundError, "no such object"),
+    "no such bucket": Case(s3_error(404, "NoSuchBucket"), NotFoundError, "bucket does not exist"),
+    "bare 404": Case(Reply(404), NotFoundError, "no such object"),
+    "access denied": Case(s3_error(403, "AccessDenied"), AuthError, "access is denied"),
+    "bare 401": Case(Reply(401), AuthError, "credentials from the environment"),
+    "unknown key": Case(s3_error(403, "InvalidAccessKeyId"), AuthError, "credentials are refused"),
+    "wrong secret": Case(s3_error(403, "SignatureDoesNotMatch"), AuthError, "check the access key"),
+    "expired session": Case(s3_error(400, "ExpiredToken"), AuthError, "expired"),
+    "wrong clock": Case(s3_error(403, "RequestTimeTooSkewed"), AuthError, "clock of this machine"),
+    "other region": Case(s3_error(400, "AuthorizationHeaderMalformed"), ConfigError, "?region="),
+    "moved": Case(s3_error(301, "PermanentRedirect"), ConfigError, "another region"),
+    "bad request": Case(s3_error(400, "InvalidArgument"), ConfigError, "HTTP 400 InvalidArgument"),
+    "precondition": Case(s3_error(412, "PreconditionFailed"), ConflictError, "wrote first"),
+    "conflict, again and again": Case(
+        s3_error(409, "ConditionalRequestConflict"), ConflictError, "wrote first", requests=3
+    ),
+    "500": Case(s3_error(500, "InternalError"), NetworkError, "HTTP 500", requests=3),
+    "502 of a proxy": Case(Reply(502, b"<html>bad gateway"), NetworkError, "HTTP 502", requests=3),
+    "503": Case(s3_error(503, "SlowDown"), NetworkError, "overloaded", requests=3),
+    "504": Case(Reply(504), NetworkError, "failed", requests=3),
+    "429": Case(Reply(429), NetworkError, "overloaded", requests=3),
+    "cut short": Case(
+        msgspec.structs.replace(found(b"half"), length=8), CorruptError, "cut short", requests=3
+    ),
+    "silence": Case(Reply(hang=True), NetworkError, "no answer in time", requests=3),
+    "reset in the body": Case(
+        msgspec.structs.replace(found(b"half"), length=8, reset=True), NetworkError, "broke off", requests=3
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_failure_has_its_error(name: str, serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
+    case = CASES[name]
+    store, server = serve(case.reply)
+    with pytest.raises(case.error) as caught:
+        store.get("key")
+    assert case.words in f"{caught.value.message} | {caught.value.hint}"
+    assert "s3://bucket" in caught.value.message
+    assert SECRET not in repr(caught.value)
+    assert "\n" not in caught.value.message
+    assert len(server.requests) == case.requests
+
+
+def test_a_wrong_clock_is_not_called_wrong_credentials(
+    serve: Callable[..., tuple[Store, ScriptedServer]],
+) -> None:
+    store, _ = serve(s3_error(403, "RequestTimeTooSkewed"))
+    with pytest.raises(AuthError) as caught:
+        store.get("key")
+    assert caught.value.reason_code == "clock"
+
+
+def test_a_server_that_recovers_is_asked_again(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
+    store, server = serve(s3_error(503, "SlowDown"), Reply(500), found(b"data"))
+    assert store.get("key").data == b"data"
+    assert len(server.requests) == 3
+
+
+def test_a_dead_host_is_not_asked_again() -> None:
+    store = open_store(f"s3://bucket?endpoint=http://127.0.0.1:{free_port()}")
+    with pytest.raises(NetworkError, match="cannot be reached"):
+        store.get("key")
+
+
+def test_a_name_that_does_not_resolve_is_a_network_error() -> None:
+    store = open_store("s3://bucket?endpoint=https://no-such-host.invalid")
+    with pytest.raises(NetworkError, match=r"at no-such-host\.invalid.*cannot be reached"):
+        store.get("key")
+
+
+def test_an_endless_body_is_not_read_to_its_end(
+    serve: Callable[..., tuple[Store, ScriptedServer]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3, "MAX_OBJECT", 1_000_000)
+    store, _ = serve(msgspec.structs.replace(found(b"x" * 65536), endless=True))
+    with pytest.raises(CorruptError, match="larger than any object"):
+        store.get("key")
+
+
+def test_a_compressed_body_is_not_unpacked(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
+    store, _ = serve(Reply(200, b"\x1f\x8b bomb", {"ETag": '"e"', "Content-Encoding": "gzip"}))
+    assert store.get("key").data == b"\x1f\x8b bomb"
+
+
+@pytest.mark.parametrize(
+    ("page", "error"),
+    [(b"<html><p>Please log in</p></html>", CorruptError), (b"<html><p>Please log in", NetworkError)],
+)
+def test_a_web_page_does_not_pass_for_an_empty_bucket(
+    serve: Callable[..., tuple[Store, ScriptedServer]], page: bytes, error: type[BackstayError]
+) -> None:
+    store, _ = serve(Reply(200, page, {"Content-Type": "text/html"}))
+    with pytest.raises(error):
+        list(store.list(""))
+
+
+def test_a_write_whose_answer_was_lost_is_recognised(
+    serve: Callable[..., tuple[Store, ScriptedServer]],
+) -> None:
+    store, server = serve(Reply(hang=True), s3_error(412, "PreconditionFailed"), found(b"mine"))
+    assert store.create("key", b"mine") == '"an-etag"'
+    assert [request.method for request in server.requests] == ["PUT", "PUT", "GET"]
+
+
+def test_a_write_that_lost_to_another_is_a_conflict(
+    serve: Callable[..., tuple[Store, ScriptedServer]],
+) -> None:
+    store, _ = serve(Reply(hang=True), s3_error(412, "PreconditionFailed"), found(b"yours"))
+    with pytest.raises(ConflictError):
+        store.create("key", b"mine")
+
+
+def test_uploads_carry_their_checksum_and_condition(
+    serve: Callable[..., tuple[Store, ScriptedServer]],
+) -> None:
+    store, server = serve(Reply(200, headers={"ETag": '"e"'}))
+    store.create("key", b"data")
+    store.replace("key", b"data", '"e"')
+    created, replaced = server.requests
+    assert created.headers["If-None-Match"] == "*"
+    assert created.headers["Content-MD5"] == "jXd/OF09/siBXSD3SWAm3A=="
+    assert replaced.headers["If-Match"] == '"e"'
+    assert created.path == "/bucket/prefix/key"
+
+
+def test_a_garbled_upload_is_an_error(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
+    store, server = serve(s3_error(400, "BadDigest"))
+    with pytest.raises(NetworkError, match="garbled"):
+        store.put("key", b"data")
+    assert len(server.requests) == 3
+
+
+def test_without_credentials_it_says_which_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    with pytest.raises(AuthError) as caught:
+        open_store("s3://bucket?endpoint=http://127.0.0.1:1").get("key")
+    assert "AWS_ACCESS_KEY_ID" in caught.value.hint
+
+
+def test_an_unknown_profile_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match="profile"):
+        open_store("s3://bucket?endpoint=http://127.0.0.1:1&profile=nobody").get("key")
+
+
+def test_anonymous_requests_are_not_signed(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
+    _, server = serve(found(b"data"))
+    store = open_store(f"s3://bucket?endpoint={server.endpoint}&anonymous=true")
+    assert store.get("key").data == b"data"
+    assert "Authorization" not in server.requests[0].headers
+
+
+def test_all_pages_of_a_list_are_read(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
+    def page(key: str, more: str) -> Reply:
+        body = f"<ListBucketResult><Name>bucket</Name><Contents><Key>prefix/{key}</Key></Contents>{more}</ListBucketResult>"
+        return Reply(200, body.encode())
+
+    token = "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
+    store, server = serve(page("a", token), page("b", "<IsTruncated>false</IsTruncated>"))
+    assert list(store.list("")) == ["a", "b"]
+    assert "continuation-token=t" in server.requests[1].path
