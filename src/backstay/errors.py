@@ -29,6 +29,9 @@ class ConfigError(BackstayError):
     reason = "config"
 
 
+CORRECT_THERE = "correct the file at this place; nothing was changed"
+
+
 class HCLError(ConfigError):
     """HCL source is wrong at a known place: `file:line:column: message`, with the line itself.
 
@@ -45,7 +48,7 @@ class HCLError(ConfigError):
         source_line: str = "",
         hint: str = "",
     ) -> None:
-        super().__init__(f"{filename}:{line}:{column}: {message}", hint=hint)
+        super().__init__(f"{filename}:{line}:{column}: {message}", hint=hint or CORRECT_THERE)
         self.filename = filename
         self.line = line
         self.column = column
