@@ -87,7 +87,7 @@ def test_the_first_failing_target_fails_the_step_after_all_were_told(tmp_path):
     failed = applied("postgres://two", error="relation exists", reason="database-error", rolled_back=True)
     outcome = act(tmp_path, PATH, Fake(apply=[[applied(), failed]]))
     assert outcome.exit_code == 1
-    assert outcome.outputs["error"] == "postgres://two: relation exists"
+    assert outcome.outputs["error"] == "relation exists"
     assert outcome.outputs["failure-reason"] == "database-error"
     targets = json.loads(outcome.outputs["targets"])
     assert [t["status"] for t in targets] == ["applied", "failed"]

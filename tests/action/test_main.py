@@ -142,6 +142,14 @@ def test_an_event_that_cannot_be_read_fails_the_step(tmp_path):
     assert outcome.messages("error")[0].startswith("cannot read the event of this run")
 
 
+def test_the_error_of_an_apply_is_an_output_also_when_its_inputs_are_wrong(tmp_path):
+    outcome = act(tmp_path, "schema/apply", Fake(), {"dry-run": "perhaps"})
+    assert outcome.outputs == {
+        "error": 'input dry-run is no boolean: "perhaps"',
+        "failure-reason": "config",
+    }
+
+
 def test_a_runner_that_takes_no_outputs_fails_the_step(tmp_path):
     environ = {"GITHUB_OUTPUT": str(tmp_path / "none" / "output")}
     outcome = act(tmp_path, "schema/push", Fake(push=pushed()), environ=environ)

@@ -35,7 +35,6 @@ def push(options, observer):
 
 if __name__ == "__main__":
     signals.install()
-    from backstay.action import main
+    from backstay.action.main import main
 
-    main.real_operations = lambda: SimpleNamespace(push=push)
-    sys.exit(main.main())
+    sys.exit(main(SimpleNamespace(push=push)))

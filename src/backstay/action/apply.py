@@ -15,7 +15,7 @@ from backstay import urls
 from backstay.action.documents import output_plan, output_targets
 from backstay.action.step import Step
 from backstay.action.verdict import reaches
-from backstay.errors import DatabaseError, NoChangesError, NotApprovedError, NotFoundError
+from backstay.errors import BackstayError, DatabaseError, NoChangesError, NotApprovedError, NotFoundError
 from backstay.operations.options import ApplyOptions, PlanListOptions, PlanOptions
 from backstay.operations.results import ApplyResult, PlanFile
 from backstay.report import markdown
@@ -44,7 +44,7 @@ def apply(step: Step) -> None:
         _tell(step, results)
     for result in results:
         if result.error:
-            raise DatabaseError(f"{result.target.url}: {result.error}", reason=result.reason)
+            raise BackstayError(result.error, reason=result.reason or DatabaseError.reason)
 
 
 def _tell(step: Step, results: list[ApplyResult]) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
+from backstay.action.signals import Interrupted
 from backstay.ci.base import Location, Platform
 from backstay.errors import BackstayError, HCLError
 from backstay.report.markdown import Origin, fit, page
@@ -34,20 +38,46 @@ REASONS: Mapping[str, str] = {
 _GENERAL = {"dirty-dev-database": "database-error", "locked": "database-error", "error": "internal"}
 
 
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run ended: its exit code, and where it failed, why. `reason` is a code of `REASONS`."""
+
+    code: int = 0
+    reason: str = ""
+    message: str = ""
+    hint: str = ""
+
+
 def failure_reason(code: str) -> str:
     """The output's value for an error's reason code: the same, or the more general one."""
     return _GENERAL.get(code, code if code in REASONS else "internal")
 
 
-def report(platform: Platform, title: str, error: BackstayError) -> None:
-    """The error annotation: what is wrong, and in the next line what to do; at its place, if it has one."""
+def expected(platform: Platform, title: str, error: BackstayError) -> Ending:
+    """Say what is wrong, and in the next line what to do; at its place, if it has one."""
     text = f"{error.message}\n{error.hint}" if error.hint else error.message
     platform.fail(text, title=title, at=_place(platform, error))
+    return Ending(code=1, reason=failure_reason(error.reason_code), message=error.message, hint=error.hint)
 
 
-def summary(title: str, error: BackstayError, origin: Origin) -> str:
+def cancelled(platform: Platform, title: str, interrupt: Interrupted) -> Ending:
+    """Say that a signal ended the run."""
+    message = f"the run was cancelled ({interrupt})"
+    platform.fail(message, title=title)
+    return Ending(code=interrupt.exit_code, reason="cancelled", message=message)
+
+
+def unexpected(platform: Platform, title: str, error: Exception) -> Ending:
+    """Say that this is a fault of ours; the traceback goes to the debug log."""
+    message = f"unexpected {type(error).__name__}: {error}"
+    hint = "run the step again with debug logging, and report what it shows"
+    platform.fail(f"{message}\n{hint}", title=title)
+    platform.debug("".join(traceback.format_exception(error)))
+    return Ending(code=1, reason="internal", message=message, hint=hint)
+
+
+def summary(title: str, ending: Ending, origin: Origin) -> str:
     """The page of a step that failed before it had anything else to show."""
-    head = page.head(page.FAILED, title, "", error.message, next=error.hint)
+    head = page.head(page.FAILED, title, "", ending.message, next=ending.hint)
     return fit([head, page.foot(origin)])
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from backstay import operations as backstay_operations
 from backstay.action import failure, network, signals
 from backstay.action.apply import apply
 from backstay.action.approve import approve
@@ -27,6 +27,7 @@ from backstay.action.trust import refuse_untrusted_checkout
 from backstay.ci.base import Platform
 from backstay.ci.detect import detect
 from backstay.errors import BackstayError, ConfigError
+from backstay.report.markdown import Origin
 from backstay.report.redact import process_secrets
 
 NOT_FOR_CHILDREN = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
@@ -35,7 +36,7 @@ NOT_FOR_CHILDREN = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 FLOWS: Mapping[str, Flow] = {"push": push, "plan": plan, "approve": approve, "apply": apply}
 
 
-def main() -> int:
+def main(operations: Operations = backstay_operations) -> int:
     """Run the action that this process was started for; the exit code."""
     secrets = process_secrets()
     try:
@@ -49,45 +50,55 @@ def main() -> int:
     for value in secrets.forms():
         platform.mask(value)
     with printed_to(platform):
-        return run(platform, sys.argv[1:], os.environ)
+        return run(platform, sys.argv[1:], os.environ, operations, Clock())
 
 
 def run(
     platform: Platform,
     arguments: Sequence[str],
     environ: Mapping[str, str],
-    operations: Operations | None = None,
-    clock: Clock | None = None,
+    operations: Operations,
+    clock: Clock,
 ) -> int:
     """Choose the action, run its flow and hand over what it tells; the exit code."""
-    title = "Backstay"
+    action: Action | None = None
     step: Step | None = None
-    reason, code, message = "", 0, ""
+    title, ending = "Backstay", failure.Ending()
     try:
         action = choose(arguments, platform, environ)
         title = f"Backstay {action.path}"
-        step = prepare(action, platform, environ, operations, clock or Clock())
+        step = prepare(action, platform, environ, operations, clock)
         FLOWS[action.operation](step)
     except BackstayError as error:
-        failure.report(platform, title, error)
-        reason, code, message = failure.failure_reason(error.reason_code), 1, error.message
-        if step and not step.summary:
-            step.summary.append(failure.summary(title, error, step.origin()))
+        ending = failure.expected(platform, title, error)
     except signals.Interrupted as interrupt:
-        message = f"the run was cancelled ({interrupt})"
-        platform.fail(message, title=title)
-        reason, code = "cancelled", interrupt.exit_code
+        ending = failure.cancelled(platform, title, interrupt)
     except Exception as error:
-        message = f"unexpected {type(error).__name__}: {error}"
-        platform.fail(f"{message}\nrun the step again with debug logging and report this", title=title)
-        platform.debug(traceback.format_exc())
-        reason, code = "internal", 1
+        ending = failure.unexpected(platform, title, error)
+    outputs, summary = told(title, action, step, ending)
     try:
-        hand_over(platform, step, reason, message)
+        platform.write_outputs(outputs)
+        if summary:
+            platform.write_summary(summary)
     except (BackstayError, OSError) as error:
         platform.fail(f"cannot hand over what this step has to tell: {error}", title=title)
-        code = code or 1
-    return code
+        return ending.code or 1
+    return ending.code
+
+
+def told(
+    title: str, action: Action | None, step: Step | None, ending: failure.Ending
+) -> tuple[dict[str, str], str]:
+    """Outputs and summary: what the flow left; after a failure also why, where that is declared."""
+    outputs = dict(step.outputs) if step else {}
+    sections = list(step.summary) if step else []
+    if ending.reason:
+        declared = {output.name for output in action.outputs} if action else {"failure-reason"}
+        reasons = {"error": ending.message, "failure-reason": ending.reason}
+        outputs |= {name: text for name, text in reasons.items() if name in declared}
+        if not sections:
+            sections = [failure.summary(title, ending, step.origin() if step else Origin())]
+    return outputs, "\n\n".join(sections)
 
 
 def choose(arguments: Sequence[str], platform: Platform, environ: Mapping[str, str]) -> Action:
@@ -111,7 +122,7 @@ def prepare(
     action: Action,
     platform: Platform,
     environ: Mapping[str, str],
-    operations: Operations | None,
+    operations: Operations,
     clock: Clock,
 ) -> Step:
     """Everything a flow needs, in the working directory. Raises `ConfigError` for a wrong input."""
@@ -125,7 +136,7 @@ def prepare(
         inputs=inputs,
         platform=platform,
         trigger=trigger,
-        operations=operations or real_operations(),
+        operations=operations,
         observer=observe(inputs, platform, environ),
         clock=clock,
     )
@@ -150,21 +161,3 @@ def observe(inputs: Inputs, platform: Platform, environ: Mapping[str, str]) -> A
         host = "off"
     loopback = network.Loopback(host, network.Surroundings(), lambda text: platform.annotate("notice", text))
     return ActionObserver(platform, loopback.locate)
-
-
-def real_operations() -> Operations:
-    """The operations themselves, imported when inputs and trigger are known to be good."""
-    from backstay import operations
-
-    return operations
-
-
-def hand_over(platform: Platform, step: Step | None, reason: str, message: str) -> None:
-    """Give outputs and summary to the CI system. `error` and `failure-reason` are set where declared."""
-    outputs = dict(step.outputs) if step else {}
-    declared = {output.name for output in step.action.outputs} if step else {"failure-reason"}
-    if reason:
-        outputs |= {k: v for k, v in (("error", message), ("failure-reason", reason)) if k in declared}
-    platform.write_outputs(outputs)
-    if step and step.summary:
-        platform.write_summary("\n\n".join(step.summary))

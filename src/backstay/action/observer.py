@@ -10,6 +10,7 @@ from backstay.dialects.dialect import Statement
 from backstay.operations.observer import Observer
 from backstay.operations.results import ApplyResult, PlanResult, Target
 from backstay.report.duration import short_duration
+from backstay.report.text import count
 
 
 class ActionObserver(Observer):
@@ -63,13 +64,14 @@ class ActionObserver(Observer):
     def finished(self, result: ApplyResult) -> None:
         """One line on the outcome."""
         if result.error:
-            return
-        if result.plan is None:
+            outcome = "failed"
+        elif result.plan is None:
             outcome = "is in the desired state already"
         elif result.dry_run:
-            outcome = f"would get {len(result.pending)} statements"
+            outcome = f"would be migrated with {count(len(result.pending), 'statement')}"
         else:
-            outcome = f"was migrated with {len(result.applied.applied) if result.applied else 0} statements"
+            done = result.applied.applied if result.applied else ()
+            outcome = f"was migrated with {count(len(done), 'statement')}"
         self._platform.log(f"{result.target.url} {outcome}")
 
     def locate(self, url: str) -> str:
