@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 import msgspec
 
@@ -34,6 +35,12 @@ CARRIED: dict[type[Model], frozenset[str]] = {
     Check: frozenset({"name", "expr"}),
 }
 """The fields of the model that mean something in SQLite; a value in any other one is refused."""
+
+PARTS: dict[type[Model], tuple[str, ...]] = {
+    Table: ("columns", "primary_key", "foreign_keys", "indexes", "checks"),
+    Index: ("parts",),
+}
+"""The fields that hold other values of the model."""
 
 
 def create_table(table: Table, name: str = "", indent: str = "") -> str:
@@ -102,16 +109,25 @@ def refuse_unknown(table: Table) -> None:
 
 
 def _unknown(value: Model, where: str) -> Iterator[str]:
-    for field in msgspec.structs.fields(value):
-        item = getattr(value, field.name)
-        carried = CARRIED.get(type(value))
-        usual = not item if field.default is msgspec.NODEFAULT else item == field.default
-        if carried is not None and field.name not in carried and not usual:
-            yield f"{field.name.replace('_', ' ')} ({where})"
-        for part in item if isinstance(item, tuple) else (item,):
-            if isinstance(part, Model):
+    for name, usual in _foreign_fields(type(value)):
+        if getattr(value, name) != usual:
+            yield f"{name.replace('_', ' ')} ({where})"
+    for kind in PARTS.get(type(value), ()):
+        parts = getattr(value, kind)
+        for part in parts if isinstance(parts, tuple) else (parts,):
+            if part is not None:
                 name = getattr(part, "name", "") or getattr(part, "column", "")
-                yield from _unknown(part, f'{field.name.rstrip("s")} "{name}" of {where}')
+                yield from _unknown(part, f'{kind.rstrip("s")} "{name}" of {where}')
+
+
+@cache
+def _foreign_fields(kind: type[Model]) -> tuple[tuple[str, object], ...]:
+    """The fields that SQLite does not carry, with the value that says nothing."""
+    return tuple(
+        (field.name, field.default_factory() if callable(field.default_factory) else field.default)
+        for field in msgspec.structs.fields(kind)
+        if field.name not in CARRIED[kind]
+    )
 
 
 def _items(table: Table) -> Iterator[str]:

@@ -8,11 +8,15 @@ the rest. Expressions stay token slices; `normal.expression` words them once the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import msgspec
 
 from backstay.dialects.sqlite.tokens import Token, tokens, words
 
 Tokens = Sequence[Token]
-END = Token("operator", "", -1)
+CACHED = 10_000
+"""Statements whose reading is remembered: one run inspects the same database several times."""
 
 COLUMN_CONSTRAINTS = words(
     "CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES DEFERRABLE GENERATED AS"
@@ -24,65 +28,64 @@ class DefinitionError(ValueError):
     """The text is not a CREATE statement as SQLite writes it."""
 
 
-class ColumnText:
+class ColumnText(msgspec.Struct):
     """A column's collation, generated expression and AUTOINCREMENT."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.collation = ""
-        self.generated: Tokens | None = None
-        self.stored = False
-        self.autoincrement = False
+    name: str
+    collation: str = ""
+    generated: Tokens | None = None
+    stored: bool = False
+    autoincrement: bool = False
 
 
-class TableText:
+class TableText(msgspec.Struct):
     """What the CREATE TABLE statement tells. Foreign keys and checks are in the order of the text.
 
     `uniques` are (constraint name, columns in lower case); `foreign_keys` (name, initially deferred);
     `checks` (name, expression); `unsupported` names the features that the model cannot carry.
     """
 
-    def __init__(self) -> None:
-        self.columns: dict[str, ColumnText] = {}
-        self.primary_key = ""
-        self.uniques: list[tuple[str, tuple[str, ...]]] = []
-        self.foreign_keys: list[tuple[str, bool]] = []
-        self.checks: list[tuple[str, Tokens]] = []
-        self.unsupported: list[str] = []
+    columns: dict[str, ColumnText] = {}
+    primary_key: str = ""
+    uniques: list[tuple[str, tuple[str, ...]]] = []
+    foreign_keys: list[tuple[str, bool]] = []
+    checks: list[tuple[str, Tokens]] = []
+    unsupported: list[str] = []
 
     def column(self, name: str) -> ColumnText:
         return self.columns.get(name.lower()) or ColumnText(name)
 
 
 class Cursor:
-    """A place in a list of tokens."""
+    """A place in a list of tokens; `words` are what a parser compares (see `Token.word`)."""
 
     def __init__(self, source: Tokens) -> None:
         self.source = source
+        self.words = [token.word for token in source]
         self.at = 0
 
     @property
-    def token(self) -> Token:
-        return self.source[self.at] if self.at < len(self.source) else END
+    def word(self) -> str:
+        """The word that comes next; empty for a quoted text, and at the end."""
+        return self.words[self.at] if self.at < len(self.words) else ""
 
     def take(self) -> Token:
-        token = self.token
-        if token is END:
+        if self.at == len(self.source):
             raise DefinitionError("unexpected end")
         self.at += 1
-        return token
+        return self.source[self.at - 1]
 
     def accept(self, *words: str) -> bool:
         """Take these tokens if they come next."""
-        found = tuple(token.word for token in self.source[self.at : self.at + len(words)])
-        if found != words:
+        end = self.at + len(words)
+        if self.words[self.at : end] != list(words):
             return False
-        self.at += len(words)
+        self.at = end
         return True
 
     def expect(self, *words: str) -> None:
         if not self.accept(*words):
-            raise DefinitionError(f"expected {' '.join(words)}, found {self.token.text!r}")
+            raise DefinitionError(f"expected {' '.join(words)}, found {self.word!r}")
 
     def name(self) -> str:
         return self.take().name
@@ -98,15 +101,17 @@ class Cursor:
         return self.source[start : self.at - 1]
 
 
+@lru_cache(maxsize=CACHED)
 def parse_table(sql: str) -> TableText:
     """Read a CREATE TABLE statement. Raises `DefinitionError`."""
     return _TableParser(Cursor(tokens(sql))).parse()
 
 
+@lru_cache(maxsize=CACHED)
 def parse_index(sql: str) -> tuple[tuple[Tokens, ...], Tokens]:
     """The key parts of a CREATE INDEX statement, each without its direction, and the predicate."""
     cursor = Cursor(tokens(sql))
-    while cursor.token.word != "(":
+    while cursor.word != "(":
         cursor.take()
     parts = tuple(_without_direction(part) for part in split(cursor.group()))
     where = cursor.source[cursor.at :] if cursor.accept("WHERE") else ()
@@ -151,7 +156,7 @@ class _TableParser:
         cursor.expect("(")
         while not cursor.accept(")"):
             self.constraint = ""
-            if cursor.token.word in TABLE_CONSTRAINTS:
+            if cursor.word in TABLE_CONSTRAINTS:
                 self._table_constraint()
             else:
                 self._column()
@@ -162,14 +167,14 @@ class _TableParser:
         column = ColumnText(self.cursor.name())
         self.table.columns[column.name.lower()] = column
         self._type()
-        while self.cursor.token.word in COLUMN_CONSTRAINTS:
+        while self.cursor.word in COLUMN_CONSTRAINTS:
             self._column_constraint(column)
 
     def _type(self) -> None:
         """The pragma tells the type; here it is only in the way."""
         cursor = self.cursor
-        while cursor.token.word not in COLUMN_CONSTRAINTS and cursor.token.word not in (",", ")"):
-            if cursor.token.word == "(":
+        while cursor.word not in COLUMN_CONSTRAINTS and cursor.word not in (",", ")"):
+            if cursor.word == "(":
                 cursor.group()
             else:
                 cursor.take()
@@ -221,7 +226,7 @@ class _TableParser:
 
     def _default(self) -> None:
         cursor = self.cursor
-        if cursor.token.word == "(":
+        if cursor.word == "(":
             cursor.group()
         else:
             _ = cursor.accept("-") or cursor.accept("+")
@@ -242,7 +247,7 @@ class _TableParser:
     def _references(self) -> None:
         self.table.foreign_keys.append((self.constraint, False))
         self.cursor.name()
-        if self.cursor.token.word == "(":
+        if self.cursor.word == "(":
             self.cursor.group()
         while self._reference_action():
             pass
@@ -256,7 +261,7 @@ class _TableParser:
         if not cursor.accept("ON"):
             return False
         cursor.take()
-        if cursor.token.word in ("SET", "NO"):
+        if cursor.word in ("SET", "NO"):
             cursor.take()
         cursor.take()
         return True

@@ -81,7 +81,11 @@ def scan(sql: str) -> Iterator[Token]:
 
 def tokens(sql: str) -> tuple[Token, ...]:
     """The tokens that mean something."""
-    return tuple(token for token in scan(sql) if token.kind != "space")
+    return tuple(
+        Token(cast(Kind, match.lastgroup), match.group(), match.start())
+        for match in _TOKEN.finditer(sql)
+        if match.lastgroup != "space"
+    )
 
 
 def quote(name: str) -> str:
