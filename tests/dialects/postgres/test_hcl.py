@@ -442,17 +442,17 @@ def test_what_is_unknown_is_tolerated_with_a_warning() -> None:
             type     = int
             unsigned = true
           }
-          surprise "x" {}
+          chek "x" {}
         }
         gadget "g" {}
         """
     )
     decode(found, qualify=False)
     assert found.warnings == [
-        'unknown attribute "owner" of schema "public" is ignored (schema.hcl:2)',
-        'unknown attribute "unsigned" of column "c" is ignored (schema.hcl:8)',
-        'unknown block surprise "x" of table "t" is ignored (schema.hcl:10)',
-        'unknown block gadget "g" is ignored (schema.hcl:12)',
+        'schema.hcl:2: unknown attribute "owner" of schema "public" is ignored',
+        'schema.hcl:8: unknown attribute "unsigned" of column "c" is ignored',
+        'schema.hcl:10: unknown block chek "x" of table "t" is ignored — did you mean "check"?',
+        'schema.hcl:12: unknown block gadget "g" is ignored',
     ]
 
 

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from backstay.dialects.sqlite.hcl import decode, encode
-from backstay.errors import UnsupportedError
+from backstay.errors import HCLError, UnsupportedError
 from backstay.schema.model import (
     Check,
     Column,
@@ -202,6 +202,26 @@ def test_generated_columns_are_virtual_unless_they_say_otherwise() -> None:
 def test_views_and_triggers_are_refused_by_name() -> None:
     with pytest.raises(UnsupportedError, match=r'view "v" \(schema.hcl:1\), trigger "r" \(schema.hcl:2\)'):
         decode(document('view "v" {}\ntrigger "r" {}\nschema "main" {}'), qualify=False)
+
+
+def test_sqlite_has_no_enums() -> None:
+    found = document(
+        """
+        schema "main" {}
+        enum "e" {
+          schema = schema.main
+          values = []
+        }
+        table "t" {
+          schema = schema.main
+          column "c" {
+            type = enum.e
+          }
+        }
+        """
+    )
+    with pytest.raises(HCLError, match='unexpected type reference for attribute "type"'):
+        decode(found, qualify=False)
 
 
 SCHEMAS = {

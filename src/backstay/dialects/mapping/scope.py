@@ -64,7 +64,8 @@ class Scope:
         self._types: dict[tuple[Value, str], tuple[str, str]] = {}
 
     def _index(self, document: Document, kind: str) -> Declarations:
-        named = [Named(block, self._schema(block)) for block in document.blocks(kind)]
+        blocks = document.blocks(kind) if kind in self.grammar.top else ()
+        named = [Named(block, self._schema(block)) for block in blocks]
         seen: set[tuple[str, str]] = set()
         for item in named:
             key = (item.schema, item.name)
