@@ -93,11 +93,11 @@ def test_the_hint_is_the_second_line_of_the_annotation(tmp_path):
 
 def test_a_fault_in_a_file_is_annotated_there_by_its_path_in_the_repository(tmp_path):
     (tmp_path / "workspace" / "db").mkdir(parents=True)
-    error = HCLError("unknown type", filename="schema.hcl", line=14, column=3)
+    error = HCLError("unknown type", filename="schema.hcl", line=14, column=3, hint="what to do")
     outcome = act(tmp_path, "schema/push", Fake(push=error), {"working-directory": "db"})
     (annotation,) = outcome.log.annotations
     assert (annotation.file, annotation.line) == ("db/schema.hcl", 14)
-    assert annotation.message == "schema.hcl:14:3: unknown type"
+    assert annotation.message == "schema.hcl:14:3: unknown type\nwhat to do"
 
 
 def test_a_fault_outside_of_the_repository_has_no_place(tmp_path):
