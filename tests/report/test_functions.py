@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from backstay.dialects.dialect import PlanOptions
@@ -9,6 +11,7 @@ from backstay.operations.results import DiffResult, InspectResult
 from backstay.report.documents import SchemaDiff, SchemaInspect, schema_diff, schema_inspect
 from backstay.report.functions import template_functions
 from backstay.report.template import TemplateError, compile_template
+from backstay.report.template.builtins import BUILTINS
 from tests.report.samples import PLANNED, SQLITE, STATE
 
 
@@ -104,3 +107,9 @@ def test_what_is_not_available_yet_says_so_before_any_work(text: str) -> None:
     with pytest.raises(TemplateError, match="split is not available yet") as error:
         compile_template(text, template_functions())
     assert error.value.hint.startswith("redirect the output")
+
+
+def test_every_function_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "templates.md").read_text()
+    undocumented = [name for name in {**BUILTINS, **template_functions()} if f"`{name}" not in page]
+    assert undocumented == []

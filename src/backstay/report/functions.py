@@ -9,7 +9,6 @@ from typing import Final
 from backstay.report.documents.diff import SchemaDiff
 from backstay.report.documents.inspect import SchemaInspect
 from backstay.report.gojson import Ordered, encode
-from backstay.report.mermaid import mermaid as draw
 from backstay.report.template.errors import FunctionError, Unavailable
 from backstay.report.template.printf import sprintf
 from backstay.report.template.printing import go_type
@@ -65,6 +64,8 @@ def hcl(value: object) -> str:
 
 def mermaid(value: object) -> str:
     """An inspected state as a Mermaid entity-relationship diagram."""
+    from backstay.report.mermaid import mermaid as draw
+
     return draw(_inspected("mermaid", value).state)
 
 
