@@ -105,7 +105,7 @@ def test_what_is_not_a_database_is_refused(tmp_path: Path) -> None:
 def test_a_locked_database_is_told(tmp_path: Path) -> None:
     url = f"sqlite://{tmp_path}/x.db?_busy_timeout=1"
     with closing(load("CREATE TABLE t (a)", url)) as one, closing(SQLITE.connect(url)) as two:
-        with one.transaction(), pytest.raises(DatabaseError, match="database is locked"), two.transaction():
+        with one.transaction(), pytest.raises(LockError, match="database is locked"), two.transaction():
             pass
         with two.transaction():
             two.execute("INSERT INTO t VALUES (1)")
@@ -168,6 +168,15 @@ def test_new_dangling_references_are_not_committed() -> None:
     )
     with session.transaction():
         session.execute("INSERT INTO c VALUES (1)")
+
+
+def test_rows_without_number_are_counted() -> None:
+    session = load(
+        "CREATE TABLE p (id integer PRIMARY KEY);"
+        "CREATE TABLE c (p int PRIMARY KEY REFERENCES p) WITHOUT ROWID; INSERT INTO c VALUES (1)"
+    )
+    with pytest.raises(DatabaseError, match='a row of table "c"'), session.transaction():
+        session.execute("INSERT INTO c VALUES (2)")
 
 
 def test_old_dangling_references_are_nobodys_business() -> None:

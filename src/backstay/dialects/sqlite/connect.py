@@ -16,7 +16,7 @@ from backstay.dialects.sqlite.hidden import Part, hidden_parts, lost_parts
 from backstay.dialects.sqlite.inspect import SCHEMA, inspect, survey
 from backstay.dialects.sqlite.lock import hold
 from backstay.dialects.sqlite.url import parse
-from backstay.errors import ConfigError, DatabaseError, DirtyDatabaseError, NotFoundError
+from backstay.errors import ConfigError, DatabaseError, DirtyDatabaseError, LockError, NotFoundError
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
 from backstay.urls import redact
@@ -196,12 +196,10 @@ class SQLiteSession:
 
     def _refuse_new(self, before: list[Violation]) -> None:
         """Raise when there are more dangling references than before (a rebuild may renumber the rows)."""
-        counts = Counter((table, parent) for table, _, parent, _ in before)
         after = self._violations()
-        grown = Counter((table, parent) for table, _, parent, _ in after) - counts
-        for violation in after:
-            table, row, parent, _ = violation
-            if grown[table, parent] and violation not in before:
+        grown = _by_parent(after) - _by_parent(before)
+        for table, row, parent, _ in Counter(after) - Counter(before):
+            if grown[table, parent]:
                 raise DatabaseError(
                     _mismatch(table, row, parent),
                     hint="nothing was changed; correct the rows, or the foreign key, and apply again",
@@ -225,11 +223,18 @@ class SQLiteSession:
         try:
             yield
         except (sqlite3.Error, sqlite3.Warning) as error:
-            message = str(error)
-            where = f' "{redact(self.url)}"' if message in HINTS else ""
-            raise DatabaseError(
-                message + (f":{where}" if where else ""), hint=HINTS.get(message, "")
-            ) from None
+            raise _refusal(str(error), self.url) from None
+
+
+def _refusal(message: str, url: str) -> DatabaseError:
+    """What the library says, with the URL and a hint where the file is the trouble."""
+    kind = LockError if message.endswith("is locked") else DatabaseError
+    hint = HINTS.get(message, "")
+    return kind(f'{message}: "{redact(url)}"' if hint else message, hint=hint)
+
+
+def _by_parent(violations: list[Violation]) -> Counter[tuple[str, str]]:
+    return Counter((table, parent) for table, _, parent, _ in violations)
 
 
 def _mismatch(table: str, row: int | None, parent: str) -> str:
