@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
 import pytest
 
 from backstay.action.network import Address, Loopback, gateway_of, in_container_action, publisher_of
+from backstay.action.network import Surroundings as Around
 
 GIVEN = "postgres://postgres:p%40ss@localhost:5432/dev?sslmode=disable"
 AT_GATEWAY = "postgres://postgres:p%40ss@172.17.0.1:5432/dev?sslmode=disable"
@@ -149,3 +155,53 @@ def test_a_container_action_is_known_by_its_workspace_and_dockers_mark(tmp_path)
     (tmp_path / ".dockerenv").touch()
     assert in_container_action(environ, tmp_path)
     assert not in_container_action({**environ, "GITHUB_WORKSPACE": "/home/runner/work"}, tmp_path)
+
+
+class DockerEngine(BaseHTTPRequestHandler):
+    """The few answers of Docker's API that the look-up of a service needs."""
+
+    containers = {
+        socket.gethostname(): OWN,
+        "1111bbbb": container("1111bbbb", {"5432/tcp": "15432"}, {"github_network": ["1111bb", "postgres"]}),
+    }
+
+    def do_GET(self):
+        path = self.path.partition("?")[0]
+        name = path.split("/")[-2]
+        if path.endswith("/version"):
+            answer = {"ApiVersion": "1.44", "MinAPIVersion": "1.24"}
+        elif path.endswith("/containers/json"):
+            answer = [{"Id": found["Id"]} for found in self.containers.values()]
+        else:
+            by_id = {found["Id"]: found for found in self.containers.values()}
+            answer = (by_id | self.containers)[name]
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+def test_docker_tells_which_service_publishes_a_port(monkeypatch):
+    with ThreadingHTTPServer(("127.0.0.1", 0), DockerEngine) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
+        assert Around().publisher(15432) == Address("postgres", 5432)
+        assert Around().publisher(1) is None
+        server.shutdown()
+
+
+def test_without_docker_no_service_is_found(monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    assert Around().publisher(5432) is None
+
+
+def test_a_port_is_tried_for_real():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = Address(*server.getsockname())
+        assert Around().connects(address)
+    assert not Around().connects(address)

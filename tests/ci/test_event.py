@@ -48,6 +48,7 @@ def test_events_that_carry_a_pull_request_are_its_runs(event):
         repo="octo/app",
         branch="feature",
         commit="head0",
+        merge_commit="" if event == "pull_request_target" else "merge0",
         url="https://github.com/octo/app/pull/7",
         username="mona",
         user_id="42",

@@ -16,11 +16,15 @@ PlanStatus = Literal["PENDING", "APPROVED"]
 
 
 class RunContext(Model, frozen=True):
-    """Who pushed or approved, from where; every member may be empty."""
+    """Who pushed or approved, from where; every member may be empty.
+
+    On a pull request `commit` is its head and `merge_commit` the temporary merge that was checked out.
+    """
 
     repo: str = ""
     branch: str = ""
     commit: str = ""
+    merge_commit: str = ""
     url: str = ""
     username: str = ""
     user_id: str = ""

@@ -39,6 +39,7 @@ def _context(environ: Mapping[str, str], request: PullRequest | None, page: str)
         repo=environ.get("GITHUB_REPOSITORY", ""),
         branch=branch or environ.get("GITHUB_REF_NAME", ""),
         commit=head or sha,
+        merge_commit=sha if environ.get("GITHUB_EVENT_NAME") in _ON_MERGE_COMMIT else "",
         url=(request.url if request else "") or page,
         username=environ.get("GITHUB_ACTOR", ""),
         user_id=environ.get("GITHUB_ACTOR_ID", ""),
@@ -108,6 +109,9 @@ _PULL_REQUEST_OF: Mapping[str, Callable[[Payload], PullRequest | None]] = {
     "workflow_run": _of_workflow_run,
 }
 """Runs that count as a pull request's. Every other event (`push`, `merge_group`, …) is a branch's."""
+
+_ON_MERGE_COMMIT = frozenset({"pull_request", "pull_request_review", "pull_request_review_comment"})
+"""Events whose runs are about the temporary merge of the pull request (`GITHUB_SHA`)."""
 
 
 def _at(value: object, *path: str) -> object:
