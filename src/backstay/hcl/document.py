@@ -118,6 +118,7 @@ class Document:
         for source in sorted(sources, key=lambda source: source.name):
             source = source.normal()
             body = frontend(source)
+            self._budget.left += len(source.text)
             for attribute in body.attributes.values():
                 place = source.error(attribute.start, "an attribute outside of any block is ignored")
                 self.warnings.append(str(place))

@@ -54,23 +54,6 @@ def evaluate(node: Expression, scope: Scope) -> Value:
     return _EVALUATORS[type(node)](node, scope)
 
 
-def weight(value: Value, most: int = 10_000_000) -> int:
-    """The budget units of a value with all that is in it, counted as if nothing were shared."""
-    total = 0
-    stack = [value]
-    while stack and total <= most:
-        item = stack.pop()
-        total += 1
-        if isinstance(item, str):
-            total += len(item) >> 4
-        elif isinstance(item, tuple):
-            stack.extend(item)
-        elif isinstance(item, dict):
-            total += sum(len(key) >> 4 for key in item)
-            stack.extend(item.values())
-    return total
-
-
 def _literal(node: Literal, _: Scope) -> Value:
     return node.value
 
@@ -160,7 +143,7 @@ def _call(node: Call, scope: Scope) -> Value:
     except FunctionError as error:
         prefix = "" if node.name in scope.names.functions else f"{node.name}: "
         raise scope.error(node, f"{prefix}{error}") from None
-    scope.spend(node, weight(value))
+    scope.charge(node, value)
     return value
 
 
@@ -278,7 +261,7 @@ def _conditional(node: Conditional, scope: Scope) -> Value:
 
 def _tuple(node: Tuple, scope: Scope) -> Value:
     value = tuple(evaluate(item, scope) for item in node.items)
-    scope.spend(node, weight(value))
+    scope.charge(node, value)
     return value
 
 
@@ -289,14 +272,14 @@ def _object(node: Object, scope: Scope) -> Value:
         if name in result:
             raise scope.error(key, "this key is given twice")
         result[name] = evaluate(item, scope)
-    scope.spend(node, weight(result))
+    scope.charge(node, result)
     return result
 
 
 def _for(node: For, scope: Scope) -> Value:
     if node.key is None:
         items = tuple(evaluate(node.value, inner) for inner in _iterations(node, node.condition, scope))
-        scope.spend(node, weight(items))
+        scope.charge(node, items)
         return items
     groups: dict[str, list[Value]] = {}
     for inner in _iterations(node, node.condition, scope):
@@ -306,7 +289,7 @@ def _for(node: For, scope: Scope) -> Value:
             raise scope.error(node.key, message)
         groups.setdefault(name, []).append(evaluate(node.value, inner))
     result = {name: tuple(items) if node.group else items[0] for name, items in groups.items()}
-    scope.spend(node, weight(result))
+    scope.charge(node, result)
     return result
 
 

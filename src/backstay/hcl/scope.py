@@ -13,8 +13,9 @@ from backstay.hcl.source import Source
 from backstay.hcl.syntax import Node
 from backstay.hcl.values import Reference, Value
 
-MAX_UNITS = 5_000_000
-"""What all expressions of a document may produce: a unit is an element, an iteration or 16 characters."""
+MAX_UNITS = 1_000_000
+"""What all expressions of a document may produce, beside as many units as its files have characters: a
+unit is an element, an iteration or 16 characters."""
 
 Function = Callable[..., Value]
 
@@ -57,8 +58,8 @@ class Namespace:
 class Budget:
     """Counts what expressions produce, so that no file can exhaust the memory."""
 
-    def __init__(self, units: int = MAX_UNITS) -> None:
-        self.left = units
+    def __init__(self) -> None:
+        self.left = MAX_UNITS
 
     def spend(self, units: int) -> bool:
         """Take units; false when there are none left."""
@@ -116,14 +117,38 @@ class Scope(msgspec.Struct, frozen=True):
     def spend(self, node: Node, units: int) -> None:
         """Take from the budget. Raises `ExhaustedError`."""
         if not self.budget.spend(units):
-            message = f"the expressions of this document produce too much: more than {MAX_UNITS} elements"
+            message = f"the expressions of this document produce too much: about {MAX_UNITS} elements"
             raise self.source.error(node.start, message, kind=ExhaustedError)
+
+    def charge(self, node: Node, value: Value) -> None:
+        """Take what a value weighs from the budget. Raises `ExhaustedError`."""
+        self.spend(node, weight(value, self.budget.left))
 
     def _unknown(self, node: Node, kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
         message = f'unknown {kind} "{name}"{suggestion(name, known)}'
         error = self.source.error(node.start, message, kind=UnknownNameError)
         error.name = name
         return error
+
+
+def weight(value: Value, most: int) -> int:
+    """The budget units of a value with all that is in it, counted as if nothing were shared.
+
+    Counting ends once there are more than `most`.
+    """
+    total = 0
+    stack = [value]
+    while stack and total <= most:
+        item = stack.pop()
+        total += 1
+        if isinstance(item, str):
+            total += len(item) >> 4
+        elif isinstance(item, tuple):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            stack.extend(item)
+            stack.extend(item.values())
+    return total
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

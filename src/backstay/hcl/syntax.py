@@ -97,7 +97,7 @@ class For(Node, frozen=True, gc=False):
     collection: Expression
     key: Expression | None
     value: Expression
-    condition: Expression | None
+    condition: Expression | None = None
     group: bool = False
 
 
