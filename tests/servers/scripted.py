@@ -80,6 +80,7 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply, released: threading.Eve
         released.wait()
         return
     handler.send_response(reply.status)
+    handler.send_header("Connection", "close")
     for name, value in reply.headers.items():
         handler.send_header(name, value)
     if not reply.endless:

@@ -14,7 +14,7 @@ from tests.storage.conftest import STORES
 class Careless(MemoryStore):
     """Ignores conditions in silence."""
 
-    conditional = None
+    conditional: bool | None = None
 
     def create(self, key: str, data: bytes) -> str:
         return self.put(key, data)
@@ -26,7 +26,7 @@ class Careless(MemoryStore):
 class CarelessReplace(MemoryStore):
     """Keeps the one condition, ignores the other."""
 
-    conditional = None
+    conditional: bool | None = None
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
         return self.put(key, data)

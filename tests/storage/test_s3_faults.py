@@ -69,7 +69,14 @@ CASES = {
     "expired session": Case(s3_error(400, "ExpiredToken"), AuthError, "expired"),
     "wrong clock": Case(s3_error(403, "RequestTimeTooSkewed"), AuthError, "clock of this machine"),
     "other region": Case(s3_error(400, "AuthorizationHeaderMalformed"), ConfigError, "?region="),
-    "moved": Case(s3_error(301, "PermanentRedirect"), ConfigError, "another region"),
+    "moved": Case(
+        msgspec.structs.replace(
+            s3_error(301, "PermanentRedirect"), headers={"x-amz-bucket-region": "eu-west-1"}
+        ),
+        ConfigError,
+        "another region",
+        requests=2,
+    ),
     "bad request": Case(s3_error(400, "InvalidArgument"), ConfigError, "HTTP 400 InvalidArgument"),
     "precondition": Case(s3_error(412, "PreconditionFailed"), ConflictError, "wrote first"),
     "conflict, again and again": Case(
@@ -101,6 +108,14 @@ def test_each_failure_has_its_error(name: str, serve: Callable[..., tuple[Store,
     assert SECRET not in repr(caught.value)
     assert "\n" not in caught.value.message
     assert len(server.requests) == case.requests
+
+
+def test_a_server_that_only_redirects_is_not_followed_for_ever(
+    serve: Callable[..., tuple[Store, ScriptedServer]],
+) -> None:
+    store, _ = serve(s3_error(301, "PermanentRedirect"))
+    with pytest.raises(BackstayError):
+        store.get("key")
 
 
 def test_a_wrong_clock_is_not_called_wrong_credentials(
@@ -216,7 +231,8 @@ def test_anonymous_requests_are_not_signed(serve: Callable[..., tuple[Store, Scr
 
 def test_all_pages_of_a_list_are_read(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
     def page(key: str, more: str) -> Reply:
-        body = f"<ListBucketResult><Name>bucket</Name><Contents><Key>prefix/{key}</Key></Contents>{more}</ListBucketResult>"
+        item = f"<Contents><Key>prefix/{key}</Key></Contents>"
+        body = f"<ListBucketResult><Name>bucket</Name>{item}{more}</ListBucketResult>"
         return Reply(200, body.encode())
 
     token = "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"

@@ -153,7 +153,7 @@ class S3Store:
         while True:
             try:
                 return request()
-            except (BotoCoreError, ClientError, ValueError) as error:
+            except (BotoCoreError, ClientError, ValueError, RecursionError) as error:
                 pause = next(pauses, None) if s3_errors.is_transient(error) else None
                 if pause is None or time.monotonic() - begun > DEADLINE_SECONDS:
                     raise self._explained(key, error) from error

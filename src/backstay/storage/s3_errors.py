@@ -99,6 +99,7 @@ EXCEPTIONS: tuple[tuple[type[Exception], Meaning], ...] = (
     (boto.IncompleteReadError, Meaning(CorruptError, "the answer was cut short")),
     (boto.ResponseStreamingError, Meaning(NetworkError, "the connection broke off")),
     (boto.HTTPClientError, Meaning(NetworkError, "the connection failed")),
+    (RecursionError, WRONG_REGION),  # boto follows a server that redirects every question about the region.
     (boto.ChecksumError, Meaning(CorruptError, "the answer does not have its checksum")),
     (boto.FlexibleChecksumError, Meaning(CorruptError, "the answer does not have its checksum")),
     (
