@@ -176,19 +176,23 @@ class Runner:
         )
         return Running(self, action, process, files)
 
-    def workflow(self, text: str) -> list[Result]:
-        """Run the steps of a workflow that use our actions, job after job, until one fails."""
+    def workflow(self, text: str, env: Mapping[str, str] | None = None) -> list[Result]:
+        """Run the steps of a workflow that use our actions, job after job, until one fails.
+
+        `env` wins over the workflow's variables: it says where its services are on this machine.
+        """
         document = yaml.safe_load(text)
         results: list[Result] = []
         for job in document["jobs"].values():
             if not evaluate(str(job.get("if", "'true'")), self.contexts):
                 continue
             for step in job["steps"]:
-                env = {**document.get("env", {}), **job.get("env", {}), **step.get("env", {})}
+                given = (document.get("env"), job.get("env"), step.get("env"), env)
+                variables = {name: value for one in given for name, value in (one or {}).items()}
                 action = action_of(step)
                 if action is None or not evaluate(str(step.get("if", "'true'")), self.contexts):
                     continue
-                results.append(self.uses(action, step.get("with"), env, id=step.get("id", "")))
+                results.append(self.uses(action, step.get("with"), variables, id=step.get("id", "")))
                 if results[-1].exit_code:
                     return results
         return results
