@@ -18,29 +18,29 @@ BRANDING = {"icon": "database", "color": "blue"}
 NOTES = """\
 ## In a pull request
 
-A run belongs to a pull request when its event is `pull_request`, `pull_request_target`, one of their reviews, a
-comment on it, or a `workflow_run` after one of its runs. There,
+A run belongs to a pull request when its event is `pull_request`, `pull_request_target`, one of their
+reviews, a comment on it, or a `workflow_run` after one of its runs. There,
 
 - `schema/push` leaves the tag `latest` alone, unless the input `latest` says `true`;
 - `schema/plan` names plans after the pull request, so that a later push finds the same plan;
 - `schema/plan/approve` refuses: approve on the branch, after the merge, and before `schema/push`;
-- a line of the description that is `/atlas:nolint …` or `/atlas:txmode …` (also `/backstay:…`) is a directive of
-  the plan. Those of a fork's author do not count.
+- a line of the description that is `/atlas:nolint …` or `/atlas:txmode …` (also `/backstay:…`) is a
+  directive of the plan. Those of a fork's author do not count.
 
-A `pull_request_target` run that has a fork's commit checked out is refused, since the fork's project file would
-decide what happens to your secrets; `BACKSTAY_ALLOW_UNTRUSTED_CHECKOUT=true` allows it.
+A `pull_request_target` run that has a fork's commit checked out is refused, since the fork's project
+file would decide what happens to your secrets; `BACKSTAY_ALLOW_UNTRUSTED_CHECKOUT=true` allows it.
 
 ## Databases on `localhost`
 
-A container cannot reach the `localhost` of its host, where workflows expect the service containers of a job. With
-`database-host: auto` every database URL on `localhost` (from inputs, variables and the project file) is tried as it
-is, then on the host, then at the service that publishes the port; the first that answers is used, and reports show
-the URL as you wrote it.
+A container cannot reach the `localhost` of its host, where workflows expect the service containers of a
+job. With `database-host: auto` every database URL on `localhost` (from inputs, variables and the project
+file) is tried as it is, then on the host, then at the service that publishes the port; the first that
+answers is used, and reports show the URL as you wrote it.
 
 ## Where nobody listens
 
-On no CI system that is known here, `python entrypoint.py schema/push` (or `BACKSTAY_ACTION=schema/push`) reads
-inputs from `BACKSTAY_INPUT_<NAME>` and prints the outputs as one line of JSON.
+On no CI system that is known here, `python entrypoint.py schema/push` (or `BACKSTAY_ACTION=schema/push`)
+reads inputs from `BACKSTAY_INPUT_<NAME>` and prints the outputs as one line of JSON.
 
 | Variable | Meaning |
 |---|---|
