@@ -24,6 +24,7 @@ from backstay.report.markdown import (
 )
 from backstay.report.markdown.render import fence, href, inline
 from backstay.report.markdown.sections import COMMENT_BYTES, COMMENT_CHARACTERS, SUMMARY_BYTES, Section
+from backstay.report.redact import process_secrets
 from backstay.report.visible import hides, visible
 from backstay.schema.changes import Change
 from backstay.schema.model import Column, ForeignKey, PrimaryKey, Table
@@ -201,6 +202,13 @@ def test_no_foreign_tag_link_mention_or_hidden_character_gets_through() -> None:
     assert "\u202e" not in page
     assert r"\u{202E}gnp\u{200B}" in page
     assert "The SQL holds invisible or direction-changing characters" in page
+
+
+def test_a_secret_is_gone_before_escaping_could_disguise_it() -> None:
+    process_secrets().add("p@ss#1<word>")
+    page = plan_summary(replace(samples.PLAN, notices=("x" * 1990 + " cannot connect with p@ss#1<word>",)))
+    assert "p@" not in page
+    assert "xxxxx" in apply_summary([msgspec.structs.replace(samples.REJECTED, error="p@ss#1<word>")])
 
 
 def test_a_failure_cannot_close_its_block() -> None:

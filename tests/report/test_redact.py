@@ -9,9 +9,10 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from backstay.report.gojson import encode
 from backstay.report.redact import Secrets, find_secrets, secrets_of_url
 
-LONG = "s3cr&t p@ss/w\"rd'é"
+LONG = "s3cr&t <p@ss/w\"rd'é"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,7 @@ LONG = "s3cr&t p@ss/w\"rd'é"
         base64.b64encode(LONG.encode()).decode(),
         json.dumps({"password": LONG}),
         json.dumps(LONG, ensure_ascii=False),
+        encode({"password": LONG}),
         f"psql {shlex.quote(LONG)}",
     ],
 )

@@ -55,11 +55,13 @@ class Console(Observer):
         self._targets: list[Target] = []
 
     def notice(self, text: str) -> None:
+        """On stderr, the first time."""
         if text not in self._told:
             self._told.add(text)
             print(visible(scrub(f"Notice: {text}")), file=self._err, flush=True)
 
     def planned(self, target: Target, plan: PlanResult) -> None:
+        """The planned statements, and what the analysis says."""
         self._turn_to(target)
         self._print(text.planning_text(plan, transition=self._transition), "")
         if plan.analysis is not None:
@@ -83,18 +85,23 @@ class Console(Observer):
         return False
 
     def started(self, target: Target, plan: PlanResult) -> None:
+        """The heading of the migration."""
         self._print(text.applying_text(plan), "")
 
     def executing(self, statement: Statement) -> None:
+        """The statement, while it runs."""
         self._print(text.statement_text(statement))
 
     def executed(self, statement: Statement, seconds: float) -> None:
+        """That it succeeded, and how long it took."""
         self._print(text.executed_text(seconds), "")
 
     def failed(self, statement: Statement, message: str) -> None:
+        """The database's words."""
         self._print(text.failed_text(message), "")
 
     def finished(self, result: ApplyResult) -> None:
+        """The outcome of the target."""
         self._turn_to(result.target)
         self._print(text.outcome_text(result))
 

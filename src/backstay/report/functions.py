@@ -75,10 +75,12 @@ def base64url(value: str) -> str:
 
 
 def upper(value: str) -> str:
+    """The text in upper case."""
     return _text(value).upper()
 
 
 def add(left: int, right: int) -> int:
+    """The sum of two whole numbers."""
     return _number(left) + _number(right)
 
 

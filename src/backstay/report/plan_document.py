@@ -25,6 +25,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class StateRef(Part, frozen=True):
+    """A state by its hash, and where it came from."""
+
     hash: str
     description: str
 
@@ -38,6 +40,8 @@ class PlannedStatement(Part, frozen=True):
 
 
 class LintDiagnostic(Part, frozen=True):
+    """One finding; `pos` is the byte offset of its statement."""
+
     code: str
     severity: Literal["error", "warning"]
     text: str
@@ -45,6 +49,8 @@ class LintDiagnostic(Part, frozen=True):
 
 
 class Lint(Part, frozen=True):
+    """The analysis: how many findings of each severity, and which. All zero where there was none."""
+
     errors: int
     warnings: int
     diagnostics: tuple[LintDiagnostic, ...]

@@ -77,6 +77,8 @@ class Secrets:
 
 def forms_of(value: str) -> Iterator[str]:
     """The ways in which programs quote a secret. Those of a text of several lines include each line."""
+    from backstay.report import gojson
+
     for secret in {value, value.strip(), *value.splitlines()} - {""}:
         for form in (secret, unquote(secret)):
             yield form
@@ -86,6 +88,7 @@ def forms_of(value: str) -> Iterator[str]:
             yield base64.b64encode(form.encode("utf-8", "surrogateescape")).decode()
             yield json.dumps(form)[1:-1]
             yield json.dumps(form, ensure_ascii=False)[1:-1]
+            yield gojson.quote(form)[1:-1]
             yield shlex.quote(form)
 
 

@@ -45,6 +45,7 @@ class SchemaDiff(Document, frozen=True):
     hidden = frozenset({"hashes"})
 
     def json_value(self) -> DiffSummary:
+        """The summary; whole realms belong to `schema inspect`."""
         from_hash, to_hash = self.hashes
         return DiffSummary(from_hash=from_hash, to_hash=to_hash, changes=self.changes, sql=self.sql())
 

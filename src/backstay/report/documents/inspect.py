@@ -28,6 +28,7 @@ class SchemaInspect(Document, frozen=True):
     hidden = frozenset({"state"})
 
     def json_value(self) -> RealmDocument:
+        """The realm."""
         return self.realm
 
 

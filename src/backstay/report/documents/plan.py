@@ -37,6 +37,8 @@ class PlanDocument(Document, frozen=True):
 
 
 class DiagnosticDocument(Document, frozen=True):
+    """One finding. `pos` is the byte offset of its statement."""
+
     pos: int
     text: str
     code: str
@@ -60,6 +62,8 @@ class FileReport(Document, frozen=True):
 
 
 class Step(Document, frozen=True):
+    """One step of the analysis and what it gave."""
+
     name: str
     text: str
     error: str = ""

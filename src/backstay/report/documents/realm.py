@@ -15,6 +15,8 @@ class Compact(Document, frozen=True, rename="lower"):
 
 
 class ColumnDocument(Compact, frozen=True):
+    """A column."""
+
     name: str
     type: str = ""
     null: bool = False
@@ -39,17 +41,23 @@ class IndexDocument(Compact, frozen=True):
 
 
 class ReferencesDocument(Compact, frozen=True):
+    """What a foreign key refers to; a table of another schema with its schema's name."""
+
     table: str = ""
     columns: tuple[str, ...] = ()
 
 
 class ForeignKeyDocument(Compact, frozen=True, kw_only=True):
+    """A foreign key."""
+
     name: str
     columns: tuple[str, ...] = ()
     references: ReferencesDocument
 
 
 class TableDocument(Compact, frozen=True):
+    """A table with its parts."""
+
     name: str
     columns: tuple[ColumnDocument, ...] = ()
     indexes: tuple[IndexDocument, ...] = ()
@@ -59,12 +67,16 @@ class TableDocument(Compact, frozen=True):
 
 
 class SchemaDocument(Compact, frozen=True):
+    """A schema and its tables."""
+
     name: str
     tables: tuple[TableDocument, ...] = ()
     comment: str = ""
 
 
 class RealmDocument(Compact, frozen=True):
+    """All schemas."""
+
     schemas: tuple[SchemaDocument, ...] = ()
 
 

@@ -1,7 +1,7 @@
 """Results as Markdown pages: the summary of a job, and what a comment will show.
 
-Each function takes a result and gives a page that keeps GitHub's limits. Pages are safe to show whatever
-names and SQL hold (`render`), but secrets are not taken out here: that is `redact`'s.
+Each function takes a result and gives a page that keeps GitHub's limits, and is safe to show whatever
+names, SQL and messages hold (`render`).
 """
 
 from __future__ import annotations

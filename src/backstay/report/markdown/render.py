@@ -1,7 +1,8 @@
 """From templates to Markdown in which no foreign text can be anything but text.
 
 Foreign text (names, SQL, messages) stands in HTML, where every printed value is escaped without being
-asked, or in a code fence that it cannot close. Hidden characters are shown by their number.
+asked, or in a code fence that it cannot close. Hidden characters are shown by their number. Secrets of the
+process are taken out before: once it is escaped or cut, nobody could tell one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from backstay.report.redact import scrub
 from backstay.report.visible import visible
 
 MAX_TEXT: Final = 2_000
@@ -47,7 +49,7 @@ def inline(value: object) -> object:
     """A value as HTML on one line, in which nothing is a tag, a mention or a reference."""
     if isinstance(value, (Markup, int, float)):
         return value
-    text = str(value)
+    text = scrub(str(value))
     clipped = f"{text[:MAX_TEXT]}…" if len(text) > MAX_TEXT else text
     escaped = escape(visible(clipped)).replace("|", "&#124;").replace("`", "&#96;")
     return Markup(_MENTION.sub(r"\1&#8203;", escaped).replace("\n", "<br>"))
@@ -55,7 +57,7 @@ def inline(value: object) -> object:
 
 def fence(code: str, language: str = "sql") -> Markup:
     """A code block whose fence is longer than any run of backticks within."""
-    body = visible(code.replace("\r\n", "\n")).strip("\n")
+    body = visible(scrub(code).replace("\r\n", "\n")).strip("\n")
     longest = max((len(run) for run in re.findall("`+", body)), default=0)
     ticks = "`" * max(3, longest + 1)
     return Markup(f"{ticks}{language}\n{body}\n{ticks}")

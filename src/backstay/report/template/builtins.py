@@ -58,24 +58,29 @@ def eq(first: object, second: object, *others: object) -> bool:
 
 
 def ne(left: object, right: object) -> bool:
+    """Are they different?"""
     return not eq(left, right)
 
 
 def lt(left: Any, right: Any) -> bool:
+    """Is the left one smaller? Numbers and strings of one type have an order."""
     _ordered(left, right)
     return bool(left < right)
 
 
 def le(left: Any, right: Any) -> bool:
+    """Is the left one smaller or equal?"""
     _ordered(left, right)
     return bool(left <= right)
 
 
 def gt(left: Any, right: Any) -> bool:
+    """Is the left one greater?"""
     return not le(left, right)
 
 
 def ge(left: Any, right: Any) -> bool:
+    """Is the left one greater or equal?"""
     return not lt(left, right)
 
 
@@ -86,6 +91,7 @@ def _ordered(left: object, right: object) -> None:
 
 
 def not_(value: object) -> bool:
+    """Is the value false or empty?"""
     return not value
 
 
@@ -138,25 +144,30 @@ def slice_(value: object, *bounds: object) -> object:
 
 
 def printf(layout: object, *values: object) -> str:
+    """Values by the verbs of a format."""
     if not isinstance(layout, str):
         raise FunctionError(f"a format has to be a string, not {go_type(layout)}")
     return sprintf(layout, *values)
 
 
 def println(*values: object) -> str:
+    """Values with blanks between, and a line break."""
     return " ".join(text(value) for value in values) + "\n"
 
 
 def html(*values: object) -> str:
+    """The text of the values, escaped for HTML."""
     return _text(values).translate(_HTML)
 
 
 def js(*values: object) -> str:
+    """The text of the values, escaped for a string of JavaScript."""
     escaped = _text(values).translate(_JS)
     return "".join(c if c.isprintable() else f"\\u{ord(c):04X}" for c in escaped)
 
 
 def urlquery(*values: object) -> str:
+    """The text of the values, escaped for a query of a URL."""
     return percent_encode(_text(values), safe=" ").replace(" ", "+")
 
 

@@ -27,4 +27,5 @@ class Unavailable:
         self.instead = instead
 
     def __call__(self, *arguments: object) -> object:
+        """Never gets this far: compiling refuses it."""
         raise FunctionError("not available yet")

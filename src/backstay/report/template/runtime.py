@@ -47,6 +47,7 @@ class Run:
         self.steps = 0
 
     def spend(self, position: str) -> None:
+        """Count a step. Raises `TemplateError` when there were too many."""
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise TemplateError(position, "the template takes too many steps")
