@@ -27,8 +27,7 @@ RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash -x '/(test|i
     "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 COPY --from=build /opt/backstay /opt/backstay
 ENV PATH=/opt/backstay/bin:$PATH
-# Root: the runner mounts the workspace and its command files with owners of its own. The embedded PostgreSQL
-# runs as nobody.
-USER root
+# No USER, so root: the runner mounts the workspace and its command files with owners of its own. The embedded
+# PostgreSQL runs as nobody.
 # -I: the current directory is somebody's repository, and nothing in it may be imported.
 ENTRYPOINT ["/opt/backstay/bin/python", "-I", "-u", "-B", "-X", "utf8", "/opt/backstay/entrypoint.py"]
