@@ -30,9 +30,8 @@ def merge(a: PlanEntry, b: PlanEntry) -> PlanEntry:
             f'there are two different plans "{a.plan.name}" for one transition of {a.plan.repo}',
             hint="give one of them another name, or remove it",
         )
-    first = min(a.plan, b.plan, key=lambda plan: (plan.time, encode(plan)))
     plan = msgspec.structs.replace(
-        first,
+        min(a.plan, b.plan, key=_age),
         status="APPROVED" if "APPROVED" in (a.plan.status, b.plan.status) else "PENDING",
         approvals=_union(a.plan.approvals, b.plan.approvals),
     )
@@ -62,6 +61,12 @@ def living(entries: Iterable[PlanEntry]) -> tuple[PlanRecord, ...]:
 
 def _identity(plan: PlanRecord) -> tuple[str, ...]:
     return (plan.repo, plan.name, plan.from_hash, plan.to_hash, plan.migration)
+
+
+def _age(plan: PlanRecord) -> tuple[str, bytes]:
+    """The order in which plans were made, whatever became of them since."""
+    made = msgspec.structs.replace(plan, status="PENDING", approvals=())
+    return plan.time, encode(made)
 
 
 def _union(a: tuple[Approval, ...], b: tuple[Approval, ...]) -> tuple[Approval, ...]:

@@ -34,13 +34,16 @@ class Registry(Protocol):
     ) -> PushedVersion:
         """Make `state` the newest version and move `tags` to it.
 
-        The newest version with equal content is reused and only gets the tags, so a repeated push is
-        idempotent. `version` defaults to the UTC time `YYYYMMDDHHMMSS`; one that is already there with
-        other content is a `ConflictError`.
+        The newest version is reused if its content is equal and no other `version` is asked for: it only
+        gets the tags, so a repeated push is idempotent. `version` defaults to the UTC time
+        `YYYYMMDDHHMMSS`; one that is already there with other content is a `ConflictError`.
         """
 
     def read(self, repo: str, *, tag: str = "", version: str = "") -> ReadVersion:
-        """The newest version, or the one of that tag or version. Raises `NotFoundError`."""
+        """The version of that tag, or that version; of the tag `latest` if neither is given.
+
+        Where nothing was ever pushed as `latest`, that is the newest. Raises `NotFoundError`.
+        """
 
     def plans(self, repo: str, from_hash: str = "", to_hash: str = "") -> tuple[PlanRecord, ...]:
         """The plans of a repository, or of one transition, sorted by name; an unknown one has none."""

@@ -1,0 +1,48 @@
+"""A world of stores for each test; real stores where the wire matters."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backstay.storage.memory import MemoryStore
+from backstay.storage.open import open_store
+from backstay.storage.store import Store
+from tests.registry.simulator import World
+from tests.servers.s3 import S3Server, moto_server, rclone_server
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[S3Server]:
+    with moto_server() as server:
+        server.create_buckets("bucket")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rclone() -> Iterator[S3Server]:
+    with rclone_server() as server:
+        server.create_buckets("bucket")
+        yield server
+
+
+@pytest.fixture(params=["memory", "file", "moto", "rclone"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Every kind of store, empty; rclone the way it can be a primary."""
+    if request.param == "memory":
+        return MemoryStore()
+    if request.param == "file":
+        return open_store(f"file://{tmp_path}/store")
+    server: S3Server = request.getfixturevalue(request.param)
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    conditions = {"conditional": "off"} if request.param == "rclone" else {}
+    return open_store(server.url("bucket", uuid.uuid4().hex, **conditions))
