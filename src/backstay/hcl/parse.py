@@ -8,7 +8,7 @@ Blocks are kept on a stack of our own, so their nesting costs no recursion.
 from __future__ import annotations
 
 import re
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from backstay.hcl.expressions import ExpressionParser
 from backstay.hcl.source import Source
@@ -18,7 +18,7 @@ from backstay.hcl.tokens import INTEGER, ITEM, KEYWORDS, LABEL, LINE_END, LIST_I
 GROUPS = ITEM.groupindex
 NAME, WORD, STRING, INTEGER_VALUE = (GROUPS[name] for name in ("name", "word", "string", "integer"))
 LIST, CALL, EXPRESSION = GROUPS["list"], GROUPS["call"], GROUPS["expression"]
-LABEL_TEXT, OPEN, HEADER, CLOSE, END = (GROUPS[name] for name in ("label", "open", "header", "close", "end"))
+LABEL_TEXT, HEADER, CLOSE, END = (GROUPS[name] for name in ("label", "header", "close", "end"))
 
 
 def parse(source: Source) -> Body:
@@ -26,58 +26,80 @@ def parse(source: Source) -> Body:
     return _BodyParser(source.normal()).parse()
 
 
+class _Outer(NamedTuple):
+    """A block that is being read, but for its inside: where it begins, its header, and what is around it."""
+
+    start: int
+    type: str
+    labels: tuple[str, ...]
+    attributes: dict[str, Attribute]
+    blocks: list[Block]
+
+
 class _BodyParser:
-    """The place in the file, and the block that is being read: its header, attributes and blocks."""
+    """What has been read of the innermost open body, and the blocks around it."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.text = source.text
         self.expressions = ExpressionParser(source)
+        self.attributes: dict[str, Attribute] = {}
+        self.blocks: list[Block] = []
+        self.outer: list[_Outer] = []
 
     def parse(self) -> Body:
-        """Read the whole file."""
-        match = ITEM.match
-        text = self.text
+        """Read the whole file, an item at a time."""
         position = 0
-        attributes: dict[str, Attribute] = {}
-        blocks: list[Block] = []
-        stack: list[tuple[int, str, tuple[str, ...], dict[str, Attribute], list[Block]]] = []
         while True:
-            item = match(text, position)
+            item = ITEM.match(self.text, position)
             assert item is not None, "every part of the pattern is optional"
             kind = item.lastindex
-            position = item.end()
             if kind is None:
-                self._unreadable(position)
+                self._unreadable(item.end())
             if kind <= EXPRESSION:
-                name = item[NAME]
-                if name in attributes:
-                    raise self.source.error(item.start(NAME), f'attribute "{name}" is given twice')
-                if kind == EXPRESSION:
-                    value, position = self._expression(position)
-                else:
-                    value = _simple(item, kind)
-                attributes[name] = Attribute(item.start(NAME), name, value)
+                position = self._attribute(item, kind)
             elif kind == CLOSE:
-                if not stack:
-                    raise self.source.error(item.start(CLOSE), '"}" closes nothing')
-                body = Body(attributes, tuple(blocks))
-                start, type_, labels, attributes, blocks = stack.pop()
-                blocks.append(Block(start, type_, labels, body))
+                position = self._close(item)
             elif kind == END:
-                break
+                return self._end()
             else:
-                if kind == OPEN:
-                    labels = () if item[LABEL_TEXT] is None else (item[LABEL_TEXT],)
-                else:
-                    labels, position = self._labels(position)
-                stack.append((item.start(NAME), item[NAME], labels, attributes, blocks))
-                attributes, blocks = {}, []
-                if len(stack) > MAX_DEPTH:
-                    raise self.source.error(item.start(NAME), f"blocks nest at most {MAX_DEPTH} levels deep")
-        if stack:
-            raise self.source.error(stack[-1][0], f'block "{stack[-1][1]}" is not closed: "}}" is missing')
-        return Body(attributes, tuple(blocks))
+                position = self._open(item, kind)
+
+    def _attribute(self, item: re.Match[str], kind: int) -> int:
+        name, position = item[NAME], item.end()
+        if name in self.attributes:
+            raise self.source.error(item.start(NAME), f'attribute "{name}" is given twice')
+        if kind == EXPRESSION:
+            value, position = self._expression(position)
+        else:
+            value = _simple(item, kind)
+        self.attributes[name] = Attribute(item.start(NAME), name, value)
+        return position
+
+    def _open(self, item: re.Match[str], kind: int) -> int:
+        label, position = item[LABEL_TEXT], item.end()
+        labels: tuple[str, ...] = () if label is None else (label,)
+        if kind == HEADER:
+            labels, position = self._labels(position)
+        self.outer.append(_Outer(item.start(NAME), item[NAME], labels, self.attributes, self.blocks))
+        self.attributes, self.blocks = {}, []
+        if len(self.outer) > MAX_DEPTH:
+            raise self.source.error(item.start(NAME), f"blocks nest at most {MAX_DEPTH} levels deep")
+        return position
+
+    def _close(self, item: re.Match[str]) -> int:
+        if not self.outer:
+            raise self.source.error(item.start(CLOSE), '"}" closes nothing')
+        body = Body(self.attributes, tuple(self.blocks))
+        start, type_, labels, self.attributes, self.blocks = self.outer.pop()
+        self.blocks.append(Block(start, type_, labels, body))
+        return item.end()
+
+    def _end(self) -> Body:
+        if self.outer:
+            block = self.outer[-1]
+            raise self.source.error(block.start, f'block "{block.type}" is not closed: "}}" is missing')
+        return Body(self.attributes, tuple(self.blocks))
 
     def _expression(self, position: int) -> tuple[Expression, int]:
         """An attribute's value, which ends with its line or before the brace that closes the block."""
