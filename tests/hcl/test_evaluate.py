@@ -118,6 +118,7 @@ ERRORS = {
     "1 + local.none": "15: a number is required, not null",
     '1 + "a"': "15: a number is required, and this string does not read as one",
     "local.list + 1": "11: a number is required, not a list",
+    "-false": "11: a number is required, not a bool",
     "1 / 0": "11: division by zero",
     "1 % 0": "11: division by zero",
     '!"x"': '11: a bool is required: "true" or "false"',

@@ -89,7 +89,7 @@ def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     operator = st.sampled_from(["||", "&&", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%"])
     return st.one_of(
         _joined(inner, " ", operator, " ", inner),
-        _joined(st.sampled_from(["-", "!"]), inner),
+        _joined(st.sampled_from(["-", "!"]), "(", inner, ")"),
         _joined("(", inner, ")"),
         _joined("[", several, "]"),
         _joined("{ k = ", inner, ', "l" : ', inner, ", (", inner, ") = 1 }"),

@@ -51,3 +51,9 @@ def test_an_error_may_stand_at_the_end_of_the_text() -> None:
 def test_a_nul_character_is_refused_where_it_stands() -> None:
     with pytest.raises(HCLError, match=r"^a:1:6: the file has a NUL character$"):
         Source("a", 'a = "\0"').normal()
+
+
+def test_a_message_is_short_whatever_it_names() -> None:
+    error = Source("a", "x" * 10_000).error(0, "unknown " + "x" * 10_000)
+    assert len(str(error)) < 600
+    assert len(error.source_line) == 500

@@ -125,12 +125,14 @@ class Block:
 
     def blocks(self, type_: str = "") -> tuple[Block, ...]:
         """Child blocks (of this type), in source order."""
+        nodes = self.node.body.blocks
+        if not nodes:
+            return ()
         if self._children is None:
-            nodes = self.node.body.blocks
-            self._children = tuple(Block(self._document, self.source, node, self) for node in nodes)
+            self._children = tuple([Block(self._document, self.source, node, self) for node in nodes])
         if not type_:
             return self._children
-        return tuple(child for child in self._children if child.type == type_)
+        return tuple([child for child in self._children if child.type == type_])
 
     def error(self, message: str, *, attribute: str = "", hint: str = "") -> HCLError:
         """An error that points at this block, or at this attribute of it."""

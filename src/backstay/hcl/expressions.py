@@ -368,10 +368,7 @@ class ExpressionParser:
 
 def negated(start: int, operand: Expression) -> Expression:
     """`-` and its operand: a negative number is a literal."""
-    if (
-        isinstance(operand, Literal)
-        and isinstance(operand.value, (int, Decimal))
-        and operand.value is not True
-    ):
-        return Literal(start, -operand.value)
+    value = operand.value if isinstance(operand, Literal) else None
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return Literal(start, -value)
     return Unary(start, "-", operand)

@@ -13,6 +13,8 @@ from backstay.errors import HCLError
 
 Error = TypeVar("Error", bound=HCLError)
 
+MAX_MESSAGE = 500
+"""Characters of a message and of the line it shows: a name can be as long as the file."""
 BOM = "\ufeff"
 TABLE_OF_MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
@@ -47,6 +49,8 @@ class Source(msgspec.Struct, frozen=True):
         self, offset: int, message: str, hint: str = "", *, kind: type[HCLError] = HCLError
     ) -> HCLError:
         """An error that points at the character at this offset (the end of the text included)."""
+        if len(message) > MAX_MESSAGE:
+            message = f"{message[:MAX_MESSAGE]}…"
         begin = self.text.rfind("\n", 0, offset) + 1
         end = self.text.find("\n", begin)
         return kind(
@@ -54,7 +58,7 @@ class Source(msgspec.Struct, frozen=True):
             filename=self.name,
             line=self.text.count("\n", 0, begin) + 1,
             column=offset - begin + 1,
-            source_line=self.text[begin : end if end >= 0 else None],
+            source_line=self.text[begin : end if end >= 0 else None][:MAX_MESSAGE],
             hint=hint,
         )
 

@@ -15,7 +15,7 @@ import msgspec
 
 from backstay.hcl.source import Source
 from backstay.hcl.syntax import Expression, Literal, Node, Template, TemplateFor, TemplateIf
-from backstay.hcl.tokens import HEREDOC_PART, MAX_DEPTH, NESTED_TOKEN, QUOTED_PART, unescape
+from backstay.hcl.tokens import HEREDOC_PART, LINE, MAX_DEPTH, NESTED_TOKEN, QUOTED_PART, unescape
 
 if TYPE_CHECKING:
     import re
@@ -71,6 +71,8 @@ def heredoc(parser: ExpressionParser) -> Expression:
     pieces = _pieces(parser, HEREDOC_PART, start)
     parser.tokens, parser.limit, parser.position = outside, limit, after
     parser.advance()
+    if flush or any(not isinstance(piece, Text) for piece in pieces):
+        pieces = list(_lines(pieces))
     return assemble(parser.source, start, unindented(pieces) if flush else pieces)
 
 
@@ -88,7 +90,7 @@ def _heredoc_end(text: str, position: int, limit: int, marker: str) -> tuple[int
 
 
 def _pieces(parser: ExpressionParser, grammar: re.Pattern[str], opened: int) -> list[Piece]:
-    """The flat pieces up to the closing quote or the parser's limit; texts are joined up to a newline."""
+    """The flat pieces up to the closing quote or the parser's limit."""
     pieces: list[Piece] = []
     texts: list[str] = []
     begin = parser.position
@@ -112,8 +114,6 @@ def _pieces(parser: ExpressionParser, grammar: re.Pattern[str], opened: int) -> 
             pieces.append(_marked(parser, part.start(), text))
             continue
         texts.append(_text(parser, kind, text))
-        if grammar is HEREDOC_PART and text.endswith("\n"):
-            flush()
     if grammar is QUOTED_PART:
         raise _broken(parser, opened)
     flush()
@@ -165,6 +165,15 @@ def _closing(parser: ExpressionParser, start: int) -> bool:
     if parser.kind not in ("}", "~}"):
         raise parser.unexpected('"}"')
     return parser.kind == "~}"
+
+
+def _lines(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The pieces with every text cut into its lines."""
+    for piece in pieces:
+        if isinstance(piece, Text):
+            yield from (Text(piece.start + line.start(), line[0]) for line in LINE.finditer(piece.text))
+        else:
+            yield piece
 
 
 def unindented(pieces: Iterable[Piece]) -> list[Piece]:

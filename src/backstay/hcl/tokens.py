@@ -71,9 +71,8 @@ QUOTED_PART = re.compile(
        | (?P<escape>{_ESCAPE}) | {_TEMPLATE} | (?P<close>")""",
     re.VERBOSE,
 )
-HEREDOC_PART = re.compile(
-    rf"(?P<text>[^$%\n]*+\n|(?:[^$%\n]|\$(?!\$?\{{)|%(?!%?\{{))++|\n) | {_TEMPLATE}", re.VERBOSE
-)
+HEREDOC_PART = re.compile(rf"(?P<text>(?:[^$%]|\$(?!\$?\{{)|%(?!%?\{{))++) | {_TEMPLATE}", re.VERBOSE)
+LINE = re.compile(r"[^\n]*+\n|[^\n]++")
 
 KEYWORDS = {"true": True, "false": False, "null": None}
 OPERATORS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
