@@ -8,7 +8,7 @@ import hashlib
 import pytest
 
 from backstay.engine.hash import state_hash
-from backstay.schema.model import Column, Enum, Index, IndexPart, Realm, Schema, Table
+from backstay.schema.model import Column, Enum, ForeignKey, Index, IndexPart, Realm, Schema, Table
 
 ID = Column(name="id", type="integer")
 AGE = Column(name="age", type="integer")
@@ -35,6 +35,14 @@ def test_the_published_hash_of_an_empty_schema_never_changes() -> None:
     assert state_hash(realm(), scoped=True) == published == PUBLISHED
 
 
+NO_ACTION = "".join(["NO ", "ACTION"])
+
+
+def _key(**actions: str) -> Realm:
+    key = ForeignKey(name="f", columns=("a",), ref_table="t", ref_columns=("a",), **actions)  # type: ignore[arg-type]
+    return tables(Table(name="t", foreign_keys=(key,)))
+
+
 SAME = [
     ("order of tables", tables(Table(name="a"), Table(name="b")), tables(Table(name="b"), Table(name="a"))),
     (
@@ -44,6 +52,7 @@ SAME = [
     ),
     ("name of the schema", realm("public"), realm("tenant_7")),
     ("spelled-out defaults", realm(), realm(comment="")),
+    ("defaults that are other objects", _key(), _key(on_delete=NO_ACTION)),
 ]
 
 

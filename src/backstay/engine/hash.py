@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from typing import Any
 
 import msgspec
 
-from backstay.schema.model import Realm
+from backstay.schema.model import Model, Realm
 
 VERSION = "v1"
 
@@ -20,7 +21,7 @@ def state_hash(realm: Realm, *, scoped: bool) -> str:
     named objects (columns too: their order is not a difference) is sorted by name. In schema scope
     (`scoped`) the name of the schema is left out.
     """
-    document = _canonical(msgspec.to_builtins(realm))
+    document = _canonical(realm)
     if scoped:
         for schema in document.get("schemas", []):
             schema.pop("name")
@@ -29,11 +30,31 @@ def state_hash(realm: Realm, *, scoped: bool) -> str:
 
 
 def _canonical(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _canonical(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        items = [_canonical(item) for item in value]
-        if items and all(isinstance(item, dict) and "name" in item for item in items):
-            items.sort(key=lambda item: (item["name"], msgspec.json.encode(item, order="deterministic")))
-        return items
+    if isinstance(value, Model):
+        return {
+            name: _canonical(item)
+            for name, default in _fields(type(value))
+            if (item := getattr(value, name)) != default
+        }
+    if isinstance(value, tuple):
+        if value and hasattr(value[0], "name"):
+            value = tuple(sorted(value, key=_order))
+        return [_canonical(item) for item in value]
     return value
+
+
+@cache
+def _fields(model: type[Model]) -> tuple[tuple[str, Any], ...]:
+    """The fields of a struct with their defaults (a marker that equals nothing where there is none).
+
+    msgspec leaves a default out when it is the same object; a hash must go by equality.
+    """
+    return tuple(
+        (field.name, field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory())
+        for field in msgspec.structs.fields(model)
+    )
+
+
+def _order(item: Any) -> tuple[str, bytes]:
+    """By name; unnamed constraints by their content."""
+    return item.name, b"" if item.name else msgspec.json.encode(item, order="deterministic")
