@@ -43,8 +43,7 @@ def _kind(value: object) -> str:
 
 
 def _comparable(left: object, right: object) -> None:
-    kinds = {_kind(left), _kind(right)} - {"nil"}
-    if len(kinds) > 1:
+    if left is not None and right is not None and _kind(left) != _kind(right):
         raise FunctionError(f"{go_type(left)} and {go_type(right)} cannot be compared")
 
 
@@ -172,6 +171,7 @@ def urlquery(*values: object) -> str:
 
 
 def _text(values: tuple[object, ...]) -> str:
+    values = tuple("<no value>" if value is None else value for value in values)
     return values[0] if len(values) == 1 and isinstance(values[0], str) else sprint(*values)
 
 

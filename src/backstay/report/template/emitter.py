@@ -76,8 +76,12 @@ class _Emitter:
         if pipe.assigns:
             return nodes.Assign(nodes.NSRef(self.variable(variable, pipe.position, scope), "value"), value)
         scope[variable] = self.fresh()
-        holder = nodes.Call(nodes.Name("namespace", "load"), [], [nodes.Keyword("value", value)], None, None)
-        return nodes.Assign(nodes.Name(scope[variable], "store"), holder)
+        return self.holder(scope[variable], value)
+
+    def holder(self, name: str, value: nodes.Expr) -> nodes.Node:
+        """A namespace of this name, with a value that inner blocks can change."""
+        made = nodes.Call(nodes.Name("namespace", "load"), [], [nodes.Keyword("value", value)], None, None)
+        return nodes.Assign(nodes.Name(name, "store"), made)
 
     def variable(self, name: str, position: str, scope: Scope) -> str:
         if name not in scope:
@@ -118,7 +122,21 @@ class _Emitter:
         ]
         body = [*stored, *self.items(branch.body, element, inner)]
         otherwise = self.items(branch.otherwise, dot, scope)
-        return [nodes.For(target, items, body, otherwise, None, False)]
+        return self.loop(target, items, body, otherwise)
+
+    def loop(
+        self, target: nodes.Node, items: nodes.Expr, body: list[nodes.Node], otherwise: list[nodes.Node]
+    ) -> list[nodes.Node]:
+        """A loop. Jinja's own `else` also runs when every turn ends in `continue`, so a flag decides."""
+        if not otherwise:
+            return [nodes.For(target, items, body, [], None, False)]
+        empty = self.fresh()
+        turned = nodes.Assign(nodes.NSRef(empty, "value"), nodes.Const(False))
+        return [
+            self.holder(empty, nodes.Const(True)),
+            nodes.For(target, items, [turned, *body], [], None, False),
+            nodes.If(nodes.Getattr(nodes.Name(empty, "load"), "value", "load"), otherwise, [], []),
+        ]
 
     # Expressions
 

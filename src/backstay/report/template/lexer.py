@@ -24,7 +24,7 @@ class Token(NamedTuple):
 
 
 _SPACE = " \t\r\n"
-_COMMENT = re.compile(r"\{\{(-\s+)?/\*.*?\*/(\s+-)?\}\}", re.DOTALL)
+_COMMENT = re.compile(r"\{\{(-\s+)?/\*(?:[^*]|\*(?!/))*\*/(\s+-)?\}\}")
 _OPEN = re.compile(r"\{\{(-(?=\s))?")
 _CLOSE = re.compile(r"\s-\}\}|\}\}")
 _TOKEN = re.compile(

@@ -133,6 +133,7 @@ class _Parser:
         cases = [self.case(opening)]
         while self.chained(opening, cases[-1][2]):
             cases.append(self.case(self.take()))
+        self.blocks[-1] = "else"
         otherwise = self.otherwise(opening, cases[-1][2])
         self.blocks.pop()
         if len(cases) > MAX_CASES:

@@ -83,6 +83,8 @@ def _directive(found: re.Match[str], arguments: _Arguments) -> str:
         return f"%!{verb}({'BADINDEX' if number else 'MISSING'})"
     if verb == "T":
         return _pad(spec, go_type(value))
+    if value is None:
+        return _pad(spec, "<nil>") if verb == "v" else f"%!{verb}(<nil>)"
     return composite(value, lambda scalar: _verb(spec, scalar))
 
 
@@ -94,7 +96,7 @@ def _verb(spec: Spec, value: Any) -> str:
     if spec.verb in "vs" and isinstance(value, (datetime, timedelta)):
         return _pad(spec, plain(value))
     if value is None:
-        return _pad(spec, "<nil>") if spec.verb == "v" else f"%!{spec.verb}(<nil>)"
+        return "<nil>"
     return f"%!{spec.verb}({go_type(value)}={plain(value)})"
 
 
@@ -192,6 +194,17 @@ def _float(spec: Spec, value: float) -> str:
     return _number(spec, value < 0, "", digits)
 
 
+_POWER: Final = {"x": "p", "X": "P"}
+
+
+def _hex_float(spec: Spec, value: float) -> str:
+    """`0x1.4p+01`, exact; a precision is not asked for in practice, and not looked at."""
+    mantissa, _, exponent = abs(value).hex().partition("p")
+    mantissa = mantissa.removeprefix("0x").rstrip("0").rstrip(".") or "0"
+    digits = f"{mantissa}p{exponent[0]}{exponent[1:]:0>2}"
+    return _number(spec, value < 0, "0x", digits).replace("x", spec.verb).replace("p", _POWER[spec.verb])
+
+
 def _character(spec: Spec, value: int) -> str:
     try:
         return _pad(spec, chr(value))
@@ -218,5 +231,5 @@ _VERBS: Final[dict[type, dict[str, Callable[[Spec, Any], str]]]] = {
         "q": _quoted_character,
         "U": _unicode,
     },
-    float: dict.fromkeys("fFeEgGv", _float),
+    float: {**dict.fromkeys("fFeEgGv", _float), "x": _hex_float, "X": _hex_float},
 }
