@@ -34,8 +34,14 @@ def rclone() -> Iterator[S3Server]:
         yield server
 
 
+@pytest.fixture(params=["memory", "file"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """A store that answers at once, empty."""
+    return MemoryStore() if request.param == "memory" else open_store(f"file://{tmp_path}/store")
+
+
 @pytest.fixture(params=["memory", "file", "moto", "rclone"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+def any_store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Every kind of store, empty; rclone the way it can be a primary."""
     if request.param == "memory":
         return MemoryStore()

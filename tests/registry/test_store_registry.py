@@ -16,6 +16,21 @@ def registry(store: Store, world: World) -> StoreRegistry:
     return StoreRegistry(store, memory=world.memory, clock=world.tick)
 
 
+def test_the_story_of_a_schema_on_every_store(any_store: Store, world: World) -> None:
+    registry = StoreRegistry(any_store, memory=world.memory, clock=world.tick)
+    assert registry.push("Team/App", state("a"), tags=["latest", "v1"]).created
+    assert not registry.push("Team/App", state("a"), tags=["c0ffee"]).created
+    assert registry.push("Team/App", state("b"), tags=["latest"]).created
+    registry.create_plan(plan(repo="Team/App"))
+    registry.approve_plan("Team/App", "add-email", Approval(time="2026-01-02T00:00:00Z"))
+    fresh = StoreRegistry(any_store, memory=world.memory, clock=world.tick)
+    assert fresh.read("Team/App").state == state("b")
+    assert fresh.read("Team/App", tag="v1").state == fresh.read("Team/App", tag="c0ffee").state == state("a")
+    assert [found.status for found in fresh.plans("Team/App", "from+/=", "to+/=")] == ["APPROVED"]
+    fresh.delete_plan("Team/App", "add-email")
+    assert fresh.plans("Team/App") == ()
+
+
 def test_what_was_pushed_is_what_is_read(registry: StoreRegistry) -> None:
     context = RunContext(repo="acme/app", commit="c0ffee")
     pushed = registry.push("app", state("a"), tags=["latest"], description="first", context=context)

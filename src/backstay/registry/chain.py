@@ -14,6 +14,7 @@ import msgspec
 
 from backstay.errors import CorruptError, UnsupportedError
 from backstay.registry.records import PlanEntry, PlanKey, Pointer, VersionRecord
+from backstay.schema.canonical import encode
 from backstay.schema.state import State
 
 T = TypeVar("T")
@@ -29,11 +30,6 @@ class Entry(msgspec.Struct, frozen=True):
     @property
     def sequence(self) -> int:
         return self.record.sequence
-
-
-def encode(value: object) -> bytes:
-    """Canonical JSON: equal values have equal bytes."""
-    return msgspec.json.encode(value, order="sorted")
 
 
 def digest(data: bytes) -> str:

@@ -111,7 +111,7 @@ def check_age(repo: str, answer: Answer, *, seen: int, from_backup: bool, allow_
         return ""
     text = (
         f"the newest answer for {repo}, from {answer.url}, is version {head.record.version} of "
-        f"{head.record.time}: {seen - head.sequence} entries older than what this machine has already seen"
+        f"{head.record.time}: {entries(seen - head.sequence)} older than what this machine has already seen"
     )
     if from_backup and not allow_stale:
         raise StaleError(text, hint="wait for the registry, or accept the older version with --allow-stale")
@@ -123,6 +123,11 @@ def nobody(answers: Sequence[Answer], text: str) -> BackstayError:
     first = answers[0].error or NetworkError("")
     said = "; ".join(f"{a.url}: {a.error.message if a.error else 'no such repository'}" for a in answers)
     return type(first)(f"{text}: {said}", hint=first.hint, reason=first.reason_code)
+
+
+def entries(count: int) -> str:
+    """A number of entries in words."""
+    return "1 entry" if count == 1 else f"{count} entries"
 
 
 def _choose_orphan(repo: str, answers: Sequence[Answer], histories: Histories) -> Choice:
@@ -149,8 +154,7 @@ def _compare(answers: Sequence[Answer], index: int, best: int, histories: Histor
 
 
 def _distance(a: Answer, b: Answer) -> str:
-    count = (a.head.sequence if a.head else 0) - (b.head.sequence if b.head else 0)
-    return "1 entry" if count == 1 else f"{count} entries"
+    return entries((a.head.sequence if a.head else 0) - (b.head.sequence if b.head else 0))
 
 
 def _newer(newer: Answer, older: Answer) -> str:

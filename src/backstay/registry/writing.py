@@ -16,11 +16,11 @@ from typing import TypeVar
 
 import msgspec
 
-from backstay.errors import BackstayError, ConfigError, ConflictError, CorruptError, ForkError
+from backstay.errors import BackstayError, ConfigError, ConflictError, ForkError
 from backstay.registry import plans
 from backstay.registry.chain import Entry, follows
 from backstay.registry.copies import Budget, EntryHistories
-from backstay.registry.fallback import Answer, nobody, rank
+from backstay.registry.fallback import Answer, entries, nobody, rank
 from backstay.registry.parallel import ask
 from backstay.registry.records import PlanEntry, PlanKey, TargetResult
 from backstay.registry.replica import Replica
@@ -84,7 +84,7 @@ class Writer:
         found = self._each(self._copies, fetch)
         self._copies = [copy for copy in self._copies if copy.index not in self._errors]
         self._raise_if_all_failed()
-        merged, _ = plans.union(entry for entries in found for entry in entries)
+        merged, _ = plans.union(entry for several in found for entry in several)
         return merged
 
     def commit(
@@ -163,27 +163,28 @@ class Writer:
         self._copy_plans(copy)
         missed = reference.sequence - copy.sequence
         if missed:
-            self._note(copy.index, f"caught up {missed} {'entry' if missed == 1 else 'entries'}")
+            self._note(copy.index, f"caught up {entries(missed)}")
 
     def _copy_entry(self, copy: Copy, entry: Entry, previous: Entry | None) -> None:
         if not follows(entry, previous):
             raise self._fork(copy)
         if not previous or previous.record.state != entry.record.state:
-            copy.replica.put_state(self._repo, entry.record.state, self._state(entry.record.state))
+            copy.replica.put_state(self._repo, entry.record.state, self._state(entry.record.state, copy))
         try:
             copy.replica.append(self._repo, entry)
         except ConflictError:
             raise self._fork(copy) from None
 
-    def _state(self, digest: str) -> bytes:
-        """The bytes of a state from whoever has them intact."""
-        last: BackstayError = CorruptError(f"state {digest[:12]} of {self._repo} is nowhere intact")
+    def _state(self, digest: str, wanting: Copy) -> bytes:
+        """The bytes of a state from whoever has them whole, the reference first."""
+        errors = []
         for source in (self.reference, *self._copies):
-            try:
-                return source.replica.state(self._repo, digest)
-            except BackstayError as error:
-                last = error
-        raise last
+            if source.index != wanting.index:
+                try:
+                    return source.replica.state(self._repo, digest)
+                except BackstayError as error:
+                    errors.append(error)
+        raise errors[0]
 
     def _copy_plans(self, copy: Copy) -> None:
         """The plans it does not have; all of them, if it missed part of the history too."""

@@ -15,7 +15,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -52,6 +52,14 @@ CREDENTIALS = {
 """boto's name for where credentials come from, in words."""
 
 _building = threading.Lock()
+
+
+@cache
+def _loader() -> Any:
+    """Reads and keeps boto's description of the service: most of what building a client costs."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 def open_s3_store(url: str) -> Store:
@@ -174,7 +182,9 @@ class S3Store:
     def _session(self) -> Any:
         from botocore.session import Session
 
-        return Session(profile=self._options.profile or None)
+        session = Session(profile=self._options.profile or None)
+        session.register_component("data_loader", _loader())
+        return session
 
     @property
     def _credentials(self) -> str:
