@@ -221,6 +221,15 @@ def test_instances_are_referred_to_by_final_name_and_the_last_one_by_label() -> 
     assert view.get("one") == Reference(("table", "events_us", "column", "id"))
 
 
+def test_the_elements_may_come_from_other_blocks() -> None:
+    doc = document(
+        'a "x" {\n  names = ["b", "c"]\n}\nlocals {\n  x = a.x\n}\n'
+        't "n" {\n  for_each = toset(local.x.names)\n  name = each.key\n}\nr {\n  to = [t.b, t.c]\n}'
+    )
+    assert doc.blocks("r")[0].get("to") == (Reference(("t", "b")), Reference(("t", "c")))
+    assert doc.resolve(Reference(("t", "b"))) is doc.blocks("t")[0]
+
+
 @pytest.mark.parametrize(
     ("elements", "expected"),
     [

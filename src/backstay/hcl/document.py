@@ -74,8 +74,8 @@ class Document:
 
         `inputs` are values for declared variables; others are ignored. `functions` replace the standard
         ones. `roots` are more names at the root of expressions, by value or by a function that is called
-        when the name is first used. `select` is given all top-level blocks and returns those to keep.
-        Raises `HCLError`.
+        when the name is first used. `frontend` reads one file. `select` is given all top-level blocks and
+        returns those to keep. Raises `HCLError`.
         """
         document = cls(FUNCTIONS if functions is None else functions, roots or {})
         blocks = tuple(document._parsed(sources, frontend))
@@ -93,7 +93,7 @@ class Document:
     def resolve(self, reference: Reference) -> Block | None:
         """The block a reference names."""
         if not self._index:
-            self._index = {block.address: block for block in self._blocks}
+            self._index = {block.address: block for block in self._blocks if _can_be_referred_to(block)}
         return find(self._index, reference.path)
 
     def evaluate(self, node: syntax.Expression, block: Block, names: Names | None = None) -> Value:
@@ -127,7 +127,8 @@ class Document:
 
     def _set_blocks(self, blocks: tuple[Block, ...]) -> None:
         self._blocks = blocks
-        self._kinds = kinds(block for block in blocks if block.type not in NOT_REFERRED_TO)
+        self._kinds = kinds(filter(_can_be_referred_to, blocks))
+        self._index = {}
 
     def _declare(self, inputs: Mapping[str, Value]) -> None:
         """Variables, locals, and the additional roots, which win over ours."""
@@ -223,6 +224,12 @@ class Document:
 
 def _same(value: Value | Namespace) -> Value | Namespace:
     return value
+
+
+def _can_be_referred_to(block: Block) -> bool:
+    """Variables and locals have roots of their own; of a block with `for_each`, only the instances exist."""
+    expanded = block.each is not None or not block.has("for_each")
+    return expanded and block.type not in NOT_REFERRED_TO
 
 
 def _elements(block: Block) -> Iterable[tuple[Value, Value]]:
