@@ -48,7 +48,11 @@ def test_prints_what_go_prints(case: dict[str, str]) -> None:
         ("{{ (.S }}", "1:4: the parenthesis is not closed"),
         ("{{ .S) }}", '1:6: unexpected ")" in the action'),
         ("{{break}}", "1:3: break outside of range"),
-        ("{{range .L}}{{else}}{{break}}{{end}}", "1:22: break outside of range"),
+        ("{{range .L}}{{else}}{{break}}{{end}}", "1:23: break in the else of a range"),
+        (
+            "{{range .L}}{{range .Q}}{{else}}{{if .}}{{continue}}{{end}}{{end}}{{end}}",
+            "1:43: continue in the else of a range",
+        ),
         ("{{/* x */ y */}}", "1:1: the comment is not closed, or not alone in its braces"),
         ("{{ $x = 1 }}", '1:4: undefined variable "$x"'),
         ("{{if $x := 1}}{{end}}{{$x}}", '1:24: undefined variable "$x"'),

@@ -117,8 +117,10 @@ class _Parser:
         return Action(position=token.position, pipe=pipe)
 
     def jump(self, token: Token) -> Jump:
-        if "range" not in self.blocks:
-            raise TemplateError(token.position, f"{token.text} outside of range")
+        loops = [block for block in self.blocks if block.startswith("range")]
+        if loops[-1:] != ["range"]:
+            where = "in the else of a range" if loops else "outside of range"
+            raise TemplateError(token.position, f"{token.text} {where}")
         self.close(token.text)
         return Jump(position=token.position, kind=_JUMPS[token.text])
 
@@ -133,7 +135,7 @@ class _Parser:
         cases = [self.case(opening)]
         while self.chained(opening, cases[-1][2]):
             cases.append(self.case(self.take()))
-        self.blocks[-1] = "else"
+        self.blocks[-1] = f"{opening.text} else"
         otherwise = self.otherwise(opening, cases[-1][2])
         self.blocks.pop()
         if len(cases) > MAX_CASES:
