@@ -57,7 +57,9 @@ class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
     """`qualify`: write schema names (realm scope). `indent`: break CREATE TABLE into lines with it.
 
     `concurrent_create`, `concurrent_drop`: build and drop indexes of existing tables without blocking
-    writes, where the dialect can. `dump`: everything is new (an inspection written as SQL).
+    writes, where the dialect can. `dump`: everything is new (an inspection written as SQL). `realm` is the
+    state that the changes start from: what does not change and yet stands in the way is found there
+    (foreign keys on a key that is replaced, columns of a type that is rebuilt).
     """
 
     qualify: bool = True
@@ -65,6 +67,7 @@ class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
     concurrent_create: bool = False
     concurrent_drop: bool = False
     dump: bool = False
+    realm: Realm = Realm()
 
 
 class Container(msgspec.Struct, frozen=True, kw_only=True):
