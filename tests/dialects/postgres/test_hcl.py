@@ -154,6 +154,7 @@ def test_an_enum_of_another_schema_always_carries_its_name() -> None:
 def test_an_enum_named_like_a_type_of_the_server_carries_its_schema() -> None:
     assert read_column("type = enum.text", ENUMS.replace("status", "text")).type == '"public"."text"'
     assert read_column('type = sql("text")', ENUMS.replace("status", "text")).type == "text"
+    assert read_column('type = sql("text[]")', ENUMS.replace("status", "text")).type == "text[]"
 
 
 def test_enums_of_one_name_are_told_apart_by_their_schema() -> None:

@@ -105,6 +105,9 @@ def test_every_type_comes_back_as_itself(name: str) -> None:
         ("integer[]", "array"),
         ("int[3][3]", "array"),
         ("int ARRAY[4]", "array"),
+        ("int[][]", "array"),
+        ("int array", "array"),
+        ("myarray", ""),
         ("geometry", ""),
     ],
 )

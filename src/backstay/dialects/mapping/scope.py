@@ -147,10 +147,9 @@ class Scope:
     def _type(self, block: Block, value: RawSQL | Reference, schema: str) -> tuple[str, str]:
         if isinstance(value, Reference):
             return self._enum_text(self._enum(block, value), schema), "enum"
-        kind = self.grammar.types.kind(value.text)
-        if kind in ("", "array"):
-            return self._user_type(value.text, kind, schema)
-        return value.text, kind
+        types = self.grammar.types
+        kind = types.kind(value.text)
+        return (value.text, kind) if types.known(value.text) else self._user_type(value.text, kind, schema)
 
     def _enum(self, block: Block, reference: Reference) -> Named:
         found = self.enums.referred(reference.path)

@@ -18,7 +18,7 @@ from backstay.hcl.document import Names
 from backstay.hcl.functions.convert import FunctionError
 from backstay.hcl.values import RawSQL, Value
 
-ARRAY = re.compile(r"(\[\d*\]|\barray)\s*$", re.IGNORECASE)
+ARRAY = re.compile(r"\s*(\barray\s*)?(\[\d*\]\s*)+$|\s*\barray\s*$", re.IGNORECASE)
 ARGUMENTS = re.compile(r"([^()]*)\(([^()]*)\)([^()]*)")
 
 
@@ -90,6 +90,10 @@ class Types:
             return "array"
         spec = self._spec(text) or self._by_name.get(text.partition("(")[0].strip().lower())
         return spec.kind if spec else ""
+
+    def known(self, text: str) -> bool:
+        """Is this a type of the system, or an array of one?"""
+        return self.kind(ARRAY.sub("", text)) != ""
 
     def problem(self, name: str) -> tuple[str, str]:
         """Message and hint for a name written where a type belongs and which is not one by itself."""
