@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache
 from typing import Any
 
-import msgspec
-
+from backstay.schema import canonical
 from backstay.schema.model import Model, Realm
 
 VERSION = "v1"
@@ -21,40 +19,24 @@ def state_hash(realm: Realm, *, scoped: bool) -> str:
     named objects (columns too: their order is not a difference) is sorted by name. In schema scope
     (`scoped`) the name of the schema is left out.
     """
-    document = _canonical(realm)
+    document = _sorted(realm)
     if scoped:
         for schema in document.get("schemas", []):
             schema.pop("name")
-    data = msgspec.json.encode({"version": VERSION, "realm": document}, order="deterministic")
+    data = canonical.encode({"version": VERSION, "realm": document})
     return base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
-def _canonical(value: Any) -> Any:
+def _sorted(value: Any) -> Any:
     if isinstance(value, Model):
-        return {
-            name: _canonical(item)
-            for name, default in _fields(type(value))
-            if (item := getattr(value, name)) != default
-        }
+        return {name: _sorted(item) for name, item in canonical.members(value)}
     if isinstance(value, tuple):
         if value and hasattr(value[0], "name"):
             value = tuple(sorted(value, key=_order))
-        return [_canonical(item) for item in value]
+        return [_sorted(item) for item in value]
     return value
-
-
-@cache
-def _fields(model: type[Model]) -> tuple[tuple[str, Any], ...]:
-    """The fields of a struct with their defaults (a marker that equals nothing where there is none).
-
-    msgspec leaves a default out when it is the same object; a hash must go by equality.
-    """
-    return tuple(
-        (field.name, field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory())
-        for field in msgspec.structs.fields(model)
-    )
 
 
 def _order(item: Any) -> tuple[str, bytes]:
     """By name; unnamed constraints by their content."""
-    return item.name, b"" if item.name else msgspec.json.encode(item, order="deterministic")
+    return item.name, b"" if item.name else canonical.encode(item)

@@ -1,1 +1,1 @@
-"""The HCL language: one syntax tree, two front ends, one evaluator, one writer."""
+"""The HCL language: one syntax tree, one parser, one evaluator, one writer."""

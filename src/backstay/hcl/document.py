@@ -67,18 +67,17 @@ class Document:
         inputs: Mapping[str, Value] | None = None,
         functions: Mapping[str, Function] | None = None,
         roots: Mapping[str, Root] | None = None,
-        frontend: Callable[[Source], syntax.Body] = parse,
         select: Select | None = None,
     ) -> Document:
         """Parse and index the files.
 
         `inputs` are values for declared variables; others are ignored. `functions` replace the standard
         ones. `roots` are more names at the root of expressions, by value or by a function that is called
-        when the name is first used. `frontend` reads one file. `select` is given all top-level blocks and
+        when the name is first used. `select` is given all top-level blocks and
         returns those to keep. Raises `HCLError`.
         """
         document = cls(FUNCTIONS if functions is None else functions, roots or {})
-        blocks = tuple(document._parsed(sources, frontend))
+        blocks = tuple(document._parsed(sources))
         document._set_blocks(blocks if select is None else tuple(select(blocks)))
         document._declare(inputs or {})
         document._set_blocks(tuple(document._expanded()))
@@ -112,12 +111,10 @@ class Document:
         except RecursionError:
             raise scope.error(node, "the expression refers to others through too many levels") from None
 
-    def _parsed(
-        self, sources: Sequence[Source], frontend: Callable[[Source], syntax.Body]
-    ) -> Iterator[Block]:
+    def _parsed(self, sources: Sequence[Source]) -> Iterator[Block]:
         for source in sorted(sources, key=lambda source: source.name):
             source = source.normal()
-            body = frontend(source)
+            body = parse(source)
             self._budget.left += len(source.text)
             for attribute in body.attributes.values():
                 place = source.error(attribute.start, "an attribute outside of any block is ignored")

@@ -10,7 +10,6 @@ from backstay import urls
 from backstay.errors import ConfigError
 from backstay.hcl.document import Block, Document
 from backstay.hcl.functions import FUNCTIONS
-from backstay.hcl.hcl2_frontend import parse
 from backstay.hcl.scope import Function
 from backstay.hcl.source import Source, decode
 from backstay.hcl.values import Value
@@ -89,7 +88,6 @@ def _document(
         inputs=inputs,
         functions={**FUNCTIONS, **functions},
         roots=project_roots(env, written),
-        frontend=parse,
         select=select,
     )
 

@@ -1,9 +1,9 @@
-"""The front end for project files: python-hcl2's parse tree, lowered to the one syntax tree.
+"""python-hcl2 as an independent oracle: its parse tree, lowered to our syntax tree.
 
-python-hcl2 knows a wide grammar, but takes exponential time on some unclosed strings. So the fast front
-end reads the file first: it refuses bad input in linear time, with the place. Where python-hcl2 in turn
-cannot read what the HCL specification allows (`${~ trim ~}`, names beyond ASCII, a heredoc as an
-argument), the tree of the fast front end is the result: both give equal trees where both read.
+It reads a wide grammar, but takes exponential time on some unclosed strings, so only text that our parser
+has accepted goes in; and some of what the HCL specification allows it cannot read (`${~ trim ~}`, names
+beyond ASCII, a heredoc as an argument) or reads otherwise (text after an escaped `$${`): then it has no
+answer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from backstay.errors import HCLError
-from backstay.hcl import parse as fast
 from backstay.hcl import templates
 from backstay.hcl.expressions import ExpressionParser, negated
 from backstay.hcl.source import Source
@@ -57,10 +56,6 @@ OPERATORS = {
     "PERCENT": "%",
 }
 """Operators by token type: the text of the token may have newlines in front."""
-MAX_CHARACTERS = 100_000
-"""python-hcl2 reads about this much in a second; longer files are left to the fast front end."""
-LONG_BLANK = re.compile(r"\s{500}")
-"""Blank lines in a heredoc, for which python-hcl2 takes quadratic time."""
 SWALLOWED = re.compile(r'["\n]|[$%]\{')
 """What python-hcl2 takes for text when it stands between `$${` and the next brace."""
 ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)")
@@ -68,15 +63,6 @@ ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)")
 
 class _UnreadableError(Exception):
     """python-hcl2 read this otherwise than HCL means it."""
-
-
-def parse(source: Source) -> Body:
-    """The tree of a file. Offsets count in `source.normal()`. Raises `HCLError` at the first mistake."""
-    source = source.normal()
-    body = fast.parse(source)
-    if len(source.text) > MAX_CHARACTERS or LONG_BLANK.search(source.text):
-        return body
-    return lowered(source) or body
 
 
 def lowered(source: Source) -> Body | None:
