@@ -20,24 +20,25 @@ SCHEMAS = {
         CREATE TYPE status AS ENUM ('new', 'it''s', '${x}');
         CREATE TYPE "Odd Type" AS ENUM ('a b');
         CREATE TABLE types (
-          c1 bit, c2 bit(8) DEFAULT B'10101010', c3 bit varying, c4 bit varying(8), c5 boolean DEFAULT true,
-          c6 bytea DEFAULT '\\x00', c7 char, c8 char(3) DEFAULT 'x', c9 varchar, c10 varchar(9) DEFAULT
-          'it''s', c11 bpchar, c12 text DEFAULT 'a\\b', c13 name DEFAULT 'n', c14 "char" DEFAULT 'c', c15
-          smallint DEFAULT -1, c16 int DEFAULT 5, c17 bigint DEFAULT 9999999999, c18 bigint DEFAULT '-5',
-          c19 numeric, c20 numeric(9), c21 numeric(9,2) DEFAULT 1.50, c22 numeric(9,2) DEFAULT -0.5, c23
-          real DEFAULT 'NaN', c24 double precision DEFAULT 1e10, c25 float(20) DEFAULT 0, c26 money DEFAULT
-          1, c27 date DEFAULT '2020-01-01', c28 time(0), c29 timetz(3), c30 timestamp(6) DEFAULT
-          '2020-01-01', c31 timestamptz DEFAULT now(), c32 interval, c33 interval(3), c34 interval day to
-          second(4), c35 interval year to month DEFAULT '3 months', c36 json DEFAULT '{}', c37 jsonb DEFAULT
-          '{"a": "${b}"}', c38 uuid DEFAULT gen_random_uuid(), c39 xml, c40 cidr, c41 inet DEFAULT
-          '127.0.0.1', c42 macaddr, c43 macaddr8, c44 point DEFAULT '(0,0)', c45 tsvector DEFAULT 'a', c46
-          int4range DEFAULT '[1,2)', c47 tstzmultirange, c48 oid, c49 regclass DEFAULT 'pg_class', c50
-          text[] DEFAULT '{}', c51 int[3][3] DEFAULT ARRAY[1, 2], c52 varchar(9)[] DEFAULT '{a}', c53 status
-          DEFAULT 'it''s', c54 status[] DEFAULT '{new}', c55 "Odd Type" DEFAULT 'a b', c56 "Odd Type"[], c57
-          xid8, c58 pg_lsn, c59 text DEFAULT NULL, c60 text DEFAULT '', c61 text DEFAULT '''q''', c62 text
-          DEFAULT '"d"', c63 text DEFAULT 5, c64 int DEFAULT '7', c65 boolean DEFAULT 't', c66 text DEFAULT
-          E'a\\nb', c67 text DEFAULT upper('%{x}'), c68 numeric DEFAULT 12345678901234567890, c69 text
-          COLLATE "C"
+          c1 bit, c2 bit(8) DEFAULT B'10101010', c3 bit varying, c4 bit varying(8),
+          c5 boolean DEFAULT true, c6 bytea DEFAULT '\\x00', c7 char, c8 char(3) DEFAULT 'x', c9 varchar,
+          c10 varchar(9) DEFAULT 'it''s', c11 bpchar, c12 text DEFAULT 'a\\b', c13 name DEFAULT 'n',
+          c14 "char" DEFAULT 'c', c15 smallint DEFAULT -1, c16 int DEFAULT 5,
+          c17 bigint DEFAULT 9999999999, c18 bigint DEFAULT '-5', c19 numeric, c20 numeric(9),
+          c21 numeric(9,2) DEFAULT 1.50, c22 numeric(9,2) DEFAULT -0.5, c23 real DEFAULT 'NaN',
+          c24 double precision DEFAULT 1e10, c25 float(20) DEFAULT 0, c26 money DEFAULT 1,
+          c27 date DEFAULT '2020-01-01', c28 time(0), c29 timetz(3), c30 timestamp(6) DEFAULT '2020-01-01',
+          c31 timestamptz DEFAULT now(), c32 interval, c33 interval(3), c34 interval day to second(4),
+          c35 interval year to month DEFAULT '3 months', c36 json DEFAULT '{}',
+          c37 jsonb DEFAULT '{"a": "${b}"}', c38 uuid DEFAULT gen_random_uuid(), c39 xml, c40 cidr,
+          c41 inet DEFAULT '127.0.0.1', c42 macaddr, c43 macaddr8, c44 point DEFAULT '(0,0)',
+          c45 tsvector DEFAULT 'a', c46 int4range DEFAULT '[1,2)', c47 tstzmultirange, c48 oid,
+          c49 regclass DEFAULT 'pg_class', c50 text[] DEFAULT '{}', c51 int[3][3] DEFAULT ARRAY[1, 2],
+          c52 varchar(9)[] DEFAULT '{a}', c53 status DEFAULT 'it''s', c54 status[] DEFAULT '{new}',
+          c55 "Odd Type" DEFAULT 'a b', c56 "Odd Type"[], c57 xid8, c58 pg_lsn, c59 text DEFAULT NULL,
+          c60 text DEFAULT '', c61 text DEFAULT '''q''', c62 text DEFAULT '"d"', c63 text DEFAULT 5,
+          c64 int DEFAULT '7', c65 boolean DEFAULT 't', c66 text DEFAULT E'a\\nb',
+          c67 text DEFAULT upper('%{x}'), c68 numeric DEFAULT 12345678901234567890, c69 text COLLATE "C"
         )""",
     "keys": """
         CREATE TABLE c2 (id int PRIMARY KEY);
