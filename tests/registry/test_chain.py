@@ -8,6 +8,7 @@ import pytest
 from backstay.errors import CorruptError, UnsupportedError
 from backstay.registry import chain
 from backstay.registry.records import PlanEntry, PlanKey, VersionRecord
+from backstay.schema.canonical import encode
 from tests.registry.simulator import plan, state
 
 
@@ -56,12 +57,12 @@ def test_an_entry_follows_only_the_one_it_names() -> None:
 
 
 def test_a_state_reads_as_it_was_written() -> None:
-    data = chain.encode(state("users"))
+    data = encode(state("users"))
     assert chain.open_state(chain.check_state(data, chain.digest(data), "here"), "here") == state("users")
 
 
 def test_a_state_without_its_digest_is_corrupt() -> None:
-    data = chain.encode(state("users"))
+    data = encode(state("users"))
     with pytest.raises(CorruptError, match="does not have its digest"):
         chain.check_state(data[:-1], chain.digest(data), "here")
 
@@ -69,8 +70,8 @@ def test_a_state_without_its_digest_is_corrupt() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        chain.encode(state("users")).replace(b'"name":"id"', b'"colour":"red","name":"id"'),
-        chain.encode({"format": 2}),
+        encode(state("users")).replace(b'"name":"id"', b'"colour":"red","name":"id"'),
+        encode({"format": 2}),
     ],
 )
 def test_parts_unknown_to_this_version_are_not_dropped(data: bytes) -> None:
@@ -80,6 +81,6 @@ def test_parts_unknown_to_this_version_are_not_dropped(data: bytes) -> None:
 
 @pytest.mark.parametrize("key", [PlanKey("a", "b", "c"), PlanKey("from+/=", "to+/=", "other")])
 def test_a_plan_in_the_wrong_place_is_corrupt(key: PlanKey) -> None:
-    data = chain.encode(PlanEntry(plan=plan()))
+    data = encode(PlanEntry(plan=plan()))
     with pytest.raises(CorruptError, match="another plan"):
         chain.open_plan(data, "app", key, "here")

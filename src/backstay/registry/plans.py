@@ -12,8 +12,8 @@ from collections.abc import Iterable
 import msgspec
 
 from backstay.errors import ConflictError
-from backstay.registry.chain import encode
 from backstay.registry.records import Approval, PlanEntry, PlanKey, PlanRecord
+from backstay.schema.canonical import encode
 
 
 def same_plan(a: PlanRecord, b: PlanRecord) -> bool:

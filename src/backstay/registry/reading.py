@@ -41,8 +41,6 @@ class Reader:
         """The version and its state. Raises what `Registry.read` raises."""
         deadline = time.monotonic() + self._budget.read
         answers = heads(repo, self._replicas, seconds=self._budget.answer, grace=self._budget.grace)
-        if answers[0].head:
-            self._memory.remember(self._registry, repo, answers[0].head.sequence)
         while True:
             histories = EntryHistories(repo, self._replicas, answers)
             choice = self._in_time(deadline, lambda h=histories: choose(repo, answers, h))  # type: ignore[misc]

@@ -31,6 +31,7 @@ from backstay.registry.records import (
 )
 from backstay.registry.replica import Replica
 from backstay.registry.writing import Copy, Writer
+from backstay.schema.canonical import encode
 from backstay.schema.state import State
 
 ATTEMPTS = 50
@@ -70,7 +71,7 @@ class ReplicatedRegistry:
         description: str = "",
         context: RunContext = RunContext(),
     ) -> PushedVersion:
-        data = chain.encode(state)
+        data = encode(state)
         digest = chain.digest(data)
         wanted = VersionRecord(
             repo=repo,

@@ -11,6 +11,7 @@ from backstay.errors import ConflictError, CorruptError, NotFoundError
 from backstay.registry import chain, layout, plans
 from backstay.registry.chain import Entry
 from backstay.registry.records import PlanEntry, PlanKey, Pointer
+from backstay.schema.canonical import encode
 from backstay.storage.conditions import CheckedWrites, supports_conditions
 from backstay.storage.store import Store
 
@@ -102,7 +103,7 @@ class StoreReplica:
                 found = None
             current = found and chain.open_plan(found.data, repo, entry.key, self.url)
             merged = plans.merge(current, entry) if current else entry
-            if merged == current or self._wrote(key, chain.encode(merged), found.etag if found else ""):
+            if merged == current or self._wrote(key, encode(merged), found.etag if found else ""):
                 return merged
         raise ConflictError(f'plan "{entry.plan.name}" in {self.url} changes all the time', hint="try again")
 
@@ -126,7 +127,7 @@ class StoreReplica:
                 found = None
             if found and _sequence(found.data) >= pointer.sequence:
                 return
-            if self._wrote(key, chain.encode(pointer), found.etag if found else ""):
+            if self._wrote(key, encode(pointer), found.etag if found else ""):
                 return
         raise ConflictError(f"{key} in {self.url} changes all the time", hint="try again")
 
