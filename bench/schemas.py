@@ -25,7 +25,7 @@ def sql_tables(count: int) -> Iterator[str]:
 
 
 def _hcl_table(i: int, schema: str) -> str:
-    return f'''table "table_{i:05d}" {{
+    return f"""table "table_{i:05d}" {{
   schema  = schema.{schema}
   comment = "table number {i}"
   column "id" {{
@@ -83,4 +83,4 @@ def _hcl_table(i: int, schema: str) -> str:
   check "amount_{i:05d}" {{
     expr = "(amount >= 0)"
   }}
-}}'''
+}}"""

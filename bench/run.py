@@ -1,0 +1,187 @@
+"""Measures what people wait for, beside the goal for each: `make bench`.
+
+Every figure is the best of several runs, on an otherwise quiet machine. Nothing here fails: a test never
+asserts a time. A line with all figures is added to `bench/history.jsonl`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import msgspec  # noqa: E402
+import psycopg  # noqa: E402
+from tests.servers.forward import forwarder  # noqa: E402
+from tests.servers.postgres import binaries, fresh_database, postgres_server  # noqa: E402
+
+from backstay.dialects.registry import dialect_named  # noqa: E402
+from backstay.hcl.document import Document, Source  # noqa: E402
+from backstay.schema.diff import diff  # noqa: E402
+from backstay.schema.model import Column, Realm  # noqa: E402
+from backstay.schema.patterns import Patterns  # noqa: E402
+from bench.schemas import hcl_tables, sql_tables  # noqa: E402
+
+BACKSTAY = Path(sys.executable).with_name("backstay")
+TABLES = 1000
+ROUND_TRIP = 0.08
+"""Seconds of a slow link."""
+
+
+class Figure(NamedTuple):
+    """One measurement: what, how much of which unit, and what it should not exceed."""
+
+    name: str
+    value: float
+    unit: str = "s"
+    goal: float | None = None
+
+
+def best(run: Callable[[], object], times: int = 5) -> float:
+    """Seconds of the fastest of several runs."""
+
+    def once() -> float:
+        begin = time.perf_counter()
+        run()
+        return time.perf_counter() - begin
+
+    return min(once() for _ in range(times))
+
+
+def backstay(*arguments: str, cwd: Path | None = None) -> Callable[[], object]:
+    """A whole process of the command line."""
+    command = [str(BACKSTAY), *arguments]
+    return lambda: subprocess.run(command, cwd=cwd, check=True, capture_output=True)
+
+
+def command_line(directory: Path) -> Iterator[Figure]:
+    yield Figure("backstay version", best(backstay("version"), 10), goal=0.07)
+    schema = directory / "ten.lt.sql"
+    schema.write_text(";\n".join(list(sql_tables(10))) + ";\n")
+    apply = backstay(
+        "schema",
+        "apply",
+        "-u",
+        "sqlite://ten.db",
+        "--to",
+        "file://ten.lt.sql",
+        "--auto-approve",
+        cwd=directory,
+    )
+    apply()
+    yield Figure("no-op apply, 10 tables, SQLite, process", best(apply), goal=0.3)
+
+
+def documents() -> Iterator[Figure]:
+    text = hcl_tables(TABLES)
+    dialect = dialect_named("postgres")
+
+    def load() -> Realm:
+        return dialect.decode(Document.load([Source("big.pg.hcl", text)]), qualify=False)
+
+    yield Figure(f"parse and evaluate {len(text) / 1e6:.1f} MB of HCL to the model", best(load, 3), goal=0.6)
+
+
+@contextmanager
+def loaded(server: str) -> Iterator[str]:
+    """A database with many tables."""
+    with fresh_database(server) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            for statement in sql_tables(TABLES):
+                connection.execute(statement.encode())
+            connection.execute("ANALYZE")
+        yield f"{url}&search_path=public"
+
+
+def catalogue(url: str) -> Iterator[Figure]:
+    with closing(dialect_named("postgres").connect(url)) as session:
+        yield Figure(
+            f"inspect {TABLES} tables, PostgreSQL", best(lambda: session.inspect(Patterns())), goal=0.4
+        )
+        realm = session.inspect(Patterns())
+        same = session.inspect(Patterns())
+    dump = [str(binaries("18") / "pg_dump"), "-s", "-d", url.partition("?")[0]]
+    yield Figure(
+        "pg_dump -s beside it", best(lambda: subprocess.run(dump, check=True, capture_output=True), 3)
+    )
+    yield Figure(f"diff of two equal states of {TABLES} tables", best(lambda: diff(realm, same)), goal=0.05)
+    yield Figure(f"diff of {TABLES} tables and none", best(lambda: diff(realm, Realm())), goal=0.15)
+    changed = every_table_changed(realm)
+    yield Figure(f"diff where all {TABLES} tables differ", best(lambda: diff(realm, changed)), goal=0.15)
+
+
+def every_table_changed(realm: Realm) -> Realm:
+    """The same realm with one column more in every table."""
+    extra = Column(name="extra", type="text", null=True)
+    (schema,) = realm.schemas
+    tables = tuple(msgspec.structs.replace(t, columns=(*t.columns, extra)) for t in schema.tables)
+    return Realm(schemas=(msgspec.structs.replace(schema, tables=tables),))
+
+
+def no_op_apply(url: str, directory: Path) -> Iterator[Figure]:
+    schema = directory / "thousand.pg.hcl"
+    inspected = subprocess.run([BACKSTAY, "schema", "inspect", "-u", url], check=True, capture_output=True)
+    schema.write_bytes(inspected.stdout)
+
+    def apply(target: str) -> Callable[[], object]:
+        return backstay("schema", "apply", "-u", target, "--to", f"file://{schema}", "--auto-approve")
+
+    apply(url)()
+    yield Figure(f"no-op apply, {TABLES} tables, PostgreSQL, process", best(apply(url)), goal=0.8)
+    host, port = "127.0.0.1", int(psycopg.conninfo.conninfo_to_dict(url.partition("?")[0])["port"])
+    with forwarder(host, port) as near, forwarder(host, port, ROUND_TRIP / 2) as far:
+        seconds = [best(apply(url.replace(str(port), str(line.port))), 3) for line in (near, far)]
+    trips = (seconds[1] - seconds[0]) / ROUND_TRIP
+    yield Figure(f"no-op apply over a link of {ROUND_TRIP * 1000:.0f} ms, process", seconds[1])
+    yield Figure("round trips of it, by the time they cost", trips, "trips", 20)
+
+
+def embedded() -> Iterator[Figure]:
+    def start() -> None:
+        with dialect_named("postgres").embedded():
+            pass
+
+    yield Figure("start and stop an embedded PostgreSQL server", best(start, 3))
+
+
+def measure() -> Iterator[Figure]:
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ["BACKSTAY_CACHE_DIR"] = str(directory / "cache")
+        yield from command_line(directory)
+        yield from documents()
+        yield from embedded()
+        url = stack.enter_context(loaded(stack.enter_context(postgres_server())))
+        yield from catalogue(url)
+        yield from no_op_apply(url, directory)
+
+
+def main() -> None:
+    figures = []
+    print(f"{'':60} {'measured':>12} {'goal':>10}")
+    for figure in measure():
+        goal = f"{figure.goal:g} {figure.unit}" if figure.goal else ""
+        mark = " !" if figure.goal and figure.value > figure.goal else ""
+        print(f"{figure.name:60} {figure.value:8.3f} {figure.unit:<5} {goal:>8}{mark}", flush=True)
+        figures.append(figure)
+    line = {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        **{f.name: round(f.value, 4) for f in figures},
+    }
+    with open(ROOT / "bench" / "history.jsonl", "a") as history:
+        history.write(json.dumps(line) + "\n")
+
+
+if __name__ == "__main__":
+    main()
