@@ -10,14 +10,8 @@ from backstay.dialects.postgres.inspect.catalogue import SequenceRow
 from backstay.dialects.postgres.inspect.comments import CLASS
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.dialects.postgres.names import default_name, quote_text
-from backstay.dialects.postgres.serial import SERIAL_OF
+from backstay.dialects.postgres.serial import LIMITS, SERIAL_OF
 from backstay.schema.model import ColumnRef, Sequence, SequenceOptions
-
-LIMITS = {
-    "smallint": (-(2**15), 2**15 - 1),
-    "integer": (-(2**31), 2**31 - 1),
-    "bigint": (-(2**63), 2**63 - 1),
-}
 
 
 class Sequences(msgspec.Struct, frozen=True):

@@ -1,0 +1,199 @@
+"""The SQL text of objects and their parts (PostgreSQL documentation, part VI, SQL commands)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from backstay.dialects.postgres.names import qualified, quote_name, quote_text, wrapped
+from backstay.schema.model import (
+    Check,
+    Column,
+    Deferrable,
+    Enum,
+    ForeignKey,
+    Identity,
+    Index,
+    IndexPart,
+    PrimaryKey,
+    SequenceOptions,
+    Table,
+)
+
+PLAIN_VALUE = re.compile(r"-?\d+(\.\d+)?|true|false|on|off", re.IGNORECASE)
+
+
+class Namer(msgspec.Struct, frozen=True):
+    """Writes names of objects: with the name of their schema (realm scope), or without (schema scope)."""
+
+    qualify: bool
+
+    def __call__(self, schema: str, name: str) -> str:
+        return qualified(schema if self.qualify else "", name)
+
+    def referenced(self, schema: str, key: ForeignKey) -> str:
+        """The table that a foreign key of this schema refers to; another schema's is always named."""
+        return qualified(key.ref_schema, key.ref_table) if key.ref_schema else self(schema, key.ref_table)
+
+
+def columns(names: Iterable[str]) -> str:
+    """`("a", "b")`."""
+    return f"({', '.join(map(quote_name, names))})"
+
+
+def column(column_: Column) -> str:
+    """A column as CREATE TABLE and ADD COLUMN take it."""
+    words = [quote_name(column_.name), column_.type, "NULL" if column_.null else "NOT NULL"]
+    if column_.default is not None:
+        words.append(f"DEFAULT {column_.default}")
+    if column_.collation:
+        words.append(f"COLLATE {quote_name(column_.collation)}")
+    if column_.identity is not None:
+        words.append(identity(column_.identity))
+    if column_.generated is not None:
+        kind = "STORED" if column_.generated.stored else "VIRTUAL"
+        words.append(f"GENERATED ALWAYS AS {wrapped(column_.generated.expr)} {kind}")
+    return " ".join(words)
+
+
+def identity(value: Identity) -> str:
+    """`GENERATED … AS IDENTITY`, with the options that are not the default."""
+    options = " ".join(sequence_options(value.options))
+    return f"GENERATED {value.generated} AS IDENTITY" + (f" ({options})" if options else "")
+
+
+def sequence_options(options: SequenceOptions) -> Iterator[str]:
+    """The options of a sequence that are not the default."""
+    if options.start is not None:
+        yield f"START WITH {options.start}"
+    if options.increment != 1:
+        yield f"INCREMENT BY {options.increment}"
+    if options.min_value is not None:
+        yield f"MINVALUE {options.min_value}"
+    if options.max_value is not None:
+        yield f"MAXVALUE {options.max_value}"
+    if options.cache != 1:
+        yield f"CACHE {options.cache}"
+    if options.cycle:
+        yield "CYCLE"
+
+
+def storage(parameters: Mapping[str, str]) -> str:
+    """`(fillfactor = 70, …)`; the catalogue keeps every value as text."""
+    return f"({', '.join(f'{name} = {storage_value(value)}' for name, value in parameters.items())})"
+
+
+def storage_value(value: str) -> str:
+    """A parameter's value, quoted where it is not a number or a switch."""
+    return value if PLAIN_VALUE.fullmatch(value) else quote_text(value)
+
+
+def _with(parameters: Mapping[str, str]) -> str:
+    return f" WITH {storage(parameters)}" if parameters else ""
+
+
+def _deferrable(value: Deferrable) -> str:
+    return f" DEFERRABLE {value}" if value else ""
+
+
+def _named(name: str) -> str:
+    return f"CONSTRAINT {quote_name(name)} " if name else ""
+
+
+def _include(names: tuple[str, ...]) -> str:
+    return f" INCLUDE {columns(names)}" if names else ""
+
+
+def primary_key(key: PrimaryKey) -> str:
+    """A primary key as a table constraint."""
+    return (
+        f"{_named(key.name)}PRIMARY KEY {columns(key.columns)}"
+        f"{_include(key.include)}{_with(key.storage)}{_deferrable(key.deferrable)}"
+    )
+
+
+def unique(index: Index) -> str:
+    """A unique constraint as a table constraint."""
+    nulls = "" if index.nulls_distinct else " NULLS NOT DISTINCT"
+    return (
+        f"{_named(index.name)}UNIQUE{nulls} {columns(part.column for part in index.parts)}"
+        f"{_include(index.include)}{_with(index.storage)}{_deferrable(index.deferrable)}"
+    )
+
+
+def foreign_key(key: ForeignKey, schema: str, namer: Namer) -> str:
+    """A foreign key as a table constraint, of a table in this schema."""
+    return (
+        f"{_named(key.name)}FOREIGN KEY {columns(key.columns)} "
+        f"REFERENCES {namer.referenced(schema, key)} {columns(key.ref_columns)}"
+        f"{' MATCH FULL' if key.match_full else ''}"
+        f" ON UPDATE {key.on_update} ON DELETE {key.on_delete}{_deferrable(key.deferrable)}"
+    )
+
+
+def check(check_: Check) -> str:
+    """A check as a table constraint. `expr` may be any expression, so it always gets parentheses."""
+    no_inherit = " NO INHERIT" if check_.no_inherit else ""
+    return f"{_named(check_.name)}CHECK ({check_.expr}){no_inherit}"
+
+
+def create_table(
+    table: Table, schema: str, namer: Namer, *, foreign_keys: Iterable[ForeignKey], indent: str = ""
+) -> str:
+    """CREATE TABLE with everything that fits into it; these foreign keys only.
+
+    Constraints that are not valid cannot be part of it.
+    """
+    items = [column(item) for item in table.columns]
+    if table.primary_key is not None:
+        items.append(primary_key(table.primary_key))
+    items += (unique(index) for index in table.indexes if index.constraint)
+    items += (foreign_key(key, schema, namer) for key in foreign_keys)
+    items += (check(item) for item in table.checks if item.validated)
+    if indent and items:
+        body = f"(\n{indent}" + f",\n{indent}".join(items) + "\n)"
+    else:
+        body = f"({', '.join(items)})"
+    unlogged = "UNLOGGED " if table.unlogged else ""
+    return f"CREATE {unlogged}TABLE {namer(schema, table.name)} {body}{_with(table.storage)}"
+
+
+def create_index(index: Index, table: str, schema: str, namer: Namer, *, concurrently: bool = False) -> str:
+    """CREATE INDEX, also for a unique one that is no constraint."""
+    words = ["CREATE", "UNIQUE INDEX" if index.unique else "INDEX"]
+    if concurrently:
+        words.append("CONCURRENTLY")
+    words += (
+        [quote_name(index.name), "ON", namer(schema, table)] if index.name else ["ON", namer(schema, table)]
+    )
+    if index.method and index.method != "BTREE":
+        words.append(f"USING {index.method}")
+    words.append(f"({', '.join(map(index_part, index.parts))}){_include(index.include)}")
+    if not index.nulls_distinct:
+        words.append("NULLS NOT DISTINCT")
+    if index.storage:
+        words.append(f"WITH {storage(index.storage)}")
+    if index.where:
+        words.append(f"WHERE {wrapped(index.where)}")
+    return " ".join(words)
+
+
+def index_part(part: IndexPart) -> str:
+    """One key of an index."""
+    words = [quote_name(part.column) if part.column else wrapped(part.expr)]
+    if part.collation:
+        words.append(f"COLLATE {quote_name(part.collation)}")
+    if part.ops:
+        words.append(part.ops)
+    if part.desc:
+        words.append("DESC")
+    if part.nulls_first is not None and part.nulls_first != part.desc:
+        words.append("NULLS FIRST" if part.nulls_first else "NULLS LAST")
+    return " ".join(words)
+
+
+def create_enum(enum: Enum, schema: str, namer: Namer) -> str:
+    """CREATE TYPE … AS ENUM."""
+    return f"CREATE TYPE {namer(schema, enum.name)} AS ENUM ({', '.join(map(quote_text, enum.values))})"

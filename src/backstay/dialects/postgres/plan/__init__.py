@@ -1,0 +1,112 @@
+"""Changes -> planned statements, in an order that works.
+
+expand        what follows from the changes: parts that must be made anew
+schemas …     changes -> steps, a file per kind of object
+steps         what a step makes, needs and removes; the order that follows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from backstay.dialects.dialect import PlanOptions, Statement
+from backstay.dialects.postgres.ddl import Namer
+from backstay.dialects.postgres.plan import alterations, enums, schemas, sequences, tables
+from backstay.dialects.postgres.plan.context import Context, TableName, constraint_resource
+from backstay.dialects.postgres.plan.expand import Expanded, expand
+from backstay.dialects.postgres.plan.steps import Cycle, Resource, Step, dependencies_first, ordered
+from backstay.errors import PlanError
+from backstay.schema.changes import Change
+from backstay.schema.model import Check, Column, Index, Table
+
+
+def plan(changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ...]:
+    """The statements that make these changes.
+
+    Foreign keys are part of their tables' statements, except those that would close a circle: these are
+    found as circles of steps, and detached. Raises `PlanError` where there is no way.
+    """
+    context = Context(options=options, namer=Namer(options.qualify))
+    expanded = expand(changes, context, options.realm)
+    context = expanded.context
+    while True:
+        context = replace(context, order=_order(expanded.changes, context))
+        try:
+            found = ordered(tuple(_steps(expanded, context)))
+        except Cycle as cycle:
+            context = replace(context, detached=context.detached | _keys_of(cycle, context))
+        else:
+            return tuple(step.statement for step in found)
+
+
+def _keys_of(cycle: Cycle, context: Context) -> frozenset[Resource]:
+    keys = frozenset(key for step in cycle.steps for key in step.keys) - context.detached
+    if not keys:
+        statements = "; ".join(step.statement.comment for step in cycle.steps)
+        raise PlanError(
+            f"these changes wait for each other: {statements}",
+            hint="make the change in two steps, each with a plan of its own",
+        )
+    return keys
+
+
+def _steps(expanded: Expanded, context: Context) -> Iterator[Step]:
+    used_values = _text_of_new_expressions(expanded.changes)
+    dropped = {change.name for change in expanded.changes if change.key == "drop_schema"}
+    for change in expanded.changes:
+        match change.kind, change.action:
+            case "schema", _:
+                yield from schemas.steps(change, context)
+            case _ if change.schema in dropped:
+                pass  # goes with its schema
+            case "enum", _:
+                yield from enums.steps(change, context, used_values)
+            case "sequence", _:
+                yield from sequences.steps(change, context)
+            case "table", "add":
+                yield from tables.create(change, context)
+            case "table", "drop":
+                yield from tables.drop(change, context)
+            case "table", "modify":
+                yield from alterations.steps(change, context)
+            case _:
+                raise PlanError(f"{change.key} is not a change that PostgreSQL plans", hint="plan without it")
+
+
+def _order(changes: Sequence[Change], context: Context) -> dict[TableName, int]:
+    """The tables that come or go, each behind those it refers to; the names decide the rest."""
+    states = {TableName(c.schema, c.name): c.after or c.before for c in changes if c.kind == "table"}
+    dependencies = {
+        name: sorted(
+            TableName(key.ref_schema or name.schema, key.ref_table)
+            for key in table.foreign_keys
+            if constraint_resource(*name, key.name) not in context.detached
+        )
+        for name, table in states.items()
+        if isinstance(table, Table)
+    }
+    names = dependencies_first(sorted(states), dependencies)
+    return {name: place for place, name in enumerate(names)}
+
+
+def _text_of_new_expressions(changes: Sequence[Change]) -> str:
+    """All expressions that the plan hands to the server, in which values of enums may occur."""
+    return "\n".join(text for change in changes for text in _expressions(change))
+
+
+def _expressions(change: Change) -> Iterator[str]:
+    parts = [part.after for part in change.changes]
+    if change.action == "add" and isinstance(change.after, Table):
+        parts += [*change.after.columns, *change.after.indexes, *change.after.checks]
+    for part in parts:
+        match part:
+            case Column():
+                yield part.default or ""
+                yield part.generated.expr if part.generated else ""
+            case Check():
+                yield part.expr
+            case Index():
+                yield part.where
+                yield from (key.expr for key in part.parts)

@@ -1,0 +1,293 @@
+"""Tables that change: index drops, one ALTER TABLE, new indexes, comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backstay.dialects.dialect import Statement
+from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan import clauses, comments, foreign_keys, hazards, indexes, uses
+from backstay.dialects.postgres.plan.clauses import Clause
+from backstay.dialects.postgres.plan.context import (
+    MODIFY_TABLE,
+    SHARE_ROW,
+    SHARE_UPDATE,
+    Context,
+    TableName,
+    constraint_resource,
+    quoted,
+    strongest,
+)
+from backstay.dialects.postgres.plan.parts import comes, goes, index_has, is_replaced, primary_key_name
+from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.schema.changes import Change
+from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey, Table
+
+DROP_INDEX, RENAME, ALTER, CREATE_INDEX, COMMENT = range(5)
+
+
+class Alteration:
+    """One modified table while its steps are gathered."""
+
+    def __init__(self, change: Change, context: Context) -> None:
+        assert isinstance(change.before, Table)
+        assert isinstance(change.after, Table)
+        self.change, self.context = change, context
+        self.table = TableName(change.schema, change.name)
+        self.before, self.after = change.before, change.after
+        self.gone = {part.name for part in change.changes if part.key == "drop_column"}
+        self.makes: set[Resource] = set()
+        self.needs: set[Resource] = {
+            ("gone", *constraint_resource(*self.table, "")),
+            ("schema", change.schema),
+        }
+        self.leaves: set[Resource] = set()
+        self.removes: set[Resource] = {("stand", *self.table)}
+        self.keys: set[Resource] = set()
+
+    def steps(self) -> Iterator[Step]:
+        """All steps of the table, those of detached foreign keys too."""
+        drops, rest = self._clauses()
+        yield from self._foreign_key_steps()
+        self._note_uses()
+        altered = ("altered", *self.table)
+        for part in self.change.changes:
+            index = _plain_index(part.before)
+            if index is not None and goes(part) and not self._goes_with_column(part, index):
+                statement = indexes.drop(self.table, index, part, self.context)
+                removed = frozenset(uses.made_by_part(*self.table, index))
+                cleared = ("cleared", *self.table)
+                yield self._step(statement, DROP_INDEX, needs=self.needs, makes={cleared}, removes=removed)
+        yield from self._rename_step()
+        if drops or rest:
+            yield self._step(
+                self._alter([*drops, *rest]),
+                ALTER,
+                makes=self.makes | {altered},
+                needs=self.needs | {("cleared", *self.table)},
+                leaves=self.leaves,
+                removes=self.removes,
+                keys=self.keys,
+            )
+        yield from self._index_steps()
+        for statement in self._comments():
+            yield self._step(statement, COMMENT, needs={altered, ("indexed", *self.table)})
+
+    def _step(
+        self, statement: Statement, part: int, **resources: set[Resource] | frozenset[Resource]
+    ) -> Step:
+        return Step(
+            statement=statement,
+            rank=self.context.rank(MODIFY_TABLE, self.table, part),
+            **{name: frozenset(found) for name, found in resources.items()},
+        )
+
+    def _goes_with_column(self, part: Change, index: Index) -> bool:
+        """Dropping a column drops its indexes."""
+        return part.action == "drop" and any(index_has(index, name) for name in self.gone)
+
+    def _clauses(self) -> tuple[list[Clause], list[Clause]]:
+        """Drops of constraints and of generated columns, and the rest in the order of the changes."""
+        drops = [clause for part in self.change.changes for clause in self._drop_constraint(part)]
+        generated = sorted(
+            (part for part in self.change.changes if isinstance(part.before, Column) and goes(part)),
+            key=lambda part: getattr(part.before, "generated", None) is None,
+        )
+        for part in generated:
+            drops += self._drop_column(part)
+        rest = [clause for part in self.change.changes for clause in self._make(part)]
+        return drops, [*rest, *clauses.of_attributes(self.before, self.after)]
+
+    def _drop_constraint(self, part: Change) -> Iterator[Clause]:
+        """DROP CONSTRAINT for a part that goes, unless it goes with its column."""
+        old = part.before
+        if not goes(part) or self._is_detached(part):
+            return
+        reverse = self._add(old)
+        if reverse is None:
+            return
+        columns = _constraint_columns(old)
+        if part.action == "drop" and self.gone & set(columns):
+            return
+        name = primary_key_name(self.table.name, old) if isinstance(old, PrimaryKey) else part.name
+        dangers = hazards.of_dropped_constraint(part, self.table.name, self.gone)
+        yield Clause(f"DROP CONSTRAINT {quote_name(name)}", reverse, hazards=dangers)
+
+    def _drop_column(self, part: Change) -> Iterator[Clause]:
+        column = part.before
+        assert isinstance(column, Column)
+        dangers = hazards.of_column(part, self.table.name) if part.action == "drop" else ()
+        yield Clause(
+            f"DROP COLUMN {quote_name(column.name)}", f"ADD COLUMN {ddl.column(column)}", hazards=dangers
+        )
+
+    def _make(self, part: Change) -> Iterator[Clause]:
+        """The clause that makes a part, or changes it where it is."""
+        if isinstance(part.after, Column):
+            if comes(part) and part.action == "modify":
+                column = part.after
+                yield Clause(f"ADD COLUMN {ddl.column(column)}", f"DROP COLUMN {quote_name(column.name)}")
+            else:
+                yield from clauses.of_column(part, self.after, self.context)
+        elif comes(part) and not self._is_detached(part):
+            add = self._add(part.after)
+            if add is not None:
+                yield self._make_constraint(part, add)
+        elif _is_validated(part):
+            yield Clause(f"VALIDATE CONSTRAINT {quote_name(part.name)}", lock=SHARE_UPDATE)
+
+    def _make_constraint(self, part: Change, add: str) -> Clause:
+        new = part.after
+        name = primary_key_name(self.table.name, new) if isinstance(new, PrimaryKey) else part.name
+        return Clause(
+            add,
+            f"DROP CONSTRAINT {quote_name(name)}",
+            SHARE_ROW if isinstance(new, ForeignKey) else "ACCESS EXCLUSIVE",
+            hazards.of_index(part, self.table.name, self.change.changes),
+        )
+
+    def _add(self, part: Model | None) -> str | None:
+        """ADD CONSTRAINT for what is a constraint of the table."""
+        match part:
+            case PrimaryKey():
+                return f"ADD {ddl.primary_key(part)}"
+            case Index(constraint=True):
+                return f"ADD {ddl.unique(part)}"
+            case ForeignKey():
+                return foreign_keys.add_clause(part, self.table.schema, self.context)
+            case Check():
+                return f"ADD {ddl.check(part)}" + ("" if part.validated else " NOT VALID")
+        return None
+
+    def _is_detached(self, part: Change) -> bool:
+        return (
+            part.kind == "foreign_key"
+            and constraint_resource(*self.table, part.name) in self.context.detached
+        )
+
+    def _foreign_key_steps(self) -> Iterator[Step]:
+        for part in self.change.changes:
+            if not self._is_detached(part):
+                continue
+            if isinstance(part.before, ForeignKey) and goes(part):
+                yield foreign_keys.drop_step(self.table, part.before, part, self.context)
+            if isinstance(part.after, ForeignKey) and comes(part):
+                yield foreign_keys.add_step(self.table, part.after, part, self.context)
+
+    def _note_uses(self) -> None:
+        """What the ALTER TABLE makes, needs, stops using and removes."""
+        schema, name = self.table
+        for part in self.change.changes:
+            before, after = part.before, part.after
+            if isinstance(before, ForeignKey) or isinstance(after, ForeignKey):
+                self._note_foreign_key(part)
+                continue
+            if isinstance(before, Column):
+                self.leaves.update(uses.of_column(schema, before, self.context))
+            if isinstance(after, Column):
+                self.needs.update(uses.of_column(schema, after, self.context))
+                self.leaves.update(
+                    ("old type", *rest) for kind, *rest in self._types(after) if kind == "type"
+                )
+            if _plain_index(before) is None and goes(part):
+                self.removes.update(uses.made_by_part(schema, name, before))
+            if _plain_index(after) is None and comes(part):
+                self.makes.update(uses.made_by_part(schema, name, after))
+
+    def _types(self, column: Column) -> Iterator[Resource]:
+        return uses.of_column(self.table.schema, column, self.context)
+
+    def _note_foreign_key(self, part: Change) -> None:
+        if self._is_detached(part):
+            return
+        self.keys.add(constraint_resource(*self.table, part.name))
+        own = {("table", *self.table)}
+        if isinstance(part.before, ForeignKey) and goes(part):
+            self.leaves.update(set(uses.of_key(self.table.schema, part.before)) - own)
+        if isinstance(part.after, ForeignKey) and comes(part):
+            target = (part.after.ref_schema or self.table.schema, part.after.ref_table)
+            self.needs.update({*uses.of_key(self.table.schema, part.after), ("altered", *target)} - own)
+
+    def _alter(self, found: list[Clause]) -> Statement:
+        name = self.context.namer(*self.table)
+        reverse = [clause.reverse for clause in reversed(found)]
+        return Statement(
+            sql=f"ALTER TABLE {name} {', '.join(clause.text for clause in found)}",
+            comment=f"modify {quoted(self.table.name)} table",
+            changes=(self.change,),
+            hazards=tuple(hazard for clause in found for hazard in clause.hazards),
+            lock=strongest(clause.lock for clause in found),
+            reverse=(f"ALTER TABLE {name} {', '.join(reverse)}",) if all(reverse) else (),
+        )
+
+    def _rename_step(self) -> Iterator[Step]:
+        """A primary key that only changes its name keeps its index, and the foreign keys on it."""
+        for part in self.change.changes:
+            before, after = part.before, part.after
+            if not isinstance(before, PrimaryKey) or not isinstance(after, PrimaryKey) or is_replaced(part):
+                continue
+            old, new = (primary_key_name(self.table.name, key) for key in (before, after))
+            if old != new:
+                name = self.context.namer(*self.table)
+                yield self._step(
+                    Statement(
+                        sql=f"ALTER TABLE {name} RENAME CONSTRAINT {quote_name(old)} TO {quote_name(new)}",
+                        comment=f"modify {quoted(self.table.name)} table",
+                        changes=(part,),
+                        lock="ACCESS EXCLUSIVE",
+                        reverse=(
+                            f"ALTER TABLE {name} RENAME CONSTRAINT {quote_name(new)} TO {quote_name(old)}",
+                        ),
+                    ),
+                    RENAME,
+                    removes={("name", self.table.schema, old)},
+                    makes={("name", self.table.schema, new)},
+                )
+
+    def _index_steps(self) -> Iterator[Step]:
+        for part in self.change.changes:
+            index = _plain_index(part.after)
+            if index is None or not comes(part):
+                continue
+            dangers = hazards.of_index(part, self.table.name, self.change.changes)
+            statement = indexes.create(self.table, index, part, self.context, hazards=dangers)
+            made = frozenset(uses.made_by_part(*self.table, index)) | {("indexed", *self.table)}
+            yield self._step(statement, CREATE_INDEX, needs={("altered", *self.table)}, makes=made)
+
+    def _comments(self) -> Iterator[Statement]:
+        yield from comments.of_table(
+            self.table, self.before.comment, self.after.comment, self.change, self.context
+        )
+        for part in self.change.changes:
+            yield from comments.of_part(self.table, part, self.context)
+
+
+def steps(change: Change, context: Context) -> Iterator[Step]:
+    """The steps of a table that changes."""
+    return Alteration(change, context).steps()
+
+
+def _plain_index(part: Model | None) -> Index | None:
+    """The part, if it is an index that is not of a constraint."""
+    return part if isinstance(part, Index) and not part.constraint else None
+
+
+def _constraint_columns(part: Model | None) -> tuple[str, ...]:
+    match part:
+        case PrimaryKey() | ForeignKey():
+            return part.columns
+        case Index():
+            return (*(item.column for item in part.parts), *part.include)
+    return ()
+
+
+def _is_validated(part: Change) -> bool:
+    """Does a constraint that was NOT VALID become valid?"""
+    before, after = part.before, part.after
+    return (
+        isinstance(before, Check | ForeignKey)
+        and isinstance(after, Check | ForeignKey)
+        and after.validated
+        and not before.validated
+    )

@@ -1,0 +1,138 @@
+"""Clauses of ALTER TABLE, with what undoes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from backstay.dialects.dialect import Hazard
+from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan import casts, hazards
+from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_UPDATE, Context
+from backstay.dialects.postgres.plan.sequences import option_clauses
+from backstay.errors import PlanError
+from backstay.schema.changes import Change
+from backstay.schema.model import Column, Identity, Table
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """`text` does it, `reverse` undoes it (empty: nothing can); `lock` is the table lock it takes."""
+
+    text: str
+    reverse: str = ""
+    lock: str = EXCLUSIVE
+    hazards: tuple[Hazard, ...] = ()
+
+
+def of_column(change: Change, table: Table, context: Context) -> Iterator[Clause]:
+    """The clauses of one change of a column that is not made anew."""
+    before, after = change.before, change.after
+    dangers = hazards.of_column(change, table.name)
+    if not isinstance(before, Column):
+        assert isinstance(after, Column)
+        yield Clause(
+            f"ADD COLUMN {ddl.column(after)}", f"DROP COLUMN {quote_name(after.name)}", hazards=dangers
+        )
+    elif not isinstance(after, Column):
+        yield Clause(
+            f"DROP COLUMN {quote_name(before.name)}", f"ADD COLUMN {ddl.column(before)}", hazards=dangers
+        )
+    elif after.generated is not None and before.generated is None:
+        raise PlanError(
+            f'changing column "{after.name}" of table "{table.name}" to a generated column is not supported '
+            "(drop and add is required)",
+            hint="add the generated column under another name, or drop the column in a plan of its own",
+        )
+    else:
+        yield from _modify(before, after, change, table, context, dangers)
+
+
+def _modify(
+    before: Column,
+    after: Column,
+    change: Change,
+    table: Table,
+    context: Context,
+    dangers: tuple[Hazard, ...],
+) -> Iterator[Clause]:
+    """In an order in which each clause finds what it needs: type, null, default, identity, generated."""
+    column = f"ALTER COLUMN {quote_name(after.name)}"
+    rebuilt = context.type_of(change.schema, after.type) in context.rebuilt
+    retyped = before.type != after.type or before.collation != after.collation or rebuilt
+    if before.identity is not None and after.identity is None:
+        yield Clause(f"{column} DROP IDENTITY", f"{column} ADD {ddl.identity(before.identity)}")
+    if before.generated is not None and after.generated is None:
+        yield _drop_expression(before, table)
+    renewed = retyped and before.default is not None
+    if renewed:
+        yield Clause(f"{column} DROP DEFAULT", f"{column} SET DEFAULT {before.default}")
+    if retyped:
+        yield Clause(
+            _type(column, before, after, rebuilt), "" if rebuilt else _type(column, after, before, False)
+        )
+    if before.null != after.null:
+        words = ("DROP NOT NULL", "SET NOT NULL") if after.null else ("SET NOT NULL", "DROP NOT NULL")
+        yield Clause(f"{column} {words[0]}", f"{column} {words[1]}", hazards=dangers)
+    yield from _default(column, None if renewed else before.default, after.default)
+    if after.identity is not None and before.identity != after.identity:
+        yield _identity(column, before, after, after.identity)
+
+
+def _type(column: str, before: Column, after: Column, rebuilt: bool) -> str:
+    collation = f" COLLATE {quote_name(after.collation)}" if after.collation else ""
+    using = casts.using(after.name, before.type, after.type, through_text=rebuilt)
+    return f"{column} TYPE {after.type}{collation}{using}"
+
+
+def _default(column: str, before: str | None, after: str | None) -> Iterator[Clause]:
+    if before == after:
+        return
+    undo = f"{column} DROP DEFAULT" if before is None else f"{column} SET DEFAULT {before}"
+    yield Clause(f"{column} DROP DEFAULT" if after is None else f"{column} SET DEFAULT {after}", undo)
+
+
+def _drop_expression(before: Column, table: Table) -> Clause:
+    assert before.generated is not None
+    if not before.generated.stored:
+        raise PlanError(
+            f'virtual generated column "{before.name}" of table "{table.name}" cannot become '
+            "an ordinary one: its values are not stored",
+            hint="make it STORED first, or add an ordinary column under another name",
+        )
+    return Clause(f"ALTER COLUMN {quote_name(before.name)} DROP EXPRESSION")
+
+
+def _identity(column: str, before: Column, after: Column, identity: Identity) -> Clause:
+    old = before.identity
+    if old is None:
+        return Clause(f"{column} ADD {ddl.identity(identity)}", f"{column} DROP IDENTITY")
+    return Clause(
+        f"{column} {_identity_options(old, identity, before.type, after.type)}",
+        f"{column} {_identity_options(identity, old, after.type, before.type)}",
+    )
+
+
+def _identity_options(before: Identity, after: Identity, old_type: str, new_type: str) -> str:
+    """The type of the sequence follows the column's by itself."""
+    words = [f"SET GENERATED {after.generated}"] if before.generated != after.generated else []
+    options = option_clauses(before.options, after.options, old_type, new_type)
+    return " ".join([*words, *(clause if clause == "RESTART" else f"SET {clause}" for clause in options)])
+
+
+def of_attributes(before: Table, after: Table) -> Iterator[Clause]:
+    """The clauses for what is the table's own."""
+    if before.unlogged != after.unlogged:
+        words = ("SET UNLOGGED", "SET LOGGED") if after.unlogged else ("SET LOGGED", "SET UNLOGGED")
+        yield Clause(*words)
+    changed = {k: v for k, v in after.storage.items() if before.storage.get(k) != v}
+    undo = {k: v for k, v in before.storage.items() if k in changed}
+    if changed:
+        added = [name for name in changed if name not in undo]
+        reverse = [f"SET {ddl.storage(undo)}"] if undo else []
+        reverse += [f"RESET ({', '.join(added)})"] if added else []
+        yield Clause(f"SET {ddl.storage(changed)}", ", ".join(reverse), SHARE_UPDATE)
+    dropped = {k: v for k, v in before.storage.items() if k not in after.storage}
+    if dropped:
+        yield Clause(f"RESET ({', '.join(dropped)})", f"SET {ddl.storage(dropped)}", SHARE_UPDATE)

@@ -1,0 +1,70 @@
+"""COMMENT ON for tables and their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backstay.dialects.dialect import Statement
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan.context import Context, TableName, comment_on, quoted
+from backstay.dialects.postgres.plan.parts import comes, primary_key_name
+from backstay.schema.changes import Change
+from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey, Table
+
+
+def of_table(
+    table: TableName, before: str, after: str, change: Change, context: Context
+) -> Iterator[Statement]:
+    """The comment on a table, where it differs."""
+    if before != after:
+        words = f"set comment to table: {quoted(table.name)}"
+        yield comment_on("TABLE", context.namer(*table), after, before, words, change)
+
+
+def of_new_parts(table: TableName, value: Table, change: Change, context: Context) -> Iterator[Statement]:
+    """The comments on the parts of a table that was just made."""
+    for part in (*value.columns, value.primary_key, *value.indexes, *value.foreign_keys, *value.checks):
+        if part is not None and part.comment:
+            yield from _of(table, part, "", change, context)
+
+
+def of_part(table: TableName, change: Change, context: Context) -> Iterator[Statement]:
+    """The comment on a changed part; one that was made anew has lost it."""
+    after = change.after
+    if after is None:
+        return
+    text, old = _comment(after), "" if comes(change) else _comment(change.before)
+    if text != old:
+        yield from _of(table, after, old, change, context)
+
+
+def _of(table: TableName, part: Model, before: str, change: Change, context: Context) -> Iterator[Statement]:
+    """The statements that set a part's comment.
+
+    A constraint and its index are one object: where the comment on it changes, the other's goes, too.
+    """
+    text, on = _comment(part), f"on table: {quoted(table.name)}"
+    owner = context.namer(*table)
+    match part:
+        case Column(name=name):
+            target = f"{owner}.{quote_name(name)}"
+            words = f"set comment to column: {quoted(name)} {on}"
+            yield comment_on("COLUMN", target, text, before, words, change)
+        case Index(name=name, constraint=False):
+            target = context.namer(table.schema, name)
+            words = f"set comment to index: {quoted(name)} {on}"
+            yield comment_on("INDEX", target, text, before, words, change)
+        case PrimaryKey() | Index():
+            name = primary_key_name(table.name, part) if isinstance(part, PrimaryKey) else part.name
+            words = f"set comment to index: {quoted(name)} {on}"
+            yield comment_on("CONSTRAINT", f"{quote_name(name)} ON {owner}", text, before, words, change)
+            if before:
+                yield comment_on("INDEX", context.namer(table.schema, name), "", before, words, change)
+        case ForeignKey(name=name) | Check(name=name):
+            words = f"set comment to constraint: {quoted(name)} {on}"
+            yield comment_on("CONSTRAINT", f"{quote_name(name)} ON {owner}", text, before, words, change)
+
+
+def _comment(part: Model | None) -> str:
+    text: str = getattr(part, "comment", "")
+    return text

@@ -1,0 +1,109 @@
+"""What every planner of a kind of object needs to know: the options, the tables, and what is detached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from backstay.dialects.dialect import PlanOptions, Statement
+from backstay.dialects.postgres.ddl import Namer
+from backstay.dialects.postgres.names import parse_name, quote_name, quote_text
+from backstay.dialects.postgres.plan.steps import Rank, Resource
+from backstay.schema.changes import Change
+from backstay.schema.model import ForeignKey, Table
+
+# Ranks of steps: what comes first where nothing else decides.
+(
+    ADD_SCHEMA,
+    DROP_KEY,
+    TYPE,
+    SEQUENCE,
+    MODIFY_TABLE,
+    ADD_TABLE,
+    ADD_KEY,
+    OWN_SEQUENCE,
+    DROP_TABLE,
+    DROP_SEQUENCE,
+    DROP_TYPE,
+    DROP_SCHEMA,
+) = range(12)
+
+EXCLUSIVE = "ACCESS EXCLUSIVE"
+SHARE_ROW = "SHARE ROW EXCLUSIVE"
+SHARE = "SHARE"
+SHARE_UPDATE = "SHARE UPDATE EXCLUSIVE"
+STRENGTH = ("", "ROW SHARE", "ROW EXCLUSIVE", SHARE_UPDATE, SHARE, SHARE_ROW, "EXCLUSIVE", EXCLUSIVE)
+"""Table locks from weak to strong (PostgreSQL documentation, 13.3.1)."""
+
+
+def strongest(locks: Iterator[str]) -> str:
+    """The strongest of these table locks."""
+    return max(locks, key=STRENGTH.index, default="")
+
+
+class TableName(NamedTuple):
+    """A table by schema and name."""
+
+    schema: str
+    name: str
+
+
+class TableStates(NamedTuple):
+    """A table before and after; absent where it is added or dropped."""
+
+    before: Table | None
+    after: Table | None
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """One plan in the making.
+
+    `tables` are all tables known, changed or not. `rebuilt` are the enums that are made anew. `detached`
+    are the foreign keys that are dropped early and made late, in statements of their
+    own. `order` is the place of each table among those it refers to.
+    """
+
+    options: PlanOptions
+    namer: Namer
+    tables: Mapping[TableName, TableStates] = {}
+    rebuilt: frozenset[TableName] = frozenset()
+    detached: frozenset[Resource] = frozenset()
+    order: Mapping[TableName, int] = {}
+
+    def rank(self, kind: int, table: TableName, part: int = 0) -> Rank:
+        """The rank of a step of a table; drops go the other way round."""
+        place = self.order.get(table, 0)
+        return (kind, -place if kind == DROP_TABLE else place, part, 0)
+
+    def type_of(self, schema: str, type_: str) -> TableName | None:
+        """The enum (or other type) that a column's type text names, seen from a schema."""
+        parsed = parse_name(type_.removesuffix("[]"))
+        return None if parsed is None else TableName(parsed[0] or schema, parsed[1])
+
+
+def key_resource(schema: str, key: ForeignKey) -> Resource:
+    """What a foreign key refers to: a unique key of a table."""
+    return ("key", key.ref_schema or schema, key.ref_table, *sorted(key.ref_columns))
+
+
+def constraint_resource(schema: str, table: str, name: str) -> Resource:
+    """A constraint by name."""
+    return ("constraint", schema, table, name)
+
+
+def comment_on(kind: str, target: str, text: str, before: str, comment: str, change: Change) -> Statement:
+    """COMMENT ON; an empty text takes the comment away."""
+    return Statement(
+        sql=f"COMMENT ON {kind} {target} IS {quote_text(text)}",
+        comment=comment,
+        changes=(change,),
+        lock=SHARE_UPDATE if kind in {"TABLE", "COLUMN", "INDEX"} else "",
+        reverse=(f"COMMENT ON {kind} {target} IS {quote_text(before)}",),
+    )
+
+
+def quoted(name: str) -> str:
+    """A name as statement comments show it."""
+    return quote_name(name)

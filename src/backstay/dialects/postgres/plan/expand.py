@@ -1,0 +1,296 @@
+"""What follows from the changes: parts that must be made anew because of what they stand on.
+
+1. A serial type is notation. Where a column becomes serial or stops being it, its sequence is a change of
+   its own.
+2. An enum that loses or reorders values is rebuilt: every column of that type changes its type.
+3. A generated column is made anew when it changes, or when the type of a column changes that it is made
+   from. Nothing is lost: its values are derived.
+4. What uses a column that is made anew is made anew: keys, indexes, checks. So are checks and indexes with
+   expressions over a column whose enum is rebuilt: they hold values of the old type.
+5. A foreign key is made anew when the key it refers to is, or when a column on either side changes to
+   another family of types. It is dropped before, and made after everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from backstay.dialects.postgres.names import default_name, quote_text
+from backstay.dialects.postgres.plan import parts as of
+from backstay.dialects.postgres.plan.casts import family
+from backstay.dialects.postgres.plan.context import Context, TableName, TableStates, constraint_resource
+from backstay.dialects.postgres.plan.enums import is_rebuilt
+from backstay.dialects.postgres.serial import INTEGER_OF
+from backstay.schema.changes import Change
+from backstay.schema.model import Column, ColumnRef, Model, Realm, Table
+from backstay.schema.model import Sequence as Seq
+
+
+class Expanded(msgspec.Struct, frozen=True):
+    """All changes, those included that follow from others; and what planners must know beside them."""
+
+    changes: tuple[Change, ...]
+    context: Context
+
+
+def expand(changes: Sequence[Change], context: Context, realm: Realm) -> Expanded:
+    """Add the changes that follow. `realm` is the state before, for what did not change itself."""
+    states = _states(changes, realm)
+    rebuilt = frozenset(
+        TableName(change.schema, change.name)
+        for change in changes
+        if change.key == "modify_enum" and is_rebuilt(change)
+    )
+    context = replace(context, tables=states, rebuilt=rebuilt)
+    work = {
+        TableName(change.schema, change.name): _Table(change, context)
+        for change in changes
+        if change.key == "modify_table"
+    }
+    for name, state in states.items():
+        if name not in work and state.before is not None and state.after is not None:
+            work[name] = _Table(_unchanged(name, state.after), context)
+    sequences = [change for table in work.values() for change in table.implied_sequences()]
+    for table in work.values():
+        table.retype()
+        table.regenerate()
+        table.remake_dependents()
+    detached = _remake_foreign_keys(work, context)
+    modified = [table.change() for table in work.values() if table.is_changed]
+    others = [change for change in changes if change.key != "modify_table" and change.kind != "sequence"]
+    explicit = [change for change in changes if change.kind == "sequence"]
+    return Expanded(
+        changes=(*others, *_merged(explicit, sequences), *modified),
+        context=replace(context, detached=context.detached | detached),
+    )
+
+
+def _states(changes: Sequence[Change], realm: Realm) -> Mapping[TableName, TableStates]:
+    states = {
+        TableName(schema.name, table.name): TableStates(table, table)
+        for schema in realm.schemas
+        for table in schema.tables
+    }
+    for change in changes:
+        if change.kind == "table":
+            states[TableName(change.schema, change.name)] = TableStates(change.before, change.after)  # type: ignore[arg-type]
+    dropped = {change.schema for change in changes if change.key == "drop_schema"}
+    return {
+        name: TableStates(state.before, None) if name.schema in dropped else state
+        for name, state in states.items()
+    }
+
+
+def _unchanged(name: TableName, table: Table) -> Change:
+    return Change(
+        action="modify", kind="table", schema=name.schema, name=name.name, before=table, after=table
+    )
+
+
+class _Table:
+    """A modified table while its changes are gathered."""
+
+    def __init__(self, change: Change, context: Context) -> None:
+        assert isinstance(change.before, Table)
+        assert isinstance(change.after, Table)
+        self.origin = change
+        self.context = context
+        self.schema, self.name = change.schema, change.name
+        self.before, self.after = change.before, change.after
+        self.parts: dict[tuple[str, str], Change] = {(part.kind, part.name): part for part in change.changes}
+        self.remade: set[str] = set()
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.parts) or self.before != self.after
+
+    def change(self) -> Change:
+        return Change(
+            action="modify",
+            kind="table",
+            schema=self.schema,
+            name=self.name,
+            before=self.before,
+            after=self.after,
+            changes=tuple(self.parts.values()),
+        )
+
+    def touch(self, kind: str, item: Model) -> None:
+        """Make this part anew, unless it changes already."""
+        name = getattr(item, "name", "")
+        old = self.parts.get((kind, name))
+        if old is None:
+            self.parts[kind, name] = of.forced(kind, self.schema, self.name, item)
+        elif old.action == "modify" and not of.is_replaced(old):
+            self.parts[kind, name] = replace(old, before=old.after)
+
+    def stays(self) -> Iterator[tuple[Column, Column]]:
+        """Columns that are there before and after."""
+        after = {column.name: column for column in self.after.columns}
+        for column in self.before.columns:
+            if column.name in after and self.action("column", column.name) != "drop":
+                yield column, after[column.name]
+
+    def action(self, kind: str, name: str) -> str:
+        part = self.parts.get((kind, name))
+        return part.action if part else ""
+
+    def implied_sequences(self) -> Iterator[Change]:
+        """Replace changes from and to serial types by those of integer columns and their sequences."""
+        for (kind, name), part in list(self.parts.items()):
+            before, after = part.before, part.after
+            if kind != "column" or not isinstance(before, Column) or not isinstance(after, Column):
+                continue
+            if before.type == after.type or not {before.type, after.type} & INTEGER_OF.keys():
+                continue
+            sequence = default_name(self.name, name, "seq")
+            default = f"nextval({quote_text(self.context.namer(self.schema, sequence))}::regclass)"
+            plain = replace(part, before=_plain(before, default), after=_plain(after, default))
+            self.parts[kind, name] = plain
+            old, new = (_serial_sequence(self.name, sequence, column) for column in (before, after))
+            action = "modify" if old and new else "add" if new else "drop"
+            if old != new:
+                yield Change(
+                    action=action,  # type: ignore[arg-type]
+                    kind="sequence",
+                    schema=self.schema,
+                    name=sequence,
+                    before=old,
+                    after=new,
+                )
+
+    def retype(self) -> None:
+        """Columns of enums that are rebuilt."""
+        for before, after in self.stays():
+            if (
+                before.type == after.type
+                and self.context.type_of(self.schema, before.type) in self.context.rebuilt
+            ):
+                self.parts.setdefault(
+                    ("column", after.name), of.forced("column", self.schema, self.name, after)
+                )
+
+    def changed_types(self) -> set[str]:
+        """Columns whose type changes."""
+        rebuilt = self.context.rebuilt
+        return {
+            after.name
+            for before, after in self.stays()
+            if self.action("column", after.name)
+            and (
+                _integer(before.type) != _integer(after.type)
+                or self.context.type_of(self.schema, after.type) in rebuilt
+            )
+        }
+
+    def regenerate(self) -> None:
+        """Generated columns that are made anew."""
+        changed = self.changed_types()
+        for before, after in self.stays():
+            if before.generated is None or after.generated is None:
+                continue
+            part = self.parts.get(("column", after.name))
+            if any(of.uses_column(before, name) for name in changed):
+                self.touch("column", after)
+                part = self.parts["column", after.name]
+            if part is not None and of.is_replaced(part):
+                self.remade.add(after.name)
+
+    def remake_dependents(self) -> None:
+        """Keys, indexes and checks that cannot outlive a change of their columns."""
+        rebuilt = {
+            after.name
+            for _, after in self.stays()
+            if self.context.type_of(self.schema, after.type) in self.context.rebuilt
+        }
+        for kind, item in self.shared_parts():
+            over_values = kind == "check" or (kind == "index" and any(of.index_texts(item)))  # type: ignore[arg-type]
+            stale = self.remade | rebuilt if over_values else self.remade
+            if any(of.uses_column(item, name) for name in stale):
+                self.touch(kind, item)
+
+    def shared_parts(self) -> Iterator[tuple[str, Model]]:
+        """Parts, other than columns and foreign keys, that the table has after the change."""
+        if self.after.primary_key is not None and self.before.primary_key is not None:
+            yield "primary_key", self.after.primary_key
+        for kind, field in (("index", "indexes"), ("check", "checks")):
+            names = {item.name for item in getattr(self.before, field)}
+            for item in getattr(self.after, field):
+                if item.name in names:
+                    yield kind, item
+
+    def lost_keys(self) -> set[frozenset[str]]:
+        """Unique keys, by their columns, that are gone for a time."""
+        return {of.unique_columns(part.before) for part in self.parts.values() if of.goes(part)} - {
+            frozenset()
+        }
+
+    def strangers(self) -> set[str]:
+        """Columns whose values are compared otherwise for a time."""
+        types = {before.name: before.type for before, _ in self.stays()}
+        rebuilt = self.context.rebuilt
+        changed = {
+            after.name
+            for _, after in self.stays()
+            if family(types[after.name]) != family(after.type)
+            or self.context.type_of(self.schema, after.type) in rebuilt
+        }
+        return changed | self.remade
+
+
+def _integer(type_: str) -> str:
+    return INTEGER_OF.get(type_, type_)
+
+
+def _plain(column: Column, default: str) -> Column:
+    if column.type not in INTEGER_OF:
+        return column
+    return replace(column, type=INTEGER_OF[column.type], default=default)
+
+
+def _serial_sequence(table: str, name: str, column: Column) -> Seq | None:
+    if column.type not in INTEGER_OF:
+        return None
+    owner = ColumnRef(table=table, column=column.name)
+    return Seq(name=name, type=INTEGER_OF[column.type], owner=owner)
+
+
+def _merged(explicit: Sequence[Change], implied: Sequence[Change]) -> tuple[Change, ...]:
+    """One change per sequence: what a serial type makes may be what stood for itself before."""
+    merged = {(change.schema, change.name): change for change in explicit}
+    for change in implied:
+        other = merged.get((change.schema, change.name))
+        if other is None:
+            merged[change.schema, change.name] = change
+            continue
+        before, after = change.before or other.before, change.after or other.after
+        action = "modify" if before and after else "add" if after else "drop"
+        merged[change.schema, change.name] = replace(change, action=action, before=before, after=after)
+    return tuple(change for change in merged.values() if change.before != change.after)
+
+
+def _remake_foreign_keys(work: Mapping[TableName, _Table], context: Context) -> frozenset[tuple[str, ...]]:
+    """Foreign keys that cannot stand while their keys or columns change; they are detached."""
+    lost = {name: keys for name, table in work.items() if (keys := table.lost_keys())}
+    strange = {name: columns for name, table in work.items() if (columns := table.strangers())}
+    detached = set()
+    if not lost and not strange:
+        return frozenset()
+    for name, table in work.items():
+        existing = {key.name: key for key in table.before.foreign_keys}
+        for key in table.after.foreign_keys:
+            target = TableName(key.ref_schema or name.schema, key.ref_table)
+            old = existing.get(key.name)
+            if old is None or table.action("foreign_key", key.name) == "drop":
+                continue
+            if (
+                frozenset(old.ref_columns) in lost.get(target, ())
+                or strange.get(target, set()).intersection(key.ref_columns)
+                or strange.get(name, set()).intersection(key.columns)
+            ):
+                table.touch("foreign_key", key)
+                detached.add(constraint_resource(*name, key.name))
+    return frozenset(detached)

@@ -1,0 +1,77 @@
+"""Foreign keys that are dropped early and made late, in statements of their own."""
+
+from __future__ import annotations
+
+from backstay.dialects.dialect import Statement
+from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan import hazards, uses
+from backstay.dialects.postgres.plan.context import (
+    ADD_KEY,
+    DROP_KEY,
+    EXCLUSIVE,
+    SHARE_ROW,
+    Context,
+    TableName,
+    constraint_resource,
+    quoted,
+)
+from backstay.dialects.postgres.plan.steps import Step
+from backstay.schema.changes import Change
+from backstay.schema.model import ForeignKey
+
+
+def add_clause(key: ForeignKey, schema: str, context: Context) -> str:
+    """ADD CONSTRAINT, as ALTER TABLE takes it."""
+    valid = "" if key.validated else " NOT VALID"
+    return f"ADD {ddl.foreign_key(key, schema, context.namer)}{valid}"
+
+
+def is_detached(table: TableName, key: ForeignKey, context: Context) -> bool:
+    """Is the key dropped and made in statements of its own?"""
+    return not key.validated or constraint_resource(*table, key.name) in context.detached
+
+
+def add_step(table: TableName, key: ForeignKey, change: Change, context: Context) -> Step:
+    """Make the key when both tables are as they are to be."""
+    name = context.namer(*table)
+    resource = constraint_resource(*table, key.name)
+    target = (key.ref_schema or table.schema, key.ref_table)
+    statement = Statement(
+        sql=f"ALTER TABLE {name} {add_clause(key, table.schema, context)}",
+        comment=f"modify {quoted(table.name)} table",
+        changes=(change,),
+        lock=SHARE_ROW,
+        reverse=(f"ALTER TABLE {name} DROP CONSTRAINT {quote_name(key.name)}",),
+    )
+    return Step(
+        statement=statement,
+        rank=context.rank(ADD_KEY, table),
+        keys=frozenset({resource}),
+        makes=frozenset({resource}),
+        needs=frozenset({("table", *table), ("altered", *table), ("altered", *target), ("gone", *resource)})
+        | frozenset(uses.of_key(table.schema, key)),
+    )
+
+
+def drop_step(table: TableName, key: ForeignKey, change: Change, context: Context) -> Step:
+    """Drop the key before anything happens to the tables on both sides."""
+    name = context.namer(*table)
+    resource = constraint_resource(*table, key.name)
+    target = (key.ref_schema or table.schema, key.ref_table)
+    statement = Statement(
+        sql=f"ALTER TABLE {name} DROP CONSTRAINT {quote_name(key.name)}",
+        comment=f"modify {quoted(table.name)} table",
+        changes=(change,),
+        hazards=hazards.of_dropped_constraint(change, table.name, ()),
+        lock=EXCLUSIVE,
+        reverse=(f"ALTER TABLE {name} {add_clause(key, table.schema, context)}",),
+    )
+    return Step(
+        statement=statement,
+        rank=context.rank(DROP_KEY, table),
+        keys=frozenset({resource}),
+        makes=frozenset({("gone", *resource)}),
+        leaves=frozenset({("stand", *table), ("stand", *target), ("table", *table)})
+        | frozenset(uses.of_key(table.schema, key)),
+    )

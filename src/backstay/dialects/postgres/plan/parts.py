@@ -1,0 +1,90 @@
+"""Changes of parts of a table: what kind of change each really is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from backstay.dialects.postgres.names import default_name, mentions
+from backstay.schema.changes import Change
+from backstay.schema.model import Check, Column, ForeignKey, Generated, Index, Model, PrimaryKey
+
+
+def forced(kind: str, schema: str, table: str, item: Model) -> Change:
+    """The change of a part that is dropped and made again although it is the same afterwards."""
+    name = getattr(item, "name", "")
+    return Change(action="modify", kind=kind, schema=schema, table=table, name=name, before=item, after=item)  # type: ignore[arg-type]
+
+
+def is_replaced(change: Change) -> bool:
+    """Does the modified part go and come back, rather than change where it is?
+
+    Of columns, only generated ones may: the values of others would be lost.
+    """
+    before, after = change.before, change.after
+    if change.action != "modify":
+        return False
+    match before, after:
+        case (Column(generated=Generated()), Column(generated=Generated())):
+            return before == after or replace(before, comment=after.comment) != after
+        case (Column(), Column()):
+            return False
+        case (Index(), Index()):
+            return before == after or replace(before, comment=after.comment) != after
+        case (PrimaryKey(), PrimaryKey()):
+            return before == after or replace(before, comment=after.comment, name=after.name) != after
+        case (Check() | ForeignKey(), Check() | ForeignKey()):
+            same = replace(before, comment=after.comment, validated=after.validated) == after
+            return before == after or not same or (before.validated and not after.validated)
+    return True
+
+
+def goes(change: Change) -> bool:
+    """Is the part as it was before gone at some time?"""
+    return change.action == "drop" or is_replaced(change)
+
+
+def comes(change: Change) -> bool:
+    """Is the part made, new or again?"""
+    return change.action == "add" or is_replaced(change)
+
+
+def primary_key_name(table: str, key: PrimaryKey) -> str:
+    """The name of the key's constraint."""
+    return key.name or default_name(table, "", "pkey")
+
+
+def uses_column(part: Model | None, name: str) -> bool:
+    """Does the part of a table use this column, by name or in an expression?"""
+    match part:
+        case Index():
+            return index_has(part, name) or any(mentions(text, name) for text in index_texts(part))
+        case PrimaryKey():
+            return name in part.columns or name in part.include
+        case ForeignKey():
+            return name in part.columns
+        case Check():
+            return mentions(part.expr, name)
+        case Column():
+            return part.generated is not None and mentions(part.generated.expr, name)
+    return False
+
+
+def index_has(index: Index, name: str) -> bool:
+    """Is the column a key of the index, or included in it?"""
+    return name in index.include or any(part.column == name for part in index.parts)
+
+
+def index_texts(index: Index) -> Iterable[str]:
+    """The expressions of an index."""
+    return (index.where, *(part.expr for part in index.parts))
+
+
+def unique_columns(part: Model | None) -> frozenset[str]:
+    """The columns that a foreign key can refer to by this key; empty where it cannot."""
+    if isinstance(part, PrimaryKey):
+        return frozenset(part.columns)
+    if isinstance(part, Index) and part.unique and not part.where and all(p.column for p in part.parts):
+        return frozenset(p.column for p in part.parts)
+    return frozenset()

@@ -1,0 +1,62 @@
+"""Schemas: created first, dropped last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backstay.dialects.dialect import Hazard, Statement
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan.context import (
+    ADD_SCHEMA,
+    DROP_SCHEMA,
+    EXCLUSIVE,
+    Context,
+    comment_on,
+    quoted,
+)
+from backstay.dialects.postgres.plan.steps import Step
+from backstay.errors import PlanError
+from backstay.schema.changes import Change
+from backstay.schema.model import Schema
+
+
+def steps(change: Change, context: Context) -> Iterator[Step]:
+    """The steps of one change of a schema. Raises `PlanError` in schema scope, which has no such."""
+    if not context.options.qualify and change.action != "modify":
+        raise PlanError(
+            f'schema "{change.name}" cannot be created or dropped by a plan that is bound to one schema',
+            hint="use URLs without search_path",
+        )
+    resource = frozenset({("schema", change.name)})
+    rank = (ADD_SCHEMA, 0, 0, 0)
+    if change.action == "drop":
+        yield Step(statement=_drop(change), rank=(DROP_SCHEMA, 0, 0, 0), removes=resource)
+        return
+    if change.action == "add":
+        yield Step(statement=_create(change), rank=rank, makes=resource)
+    comment = change.after.comment if isinstance(change.after, Schema) else ""
+    before = change.before.comment if isinstance(change.before, Schema) else ""
+    if comment != before:
+        words = f"set comment to schema: {quoted(change.name)}"
+        statement = comment_on("SCHEMA", quote_name(change.name), comment, before, words, change)
+        yield Step(statement=statement, rank=(ADD_SCHEMA, 0, 1, 0), needs=resource)
+
+
+def _create(change: Change) -> Statement:
+    guard = "IF NOT EXISTS " if change.name == "public" else ""
+    return Statement(
+        sql=f"CREATE SCHEMA {guard}{quote_name(change.name)}",
+        comment=f"add new schema named {quoted(change.name)}",
+        changes=(change,),
+        reverse=(f"DROP SCHEMA {quote_name(change.name)} CASCADE",),
+    )
+
+
+def _drop(change: Change) -> Statement:
+    return Statement(
+        sql=f"DROP SCHEMA {quote_name(change.name)} CASCADE",
+        comment=f"drop schema named {quoted(change.name)}",
+        changes=(change,),
+        hazards=(Hazard("DS101", f'Dropping schema "{change.name}"'),),
+        lock=EXCLUSIVE,
+    )

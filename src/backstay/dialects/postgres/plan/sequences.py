@@ -1,0 +1,213 @@
+"""Sequences that stand for themselves, and those of columns that become serial or stop being it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backstay.dialects.dialect import Statement
+from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan.context import (
+    DROP_SEQUENCE,
+    OWN_SEQUENCE,
+    SEQUENCE,
+    Context,
+    TableName,
+    comment_on,
+    quoted,
+)
+from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.dialects.postgres.serial import LIMITS
+from backstay.schema.changes import Change
+from backstay.schema.model import ColumnRef, SequenceOptions
+from backstay.schema.model import Sequence as Seq
+
+
+def steps(change: Change, context: Context) -> Iterator[Step]:
+    """The steps of one change of a sequence."""
+    before = change.before if isinstance(change.before, Seq) else None
+    after = change.after if isinstance(change.after, Seq) else None
+    name = context.namer(change.schema, change.name)
+    if after is None:
+        if before is not None and not _goes_with_owner(change.schema, before, context):
+            yield _drop(before, change, context)
+        return
+    owner = after.owner if before is None else None
+    if before is None:
+        inline = owner is not None and _is_there(change.schema, owner, context)
+        yield _create(after, change, context, inline=inline)
+        if owner is not None and not inline:
+            yield _own(owner, change, context)
+    else:
+        yield from _alter(before, after, change, context)
+    comment = before.comment if before else ""
+    if after.comment != comment:
+        words = f"set comment to sequence: {quoted(change.name)}"
+        statement = comment_on("SEQUENCE", name, after.comment, comment, words, change)
+        yield Step(statement=statement, rank=(SEQUENCE, 0, 2, 0), needs=_resources(change))
+
+
+def _resources(change: Change) -> frozenset[Resource]:
+    return frozenset({("sequence", change.schema, change.name), ("name", change.schema, change.name)})
+
+
+def create(sequence: Seq, schema: str, context: Context, *, owner: ColumnRef | None) -> str:
+    """CREATE SEQUENCE, with an owner that is there already."""
+    words = [f"CREATE SEQUENCE {context.namer(schema, sequence.name)}"]
+    if sequence.type != "bigint":
+        words.append(f"AS {sequence.type}")
+    words += ddl.sequence_options(sequence.options)
+    if owner is not None:
+        words.append(f"OWNED BY {_column(schema, owner, context)}")
+    return " ".join(words)
+
+
+def _column(schema: str, owner: ColumnRef, context: Context) -> str:
+    return f"{context.namer(schema, owner.table)}.{quote_name(owner.column)}"
+
+
+def _create(sequence: Seq, change: Change, context: Context, *, inline: bool) -> Step:
+    owner = sequence.owner if inline else None
+    serial = owner is not None and change.name == f"{owner.table}_{owner.column}_seq"
+    what = (
+        f"create sequence for serial column {quoted(owner.column)}"
+        if serial and owner
+        else f"create sequence {quoted(sequence.name)}"
+    )
+    statement = Statement(
+        sql=create(sequence, change.schema, context, owner=owner),
+        comment=what,
+        changes=(change,),
+        reverse=(f"DROP SEQUENCE {context.namer(change.schema, sequence.name)}",),
+    )
+    needs = frozenset({("schema", change.schema)})
+    return Step(statement=statement, rank=(SEQUENCE, 0, 0, 0), makes=_resources(change), needs=needs)
+
+
+def _drop(sequence: Seq, change: Change, context: Context) -> Step:
+    owner = sequence.owner
+    serial = owner is not None and change.name == f"{owner.table}_{owner.column}_seq"
+    what = (
+        f"drop sequence used by serial column {quoted(owner.column)}"
+        if serial and owner
+        else f"drop sequence {quoted(sequence.name)}"
+    )
+    statement = Statement(
+        sql=f"DROP SEQUENCE {context.namer(change.schema, sequence.name)}",
+        comment=what,
+        changes=(change,),
+        reverse=(create(sequence, change.schema, context, owner=owner),),
+    )
+    return Step(statement=statement, rank=(DROP_SEQUENCE, 0, 0, 0), removes=_resources(change))
+
+
+def _is_there(schema: str, owner: ColumnRef, context: Context) -> bool:
+    """Is the column there before the plan, and does it stay?"""
+    state = context.tables.get(TableName(schema, owner.table))
+    return state is not None and all(
+        table is not None and any(column.name == owner.column for column in table.columns) for table in state
+    )
+
+
+def _goes_with_owner(schema: str, sequence: Seq, context: Context) -> bool:
+    """Is the sequence dropped with the column (or table) that owns it?"""
+    owner = sequence.owner
+    return (
+        owner is not None
+        and TableName(schema, owner.table) in context.tables
+        and not _is_there(schema, owner, context)
+    )
+
+
+def _own(owner: ColumnRef, change: Change, context: Context) -> Step:
+    return Step(
+        statement=Statement(
+            sql=f"ALTER SEQUENCE {context.namer(change.schema, change.name)} "
+            f"OWNED BY {_column(change.schema, owner, context)}",
+            comment=f"set owner of sequence {quoted(change.name)}",
+            changes=(change,),
+            reverse=(f"ALTER SEQUENCE {context.namer(change.schema, change.name)} OWNED BY NONE",),
+        ),
+        rank=(OWN_SEQUENCE, 0, 0, 0),
+        needs=_resources(change)
+        | {("table", change.schema, owner.table), ("column", change.schema, owner.table, owner.column)},
+    )
+
+
+def _alter(before: Seq, after: Seq, change: Change, context: Context) -> Iterator[Step]:
+    name = context.namer(change.schema, change.name)
+    if before.owner is not None and before.owner != after.owner:
+        owner = before.owner
+        yield Step(
+            statement=Statement(
+                sql=f"ALTER SEQUENCE {name} OWNED BY NONE",
+                comment=f"take sequence {quoted(change.name)} from its owner",
+                changes=(change,),
+                reverse=(f"ALTER SEQUENCE {name} OWNED BY {_column(change.schema, owner, context)}",),
+            ),
+            rank=(SEQUENCE, 0, 0, 0),
+            makes=frozenset({("unowned", change.schema, change.name)}),
+            leaves=frozenset(
+                {("table", change.schema, owner.table), ("column", change.schema, owner.table, owner.column)}
+            ),
+        )
+    clauses = list(_clauses(before, after))
+    if clauses:
+        yield Step(
+            statement=Statement(
+                sql=f"ALTER SEQUENCE {name} {' '.join(clauses)}",
+                comment=f"modify sequence {quoted(change.name)}",
+                changes=(change,),
+                reverse=(f"ALTER SEQUENCE {name} {' '.join(_clauses(after, before))}",),
+            ),
+            rank=(SEQUENCE, 0, 1, 0),
+        )
+    if after.owner is not None and before.owner != after.owner:
+        step = _own(after.owner, change, context)
+        yield Step(
+            statement=step.statement,
+            rank=step.rank,
+            needs=step.needs | {("unowned", change.schema, change.name)},
+        )
+
+
+def _clauses(before: Seq, after: Seq) -> Iterator[str]:
+    if before.type != after.type:
+        yield f"AS {after.type}"
+    yield from option_clauses(before.options, after.options, before.type, after.type)
+
+
+def option_clauses(
+    before: SequenceOptions, after: SequenceOptions, old_type: str, new_type: str
+) -> Iterator[str]:
+    """The options to set, in the words of ALTER SEQUENCE.
+
+    A sequence that starts outside of its new bounds can only stand in them when it is restarted.
+    """
+    low, high, start = resolved(before, old_type)
+    new_low, new_high, new_start = resolved(after, new_type)
+    if before.increment != after.increment:
+        yield f"INCREMENT BY {after.increment}"
+    retyped = old_type != new_type
+    if low != new_low or (retyped and after.min_value is not None):
+        yield "NO MINVALUE" if after.min_value is None else f"MINVALUE {new_low}"
+    if high != new_high or (retyped and after.max_value is not None):
+        yield "NO MAXVALUE" if after.max_value is None else f"MAXVALUE {new_high}"
+    if start != new_start:
+        yield f"START WITH {new_start}"
+    if before.cache != after.cache:
+        yield f"CACHE {after.cache}"
+    if before.cycle != after.cycle:
+        yield "CYCLE" if after.cycle else "NO CYCLE"
+    if not new_low <= start <= new_high:
+        yield "RESTART"
+
+
+def resolved(options: SequenceOptions, type_: str) -> tuple[int, int, int]:
+    """Lowest value, highest value and start, the defaults filled in (CREATE SEQUENCE)."""
+    lowest, highest = LIMITS.get(type_, LIMITS["bigint"])
+    rising = options.increment > 0
+    low = options.min_value if options.min_value is not None else (1 if rising else lowest)
+    high = options.max_value if options.max_value is not None else (highest if rising else -1)
+    start = options.start if options.start is not None else (low if rising else high)
+    return low, high, start

@@ -1,0 +1,59 @@
+"""What objects and their parts make and use, as resources that order the steps of a plan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from backstay.dialects.postgres.names import default_name, parse_name
+from backstay.dialects.postgres.plan.context import Context, key_resource
+from backstay.dialects.postgres.plan.parts import primary_key_name, unique_columns
+from backstay.dialects.postgres.plan.steps import Resource
+from backstay.dialects.postgres.serial import INTEGER_OF
+from backstay.schema.model import Column, ForeignKey, Index, Model, PrimaryKey, Table
+
+NEXTVAL = re.compile(r"nextval\('((?:[^']|'')*)'", re.IGNORECASE)
+
+
+def of_column(schema: str, column: Column, context: Context) -> Iterator[Resource]:
+    """The type and the sequence that a column uses."""
+    type_ = context.type_of(schema, column.type)
+    if type_ is not None:
+        yield ("type", *type_)
+    match = NEXTVAL.search(column.default or "")
+    sequence = parse_name(match[1].replace("''", "'")) if match else None
+    if sequence is not None:
+        yield ("sequence", sequence[0] or schema, sequence[1])
+
+
+def of_key(schema: str, key: ForeignKey) -> tuple[Resource, ...]:
+    """The table and the key that a foreign key refers to."""
+    return key_resource(schema, key), ("table", key.ref_schema or schema, key.ref_table)
+
+
+def made_by_column(schema: str, table: str, column: Column) -> Iterator[Resource]:
+    """The column, and the name of the sequence that is made with it."""
+    yield ("column", schema, table, column.name)
+    if column.type in INTEGER_OF or column.identity is not None:
+        yield ("name", schema, default_name(table, column.name, "seq"))
+
+
+def made_by_part(schema: str, table: str, part: Model | None) -> Iterator[Resource]:
+    """The name of an index, and the key it is."""
+    if isinstance(part, PrimaryKey):
+        yield ("name", schema, primary_key_name(table, part))
+    elif isinstance(part, Index):
+        yield ("name", schema, part.name)
+    elif isinstance(part, Column):
+        yield from made_by_column(schema, table, part)
+    columns = unique_columns(part)
+    if columns:
+        yield ("key", schema, table, *sorted(columns))
+
+
+def made_by_table(schema: str, table: Table, indexes: Iterable[Index]) -> Iterator[Resource]:
+    """All that CREATE TABLE makes, with these indexes, or DROP TABLE removes."""
+    yield ("table", schema, table.name)
+    yield ("name", schema, table.name)
+    for part in (*table.columns, table.primary_key, *indexes):
+        yield from made_by_part(schema, table.name, part)

@@ -1,0 +1,100 @@
+"""Databases of tests: load SQL, inspect, plan and apply, compare with what PostgreSQL itself says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from msgspec.structs import replace
+
+from backstay.dialects.dialect import PlanOptions, Session, Statement
+from backstay.dialects.postgres import POSTGRES
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.session import PostgresSession
+from backstay.dialects.postgres.workspace import SCHEMAS
+from backstay.schema.diff import diff
+from backstay.schema.model import Realm
+from backstay.schema.patterns import Patterns
+from tests.servers.postgres import binaries
+
+EVERYTHING = Patterns()
+
+
+@contextmanager
+def connected(url: str, schema: str = "") -> Iterator[PostgresSession]:
+    """A session, bound to a schema or not."""
+    with closing(PostgresSession(POSTGRES.bind(url, schema))) as session:
+        yield session
+
+
+@contextmanager
+def workspace(session: Session, sql: str = "") -> Iterator[Session]:
+    """A workspace with this SQL loaded."""
+    with session.workspace() as scratch:
+        load(scratch, sql)
+        yield scratch
+
+
+def emptied(session: PostgresSession) -> PostgresSession:
+    """The session after everything in its database was dropped; its schema is there, and empty."""
+    for (name,) in session.rows(SCHEMAS):
+        session.execute(f"DROP SCHEMA {quote_name(name)} CASCADE")
+    session.execute(f"CREATE SCHEMA {quote_name(session.schema or 'public')}")
+    return session
+
+
+def load(session: Session, sql: str) -> None:
+    """Execute the statements of a text."""
+    for fragment in POSTGRES.split(sql):
+        session.execute(fragment.text)
+
+
+def inspected(session: Session, sql: str) -> Realm:
+    """The state that this SQL makes."""
+    with workspace(session, sql) as scratch:
+        return scratch.inspect(EVERYTHING)
+
+
+def planned(before: Realm, after: Realm, *, qualify: bool = True, **options: object) -> tuple[Statement, ...]:
+    """The plan from one state to another."""
+    changes = diff(*POSTGRES.reconcile(before, after))
+    return POSTGRES.plan(changes, PlanOptions(qualify=qualify, realm=before, **options))  # type: ignore[arg-type]
+
+
+def apply(session: Session, statements: tuple[Statement, ...]) -> None:
+    """Run a plan as an apply does."""
+    if all(statement.transactional for statement in statements):
+        with session.transaction():
+            for statement in statements:
+                session.execute(statement.sql)
+    else:
+        for statement in statements:
+            session.execute(statement.sql)
+
+
+def unordered(realm: Realm) -> Realm:
+    """The realm without the order of columns, and without standard comments."""
+    realm, _ = POSTGRES.reconcile(realm, Realm())
+    return Realm(
+        schemas=tuple(
+            replace(
+                schema,
+                tables=tuple(
+                    replace(table, columns=tuple(sorted(table.columns, key=lambda column: column.name)))
+                    for table in schema.tables
+                ),
+            )
+            for schema in realm.schemas
+        )
+    )
+
+
+def dump(url: str, major: str) -> list[str]:
+    """The lines of `pg_dump -s`, sorted, without the order of columns and of lists."""
+    database = re.sub(r"[?&]search_path=[^&]*", "", url)
+    command = [binaries(major) / "pg_dump", "--schema-only", "--no-owner", "--no-privileges", database]
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    lines = (line.rstrip().rstrip(",") for line in result.stdout.splitlines())
+    return sorted(line for line in lines if line and not line.startswith(("--", "\\", "SET ")))
