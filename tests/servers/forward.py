@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import queue
 import socket
 import threading
 import time
@@ -12,8 +13,8 @@ from collections.abc import Iterator
 class Forwarder:
     """Passes connections on to `target`. `cut` ends them all and refuses new ones.
 
-    Each chunk that passes waits `delay` seconds first, so a round trip costs twice that; `chunks` counts
-    those that went to the target.
+    What passes arrives `delay` seconds later, so a round trip costs twice that; `chunks` counts the pieces
+    that went to the target.
     """
 
     def __init__(self, target: tuple[str, int], delay: float = 0.0) -> None:
@@ -48,13 +49,24 @@ class Forwarder:
                     ).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket, upstream: bool) -> None:
+        """Read as fast as it comes; what was read waits on its own, so that only latency is added."""
+        line: queue.Queue[tuple[float, bytes]] = queue.Queue()
+        threading.Thread(target=self._deliver, args=(line, sink), daemon=True).start()
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
                 self.chunks += upstream
-                time.sleep(self._delay)
-                sink.sendall(data)
+                line.put((time.monotonic() + self._delay, data))
+        line.put((time.monotonic() + self._delay, b""))
+
+    def _deliver(self, line: queue.Queue[tuple[float, bytes]], sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            sink.shutdown(socket.SHUT_WR)
+            while True:
+                due, data = line.get()
+                time.sleep(max(0.0, due - time.monotonic()))
+                if not data:
+                    sink.shutdown(socket.SHUT_WR)
+                    return
+                sink.sendall(data)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -30,6 +31,7 @@ root = LazyGroup(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command line; returns the exit code: 0, or 1 for every error."""
+    gc.set_threshold(200_000, 20, 50)  # A run makes many values, keeps them, and ends soon.
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:

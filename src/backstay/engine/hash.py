@@ -6,6 +6,8 @@ import base64
 import hashlib
 from typing import Any
 
+import msgspec
+
 from backstay.schema import canonical
 from backstay.schema.model import Model, Realm
 
@@ -23,7 +25,7 @@ def state_hash(realm: Realm, *, scoped: bool) -> str:
     if scoped:
         for schema in document.get("schemas", []):
             schema.pop("name")
-    data = canonical.encode({"version": VERSION, "realm": document})
+    data = msgspec.json.encode({"version": VERSION, "realm": document}, order="sorted")
     return base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from backstay.dialects.postgres.inspect.catalogue import ConstraintRow, RelationRow
 from backstay.dialects.postgres.inspect.comments import CONSTRAINT
 from backstay.dialects.postgres.inspect.reading import Reading
@@ -91,5 +89,11 @@ def refuse_features(reading: Reading, table: RelationRow) -> None:
 def _is_usual_not_null(reading: Reading, table: RelationRow, row: ConstraintRow) -> bool:
     """Is it what `NOT NULL` makes by itself? The server appends a number where the name was taken."""
     (column,) = reading.column_names(table.oid, row.columns)
-    usual = re.escape(default_name(table.name, column, "not_null"))
-    return re.fullmatch(rf"{usual}\d*", row.name) is not None and row.validated and not row.no_inherit
+    usual = default_name(table.name, column, "not_null")
+    number = row.name.removeprefix(usual)
+    return (
+        row.name.startswith(usual)
+        and (not number or number.isdecimal())
+        and row.validated
+        and not row.no_inherit
+    )
