@@ -171,6 +171,14 @@ def test_a_web_page_does_not_pass_for_an_empty_bucket(
         list(store.list(""))
 
 
+def test_a_gateway_whose_service_is_gone_is_not_a_missing_bucket(
+    serve: Callable[..., tuple[Store, ScriptedServer]],
+) -> None:
+    store, _ = serve(Reply(404, b"default backend - 404"))
+    with pytest.raises(CorruptError, match="not that of an S3 server"):
+        list(store.list(""))
+
+
 def test_a_write_whose_answer_was_lost_is_recognised(
     serve: Callable[..., tuple[Store, ScriptedServer]],
 ) -> None:

@@ -79,7 +79,7 @@ def choose(repo: str, answers: Sequence[Answer], histories: Histories) -> Choice
 def rank(answers: Sequence[Answer], histories: Histories) -> Choice:
     """The newest copy in order, the rest compared with it (rules 2 to 4). At least one has a head."""
     best = next(index for index, answer in enumerate(answers) if answer.head)
-    notices = [f"{answer.url}: {answer.error.message}" for answer in answers if answer.error]
+    notices = failures(answers)
     forked: set[int] = set()
     for index in range(best + 1, len(answers)):
         head = answers[index].head
@@ -88,7 +88,7 @@ def rank(answers: Sequence[Answer], histories: Histories) -> Choice:
         try:
             standing = _compare(answers, index, best, histories)
         except BackstayError as error:
-            notices.append(f"{answers[index].url}: cannot be compared: {error.message}")
+            notices.append(f"{answers[index].url} cannot be compared: {error.message}")
             continue
         if standing == "ahead":
             notices.append(_newer(answers[index], answers[best]))
@@ -118,11 +118,21 @@ def check_age(repo: str, answer: Answer, *, seen: int, from_backup: bool, allow_
     return text
 
 
+def failures(answers: Sequence[Answer]) -> list[str]:
+    """What each copy that failed said, with its place once."""
+    return [_said(answer.url, answer.error) for answer in answers if answer.error]
+
+
 def nobody(answers: Sequence[Answer], text: str) -> BackstayError:
     """The error when no target is left: the class and hint are the first one's, all are listed."""
     first = answers[0].error or NetworkError("")
-    said = "; ".join(f"{a.url}: {a.error.message if a.error else 'no such repository'}" for a in answers)
+    said = "; ".join(_said(a.url, a.error or NotFoundError("no such repository")) for a in answers)
     return type(first)(f"{text}: {said}", hint=first.hint, reason=first.reason_code)
+
+
+def _said(url: str, error: BackstayError) -> str:
+    place = url.partition("?")[0]
+    return error.message if place in error.message else f"{url}: {error.message}"
 
 
 def entries(count: int) -> str:

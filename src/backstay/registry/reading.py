@@ -13,7 +13,7 @@ from backstay.errors import AuthError, BackstayError, NotFoundError
 from backstay.registry import chain, plans
 from backstay.registry.chain import Entry
 from backstay.registry.copies import Budget, EntryHistories, heads
-from backstay.registry.fallback import Answer, check_age, choose, is_eligible, nobody
+from backstay.registry.fallback import Answer, check_age, choose, failures, is_eligible, nobody
 from backstay.registry.memory import Memory
 from backstay.registry.parallel import ask
 from backstay.registry.records import PlanEntry, ReadVersion
@@ -79,7 +79,7 @@ class Reader:
             raise primary
         if all(answer.error for answer in failed):
             raise nobody(failed, "no copy of the registry could be read")
-        notices = tuple(f"{answer.url}: {answer.error.message}" for answer in failed if answer.error)
+        notices = tuple(failures(failed))
         merged, conflicts = plans.union(e for answer in found if isinstance(answer, tuple) for e in answer)
         return merged, notices + conflicts
 

@@ -170,13 +170,12 @@ class S3Store:
     def _explained(self, key: str, error: Exception) -> BackstayError:
         from backstay.storage import s3_errors
 
-        place = f"{self._place}, {key}" if key else self._place
-        return s3_errors.explain(error, place=place, credentials=self._credentials)
+        return s3_errors.explain(error, place=self._place, key=key, credentials=self._credentials)
 
     @property
     def _place(self) -> str:
         server = urlsplit(self._options.endpoint).netloc
-        return f"s3://{self._options.bucket}" + (f" at {server}" if server else "")
+        return self.url.partition("?")[0] + (f" at {server}" if server else "")
 
     @cached_property
     def _session(self) -> Any:

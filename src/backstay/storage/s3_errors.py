@@ -37,6 +37,7 @@ WRONG_KEY = Meaning(AuthError, "the credentials are refused", "check the access 
 EXPIRED = Meaning(AuthError, "the session has expired", "log in again, or renew the temporary credentials")
 LOST = Meaning(ConflictError, "somebody else wrote first")
 GARBLED = Meaning(NetworkError, "the upload was garbled on its way", "check the proxies in between")
+NOT_S3 = Meaning(CorruptError, "the answer is not that of an S3 server", "check the endpoint")
 BUSY = Meaning(NetworkError, "the service is overloaded")
 
 CODES: dict[str, Meaning] = {
@@ -126,6 +127,9 @@ EXCEPTIONS: tuple[tuple[type[Exception], Meaning], ...] = (
 )
 """The first that fits counts."""
 
+ABOUT_A_KEY = (NotFoundError, CorruptError, ConflictError)
+"""Errors of one object; all others are of the place."""
+
 RETRIED_CODES = frozenset({"RequestTimeout", "SlowDown", "BadDigest", "IncompleteBody"})
 RETRIED_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504})
 RETRIED_EXCEPTIONS = (
@@ -144,10 +148,12 @@ def is_transient(error: Exception) -> bool:
     return isinstance(error, RETRIED_EXCEPTIONS)
 
 
-def explain(error: Exception, *, place: str, credentials: str) -> BackstayError:
-    """Our error for one of boto's. `place` names bucket and host, `credentials` their kind."""
+def explain(error: Exception, *, place: str, key: str, credentials: str) -> BackstayError:
+    """Our error for one of boto's. `place` names bucket and server, `credentials` their kind."""
     meaning = _meaning(error)
     text = f"{place}: {meaning.text}"
+    if key and meaning.kind in ABOUT_A_KEY and meaning is not NO_BUCKET:
+        text += f": {key}"
     if isinstance(error, boto.ClientError) and _code(error) not in CODES:
         code = "" if _code(error).isdigit() else f" {_code(error)}"
         text += f" (HTTP {_status(error)}{code})"
@@ -157,14 +163,16 @@ def explain(error: Exception, *, place: str, credentials: str) -> BackstayError:
 
 
 def _meaning(error: Exception) -> Meaning:
-    if isinstance(error, boto.ClientError):
-        status = _status(error)
-        server_failed = Meaning(NetworkError, "the service failed")
-        refused = Meaning(ConfigError, "the request was refused", "check the parameters of the URL")
-        return (
-            CODES.get(_code(error)) or STATUSES.get(status) or (server_failed if status >= 500 else refused)
-        )
-    return next(meaning for kind, meaning in EXCEPTIONS if isinstance(error, kind))
+    if not isinstance(error, boto.ClientError):
+        return next(meaning for kind, meaning in EXCEPTIONS if isinstance(error, kind))
+    status, code = _status(error), _code(error)
+    if code in CODES:
+        return CODES[code]
+    if status == 404 and error.operation_name == "ListObjectsV2":  # A gateway whose service is gone.
+        return NOT_S3
+    server_failed = Meaning(NetworkError, "the service failed")
+    refused = Meaning(ConfigError, "the request was refused", "check the parameters of the URL")
+    return STATUSES.get(status) or (server_failed if status >= 500 else refused)
 
 
 def _code(error: boto.ClientError) -> str:
