@@ -123,7 +123,11 @@ def _opener(
         for notice in choice.notices:
             observer.notice(notice)
         return open_registry(
-            choice.primary, choice.backups, allow_stale=options.allow_stale, notify=observer.notice
+            choice.primary,
+            choice.backups,
+            allow_stale=options.allow_stale,
+            strict=not choice.is_backup,
+            notify=observer.notice,
         )
 
     return opener

@@ -80,8 +80,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
         A backup that serves as the registry, because none is configured, is told as the backup it is.
         """
+        backups = {urls.redact(url) for url in self.backups}
         return tuple(
-            msgspec.structs.replace(result, primary=False) if result.url in self.backups else result
+            msgspec.structs.replace(result, primary=False) if result.url in backups else result
             for result in results
         )
 

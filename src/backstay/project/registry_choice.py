@@ -15,10 +15,14 @@ LOCAL_REGISTRY = ".backstay/registry"
 
 
 class RegistryChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """URLs with whatever credentials they carry; `notices` are for people and carry none."""
+    """URLs with whatever credentials they carry; `notices` are for people and carry none.
+
+    `is_backup` says that the primary is a backup that serves as the registry.
+    """
 
     primary: str
     backups: tuple[str, ...] = ()
+    is_backup: bool = False
     notices: tuple[str, ...] = ()
 
 
@@ -65,7 +69,12 @@ def choose_registry(
             _check(primary)
             others = dict.fromkeys(url for url in facts.backups if url != primary)
             notices = (notice.format(url=urls.redact(primary)),) if notice else ()
-            return RegistryChoice(primary=primary, backups=tuple(others), notices=notices)
+            return RegistryChoice(
+                primary=primary,
+                backups=tuple(others),
+                is_backup=named is _first_backup,
+                notices=notices,
+            )
     raise ConfigError(
         "no registry is configured",
         hint="name one with schema { repo { url = … } } in the env, or in BACKSTAY_REGISTRY_URL",

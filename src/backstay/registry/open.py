@@ -18,12 +18,15 @@ def open_registry(
     backup_urls: Sequence[str] = (),
     *,
     allow_stale: bool = False,
+    strict: bool = True,
     notify: Callable[[str], None] = lambda text: None,
 ) -> Registry:
     """The registry of a primary and its backups, in the order in which they are asked.
 
     `notify` hears what is worth telling of reads whose result has no place for it: the plans. No
-    connection is opened yet. Raises `ConfigError` for a URL that is wrong or given twice.
+    connection is opened yet. `strict` is for a primary that was meant to be one: it must keep conditional
+    writes, which a backup that serves as the registry need not. Raises `ConfigError` for a URL that is
+    wrong or given twice.
     """
     given = [primary_url, *backup_urls]
     for index, url in enumerate(given):
@@ -33,7 +36,7 @@ def open_registry(
                 hint="name each registry and backup once: a copy of itself is no backup",
             )
     primary, *backups = (_open_replica(url) for url in given)
-    return ReplicatedRegistry(primary, backups, allow_stale=allow_stale, notify=notify)
+    return ReplicatedRegistry(primary, backups, allow_stale=allow_stale, strict=strict, notify=notify)
 
 
 def _open_replica(url: str) -> Replica:

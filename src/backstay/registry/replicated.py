@@ -40,7 +40,10 @@ VERSION_FORMAT = "%Y%m%d%H%M%S"
 
 
 class ReplicatedRegistry:
-    """See `Registry`. `notify` hears what is worth telling of reads whose result has no place for it."""
+    """See `Registry`. `notify` hears what is worth telling of reads whose result has no place for it.
+
+    With `strict`, a primary that ignores conditional writes is refused.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class ReplicatedRegistry:
         backups: Sequence[Replica] = (),
         *,
         allow_stale: bool = False,
+        strict: bool = True,
         notify: Callable[[str], None] = lambda text: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         memory: Memory | None = None,
@@ -59,6 +63,7 @@ class ReplicatedRegistry:
         self._clock = clock
         self._memory = memory or CacheMemory()
         self._budget = budget
+        self._strict = strict
         self._reader = Reader(self._replicas, memory=self._memory, budget=budget, allow_stale=allow_stale)
 
     def push(
@@ -86,7 +91,7 @@ class ReplicatedRegistry:
         )
         _check_names(wanted)
         for _ in range(ATTEMPTS):
-            writer = Writer(repo, self._replicas, self._budget)
+            writer = Writer(repo, self._replicas, self._budget, strict=self._strict)
             writer.open(lambda replica: replica.put_state(repo, digest, data))
             entry = self._next_entry(writer, wanted)
             head = writer.reference.head
@@ -147,7 +152,7 @@ class ReplicatedRegistry:
         return WrittenPlan(writer.commit(plan=removed), entry.plan)
 
     def _open(self, repo: str) -> Writer:
-        writer = Writer(repo, self._replicas, self._budget)
+        writer = Writer(repo, self._replicas, self._budget, strict=self._strict)
         writer.open()
         return writer
 

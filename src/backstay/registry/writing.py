@@ -44,12 +44,18 @@ class Copy(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """One write to a repository, from asking the copies (`open`) to each one's result (`commit`)."""
+    """One write to a repository, from asking the copies (`open`) to each one's result (`commit`).
+
+    A primary that ignores conditional writes is refused, unless it is only there as a backup (not `strict`).
+    """
 
     reference: Copy
 
-    def __init__(self, repo: str, replicas: Sequence[Replica], budget: Budget) -> None:
+    def __init__(
+        self, repo: str, replicas: Sequence[Replica], budget: Budget, *, strict: bool = True
+    ) -> None:
         self._repo = repo
+        self._strict = strict
         self._replicas = replicas
         self._budget = budget
         self._copies: list[Copy] = []
@@ -114,7 +120,7 @@ class Writer:
     def _ready(self, index: int, bulk: Callable[[Replica], None]) -> Copy:
         replica = self._replicas[index]
         if not replica.keeps_conditions():
-            if index == 0:
+            if index == 0 and self._strict:
                 raise ConfigError(
                     f"{replica.url} {IGNORES_CONDITIONS}",
                     hint="use it as a backup, or add ?conditional=off if there is never more than one writer",
