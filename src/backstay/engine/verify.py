@@ -21,7 +21,7 @@ def build(dialect: Dialect, session: Session, realm: Realm) -> None:
         realm = rename_schema(realm, session.schema)
     empty = session.inspect(Patterns())
     changes = [change for change in diff(*dialect.reconcile(empty, realm)) if change.action != "drop"]
-    for statement in dialect.plan(changes, PlanOptions(qualify=not session.schema)):
+    for statement in dialect.plan(changes, PlanOptions(qualify=not session.schema, realm=empty)):
         session.execute(statement.sql)
 
 

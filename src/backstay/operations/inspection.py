@@ -36,7 +36,7 @@ def creation(state: State, indent: str = "") -> tuple[Statement, ...]:
     empty = Realm()
     if state.scoped and state.realm.schemas:
         empty = Realm(schemas=(type(state.realm.schemas[0])(name=state.realm.schemas[0].name),))
-    options = PlanOptions(qualify=not state.scoped, indent=indent, dump=True)
+    options = PlanOptions(qualify=not state.scoped, indent=indent, dump=True, realm=empty)
     return dialect.plan(diff(empty, state.realm), options)
 
 

@@ -112,6 +112,7 @@ def plan_options(settings: Settings, step: Transition) -> PlanOptions:
         indent=settings.observer.indent,
         concurrent_create=settings.diff.concurrent_create,
         concurrent_drop=settings.diff.concurrent_drop,
+        realm=step.before.state.realm,
     )
 
 
