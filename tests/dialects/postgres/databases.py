@@ -96,5 +96,12 @@ def dump(url: str, major: str) -> list[str]:
     database = re.sub(r"[?&]search_path=[^&]*", "", url)
     command = [binaries(major) / "pg_dump", "--schema-only", "--no-owner", "--no-privileges", database]
     result = subprocess.run(command, check=True, capture_output=True, text=True)
-    lines = (line.rstrip().rstrip(",") for line in result.stdout.splitlines())
+    lines = (WITH.sub(_sorted_options, line.rstrip().rstrip(",")) for line in result.stdout.splitlines())
     return sorted(line for line in lines if line and not line.startswith(("--", "\\", "SET ")))
+
+
+WITH = re.compile(r"WITH \(([^()]*)\)")
+
+
+def _sorted_options(match: re.Match[str]) -> str:
+    return f"WITH ({', '.join(sorted(match[1].split(', ')))})"

@@ -76,5 +76,9 @@ def test_the_plan_leads_to_the_desired_state(
     assert all(item.transactional for item in statements) == case.get("transactional", True)
     if scope:
         assert [item.sql for item in statements] == case.get("plan", [item.sql for item in statements])
-    elif not case.get("dump_differs"):
-        assert dump(current.url, postgres_major) == dump(desired.url, postgres_major)
+        return
+    assert dump(current.url, postgres_major) == dump(desired.url, postgres_major)
+    if all(item.reverse for item in statements):
+        for item in reversed(statements):
+            load(current, ";".join(item.reverse))
+        assert unordered(current.inspect(EVERYTHING)) == unordered(before)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
-from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import clauses, comments, foreign_keys, hazards, indexes, uses
+from backstay.dialects.postgres.names import quote_name, quote_text
+from backstay.dialects.postgres.plan import clauses, comments, foreign_keys, hazards, indexes, sequences, uses
 from backstay.dialects.postgres.plan.clauses import Clause
 from backstay.dialects.postgres.plan.context import (
     MODIFY_TABLE,
@@ -19,7 +19,7 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
     strongest,
 )
-from backstay.dialects.postgres.plan.parts import comes, goes, index_has, is_replaced, primary_key_name
+from backstay.dialects.postgres.plan.parts import comes, goes, is_replaced, primary_key_name
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey, Table
@@ -36,6 +36,8 @@ class Alteration:
         self.change, self.context = change, context
         self.table = TableName(change.schema, change.name)
         self.before, self.after = change.before, change.after
+        self.early = [clause for part in change.changes for clause in clauses.freed_sequence(part)]
+        self.parts = [clauses.with_freed_sequence(part) for part in change.changes]
         self.gone = {part.name for part in change.changes if part.key == "drop_column"}
         self.makes: set[Resource] = set()
         self.needs: set[Resource] = {
@@ -52,9 +54,11 @@ class Alteration:
         yield from self._foreign_key_steps()
         self._note_uses()
         altered = ("altered", *self.table)
-        for part in self.change.changes:
+        if self.early:
+            yield self._early_step()
+        for part in self.parts:
             index = _plain_index(part.before)
-            if index is not None and goes(part) and not self._goes_with_column(part, index):
+            if index is not None and goes(part) and not self._goes_with_column(part):
                 statement = indexes.drop(self.table, index, part, self.context)
                 removed = frozenset(uses.made_by_part(*self.table, index))
                 cleared = ("cleared", *self.table)
@@ -65,13 +69,13 @@ class Alteration:
                 self._alter([*drops, *rest]),
                 ALTER,
                 makes=self.makes | {altered},
-                needs=self.needs | {("cleared", *self.table)},
+                needs=self.needs | {("cleared", *self.table), ("freed", *self.table)},
                 leaves=self.leaves,
                 removes=self.removes,
                 keys=self.keys,
             )
         yield from self._index_steps()
-        for statement in self._comments():
+        for statement in (*self._continued(), *self._comments()):
             yield self._step(statement, COMMENT, needs={altered, ("indexed", *self.table)})
 
     def _step(
@@ -83,32 +87,29 @@ class Alteration:
             **{name: frozenset(found) for name, found in resources.items()},
         )
 
-    def _goes_with_column(self, part: Change, index: Index) -> bool:
-        """Dropping a column drops its indexes."""
-        return part.action == "drop" and any(index_has(index, name) for name in self.gone)
+    def _goes_with_column(self, part: Change) -> bool:
+        """Dropping a column drops its indexes and constraints."""
+        return part.action == "drop" and not self.gone.isdisjoint(_columns(part.before))
 
     def _clauses(self) -> tuple[list[Clause], list[Clause]]:
         """Drops of constraints and of generated columns, and the rest in the order of the changes."""
-        drops = [clause for part in self.change.changes for clause in self._drop_constraint(part)]
+        drops = [clause for part in self.parts for clause in self._drop_constraint(part)]
         generated = sorted(
-            (part for part in self.change.changes if isinstance(part.before, Column) and goes(part)),
+            (part for part in self.parts if isinstance(part.before, Column) and goes(part)),
             key=lambda part: getattr(part.before, "generated", None) is None,
         )
         for part in generated:
             drops += self._drop_column(part)
-        rest = [clause for part in self.change.changes for clause in self._make(part)]
+        rest = [clause for part in self.parts for clause in self._make(part)]
         return drops, [*rest, *clauses.of_attributes(self.before, self.after)]
 
     def _drop_constraint(self, part: Change) -> Iterator[Clause]:
         """DROP CONSTRAINT for a part that goes, unless it goes with its column."""
         old = part.before
-        if not goes(part) or self._is_detached(part):
+        if not goes(part) or self._is_detached(part) or self._goes_with_column(part):
             return
         reverse = self._add(old)
         if reverse is None:
-            return
-        columns = _constraint_columns(old)
-        if part.action == "drop" and self.gone & set(columns):
             return
         name = primary_key_name(self.table.name, old) if isinstance(old, PrimaryKey) else part.name
         dangers = hazards.of_dropped_constraint(part, self.table.name, self.gone)
@@ -144,7 +145,7 @@ class Alteration:
             add,
             f"DROP CONSTRAINT {quote_name(name)}",
             SHARE_ROW if isinstance(new, ForeignKey) else "ACCESS EXCLUSIVE",
-            hazards.of_index(part, self.table.name, self.change.changes),
+            hazards.of_index(part, self.table.name, self.parts),
         )
 
     def _add(self, part: Model | None) -> str | None:
@@ -167,18 +168,18 @@ class Alteration:
         )
 
     def _foreign_key_steps(self) -> Iterator[Step]:
-        for part in self.change.changes:
+        for part in self.parts:
             if not self._is_detached(part):
                 continue
             if isinstance(part.before, ForeignKey) and goes(part):
                 yield foreign_keys.drop_step(self.table, part.before, part, self.context)
             if isinstance(part.after, ForeignKey) and comes(part):
-                yield foreign_keys.add_step(self.table, part.after, part, self.context)
+                yield from foreign_keys.add_steps(self.table, part.after, part, self.context)
 
     def _note_uses(self) -> None:
         """What the ALTER TABLE makes, needs, stops using and removes."""
         schema, name = self.table
-        for part in self.change.changes:
+        for part in self.parts:
             before, after = part.before, part.after
             if isinstance(before, ForeignKey) or isinstance(after, ForeignKey):
                 self._note_foreign_key(part)
@@ -186,6 +187,7 @@ class Alteration:
             if isinstance(before, Column):
                 self.leaves.update(uses.of_column(schema, before, self.context))
             if isinstance(after, Column):
+                self.makes.update(uses.made_by_identity(schema, name, after))
                 self.needs.update(uses.of_column(schema, after, self.context))
                 self.leaves.update(
                     ("old type", *rest) for kind, *rest in self._types(after) if kind == "type"
@@ -194,6 +196,56 @@ class Alteration:
                 self.removes.update(uses.made_by_part(schema, name, before))
             if _plain_index(after) is None and comes(part):
                 self.makes.update(uses.made_by_part(schema, name, after))
+
+        self._note_persistence()
+
+    def _early_step(self) -> Step:
+        """A column that changes from serial to identity, or back, first frees the name of its sequence."""
+        leaves: set[Resource] = set()
+        removes: set[Resource] = set()
+        for part in self.change.changes:
+            if any(clauses.freed_sequence(part)) and isinstance(part.before, Column):
+                leaves.update(uses.of_column(self.table.schema, part.before, self.context))
+                removes.update(uses.made_by_identity(*self.table, part.before))
+        return self._step(
+            self._alter(self.early),
+            DROP_INDEX,
+            makes={("freed", *self.table)},
+            leaves=leaves,
+            removes=removes | {("stand", *self.table)},
+        )
+
+    def _continued(self) -> Iterator[Statement]:
+        """New identity columns of rows that have values already."""
+        for part in self.parts:
+            before, after = part.before, part.after
+            if (
+                isinstance(before, Column)
+                and isinstance(after, Column)
+                and after.identity
+                and not before.identity
+            ):
+                sequence = (
+                    f"pg_get_serial_sequence({quote_text(self.context.namer(*self.table))}, "
+                    f"{quote_text(after.name)})"
+                )
+                yield sequences.continued(
+                    self.table, after.name, sequence, after.identity.options, after.type, part, self.context
+                )
+
+    def _note_persistence(self) -> None:
+        """A logged table must not refer to an unlogged one, at no time."""
+        if self.before.unlogged == self.after.unlogged:
+            return
+        own, schema = ("logged", *self.table), self.table.schema
+        keys = (*self.before.foreign_keys, *self.after.foreign_keys)
+        targets = {("logged", key.ref_schema or schema, key.ref_table) for key in keys} - {own}
+        if self.after.unlogged:
+            self.removes.add(own)
+            self.leaves.update(targets)
+        else:
+            self.makes.add(own)
+            self.needs.update(targets)
 
     def _types(self, column: Column) -> Iterator[Resource]:
         return uses.of_column(self.table.schema, column, self.context)
@@ -211,19 +263,35 @@ class Alteration:
 
     def _alter(self, found: list[Clause]) -> Statement:
         name = self.context.namer(*self.table)
-        reverse = [clause.reverse for clause in reversed(found)]
         return Statement(
             sql=f"ALTER TABLE {name} {', '.join(clause.text for clause in found)}",
             comment=f"modify {quoted(self.table.name)} table",
             changes=(self.change,),
             hazards=tuple(hazard for clause in found for hazard in clause.hazards),
             lock=strongest(clause.lock for clause in found),
-            reverse=(f"ALTER TABLE {name} {', '.join(reverse)}",) if all(reverse) else (),
+            reverse=tuple(self._undo(name, found)) if all(clause.reverse for clause in found) else (),
         )
+
+    def _undo(self, name: str, found: list[Clause]) -> Iterator[str]:
+        """The clauses backwards, and what went along with columns and constraints that were dropped."""
+        yield f"ALTER TABLE {name} {', '.join(clause.reverse for clause in reversed(found))}"
+        if found is self.early:
+            return
+        for part in self.parts:
+            before, index = part.before, _plain_index(part.before)
+            if before is None or not goes(part) or self._is_detached(part):
+                continue
+            if index is None:
+                add = self._add(before) if self._goes_with_column(part) else None
+                if add is not None:
+                    yield f"ALTER TABLE {name} {add}"
+                yield from (item.sql for item in comments.of_new(self.table, before, part, self.context))
+            elif self._goes_with_column(part):
+                yield from indexes.created_again(self.table, index, part, self.context)
 
     def _rename_step(self) -> Iterator[Step]:
         """A primary key that only changes its name keeps its index, and the foreign keys on it."""
-        for part in self.change.changes:
+        for part in self.parts:
             before, after = part.before, part.after
             if not isinstance(before, PrimaryKey) or not isinstance(after, PrimaryKey) or is_replaced(part):
                 continue
@@ -246,11 +314,11 @@ class Alteration:
                 )
 
     def _index_steps(self) -> Iterator[Step]:
-        for part in self.change.changes:
+        for part in self.parts:
             index = _plain_index(part.after)
             if index is None or not comes(part):
                 continue
-            dangers = hazards.of_index(part, self.table.name, self.change.changes)
+            dangers = hazards.of_index(part, self.table.name, self.parts)
             statement = indexes.create(self.table, index, part, self.context, hazards=dangers)
             made = frozenset(uses.made_by_part(*self.table, index)) | {("indexed", *self.table)}
             yield self._step(statement, CREATE_INDEX, needs={("altered", *self.table)}, makes=made)
@@ -259,8 +327,9 @@ class Alteration:
         yield from comments.of_table(
             self.table, self.before.comment, self.after.comment, self.change, self.context
         )
-        for part in self.change.changes:
-            yield from comments.of_part(self.table, part, self.context)
+        for part in self.parts:
+            if not (self._is_detached(part) and comes(part)):
+                yield from comments.of_part(self.table, part, self.context)
 
 
 def steps(change: Change, context: Context) -> Iterator[Step]:
@@ -273,7 +342,8 @@ def _plain_index(part: Model | None) -> Index | None:
     return part if isinstance(part, Index) and not part.constraint else None
 
 
-def _constraint_columns(part: Model | None) -> tuple[str, ...]:
+def _columns(part: Model | None) -> tuple[str, ...]:
+    """The columns that a key or an index is made of."""
     match part:
         case PrimaryKey() | ForeignKey():
             return part.columns

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from backstay.dialects.dialect import Hazard
 from backstay.dialects.postgres import ddl
@@ -24,6 +25,27 @@ class Clause(msgspec.Struct, frozen=True):
     reverse: str = ""
     lock: str = EXCLUSIVE
     hazards: tuple[Hazard, ...] = ()
+
+
+def freed_sequence(change: Change) -> tuple[Clause, ...]:
+    """What must happen first when a column changes between identity and a sequence of its own."""
+    before, after = change.before, change.after
+    if not isinstance(before, Column) or not isinstance(after, Column):
+        return ()
+    column = f"ALTER COLUMN {quote_name(before.name)}"
+    if before.identity is not None and after.identity is None and "nextval(" in (after.default or ""):
+        return (Clause(f"{column} DROP IDENTITY", f"{column} ADD {ddl.identity(before.identity)}"),)
+    if after.identity is not None and before.identity is None and "nextval(" in (before.default or ""):
+        return (Clause(f"{column} DROP DEFAULT", f"{column} SET DEFAULT {before.default}"),)
+    return ()
+
+
+def with_freed_sequence(change: Change) -> Change:
+    """What is left of the change after that."""
+    if not freed_sequence(change):
+        return change
+    assert isinstance(change.before, Column)
+    return replace(change, before=replace(change.before, identity=None, default=None))
 
 
 def of_column(change: Change, table: Table, context: Context) -> Iterator[Clause]:

@@ -9,7 +9,7 @@ from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import Context, TableName, comment_on, quoted
 from backstay.dialects.postgres.plan.parts import comes, primary_key_name
 from backstay.schema.changes import Change
-from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey, Table
+from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey
 
 
 def of_table(
@@ -21,11 +21,11 @@ def of_table(
         yield comment_on("TABLE", context.namer(*table), after, before, words, change)
 
 
-def of_new_parts(table: TableName, value: Table, change: Change, context: Context) -> Iterator[Statement]:
-    """The comments on the parts of a table that was just made."""
-    for part in (*value.columns, value.primary_key, *value.indexes, *value.foreign_keys, *value.checks):
-        if part is not None and part.comment:
-            yield from _of(table, part, "", change, context)
+def of_new(table: TableName, part: Model | None, change: Change, context: Context) -> Iterator[Statement]:
+    """The comment on a part that was just made, if it has one."""
+    if _comment(part):
+        assert part is not None
+        yield from _of(table, part, "", change, context)
 
 
 def of_part(table: TableName, change: Change, context: Context) -> Iterator[Statement]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import hazards, uses
+from backstay.dialects.postgres.plan import comments, hazards, uses
 from backstay.dialects.postgres.plan.context import (
     ADD_KEY,
     DROP_KEY,
@@ -32,8 +34,8 @@ def is_detached(table: TableName, key: ForeignKey, context: Context) -> bool:
     return not key.validated or constraint_resource(*table, key.name) in context.detached
 
 
-def add_step(table: TableName, key: ForeignKey, change: Change, context: Context) -> Step:
-    """Make the key when both tables are as they are to be."""
+def add_steps(table: TableName, key: ForeignKey, change: Change, context: Context) -> Iterator[Step]:
+    """Make the key when both tables are as they are to be, and set its comment."""
     name = context.namer(*table)
     resource = constraint_resource(*table, key.name)
     target = (key.ref_schema or table.schema, key.ref_table)
@@ -44,7 +46,7 @@ def add_step(table: TableName, key: ForeignKey, change: Change, context: Context
         lock=SHARE_ROW,
         reverse=(f"ALTER TABLE {name} DROP CONSTRAINT {quote_name(key.name)}",),
     )
-    return Step(
+    yield Step(
         statement=statement,
         rank=context.rank(ADD_KEY, table),
         keys=frozenset({resource}),
@@ -52,6 +54,8 @@ def add_step(table: TableName, key: ForeignKey, change: Change, context: Context
         needs=frozenset({("table", *table), ("altered", *table), ("altered", *target), ("gone", *resource)})
         | frozenset(uses.of_key(table.schema, key)),
     )
+    for comment in comments.of_new(table, key, change, context):
+        yield Step(statement=comment, rank=context.rank(ADD_KEY, table, 1), needs=frozenset({resource}))
 
 
 def drop_step(table: TableName, key: ForeignKey, change: Change, context: Context) -> Step:
@@ -65,7 +69,10 @@ def drop_step(table: TableName, key: ForeignKey, change: Change, context: Contex
         changes=(change,),
         hazards=hazards.of_dropped_constraint(change, table.name, ()),
         lock=EXCLUSIVE,
-        reverse=(f"ALTER TABLE {name} {add_clause(key, table.schema, context)}",),
+        reverse=(
+            f"ALTER TABLE {name} {add_clause(key, table.schema, context)}",
+            *(comment.sql for comment in comments.of_new(table, key, change, context)),
+        ),
     )
     return Step(
         statement=statement,

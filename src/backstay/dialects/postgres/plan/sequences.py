@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
-from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.plan.context import (
     DROP_SEQUENCE,
     OWN_SEQUENCE,
@@ -17,7 +19,7 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
 )
 from backstay.dialects.postgres.plan.steps import Resource, Step
-from backstay.dialects.postgres.serial import LIMITS
+from backstay.dialects.postgres.serial import INTEGER_OF, LIMITS
 from backstay.schema.changes import Change
 from backstay.schema.model import ColumnRef, SequenceOptions
 from backstay.schema.model import Sequence as Seq
@@ -29,14 +31,16 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     after = change.after if isinstance(change.after, Seq) else None
     name = context.namer(change.schema, change.name)
     if after is None:
-        if before is not None and not _goes_with_owner(change.schema, before, context):
-            yield _drop(before, change, context)
+        if before is not None:
+            yield from _drop_owned(before, change, context)
         return
     owner = after.owner if before is None else None
     if before is None:
         inline = owner is not None and _is_there(change.schema, owner, context)
         yield _create(after, change, context, inline=inline)
-        if owner is not None and not inline:
+        if owner is not None and inline:
+            yield from _continue(after, owner, change, context)
+        elif owner is not None:
             yield _own(owner, change, context)
     else:
         yield from _alter(before, after, change, context)
@@ -45,6 +49,43 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
         words = f"set comment to sequence: {quoted(change.name)}"
         statement = comment_on("SEQUENCE", name, after.comment, comment, words, change)
         yield Step(statement=statement, rank=(SEQUENCE, 0, 2, 0), needs=_resources(change))
+
+
+def _continue(sequence: Seq, owner: ColumnRef, change: Change, context: Context) -> Iterator[Step]:
+    table = TableName(change.schema, owner.table)
+    after = context.tables[table].after
+    assert after is not None
+    type_ = next(column.type for column in after.columns if column.name == owner.column)
+    if INTEGER_OF.get(type_, type_) in LIMITS:
+        name = f"{quote_text(context.namer(change.schema, sequence.name))}::regclass"
+        yield Step(
+            statement=continued(table, owner.column, name, sequence.options, sequence.type, change, context),
+            rank=(OWN_SEQUENCE, 0, 0, 0),
+            needs=_resources(change) | {("altered", *table)},
+        )
+
+
+def continued(
+    table: TableName,
+    column: str,
+    sequence: str,
+    options: SequenceOptions,
+    type_: str,
+    change: Change,
+    context: Context,
+) -> Statement:
+    """Let a new sequence of an old column go on behind the values that its rows have, if there are any."""
+    start = resolved(options, type_)[2]
+    furthest, reached = ("max", ">=") if options.increment > 0 else ("min", "<=")
+    value = f"{furthest}({quote_name(column)})"
+    return Statement(
+        sql=f"SELECT setval({sequence}, {value}) FROM {context.namer(*table)} "
+        f"HAVING {value} {reached} {start}",
+        comment=f"continue the sequence of column {quoted(column)} on table: {quoted(table.name)}",
+        changes=(change,),
+        lock="ACCESS SHARE",
+        reverse=("SELECT 1",),
+    )
 
 
 def _resources(change: Change) -> frozenset[Resource]:
@@ -98,7 +139,12 @@ def _drop(sequence: Seq, change: Change, context: Context) -> Step:
         changes=(change,),
         reverse=(create(sequence, change.schema, context, owner=owner),),
     )
-    return Step(statement=statement, rank=(DROP_SEQUENCE, 0, 0, 0), removes=_resources(change))
+    return Step(
+        statement=statement,
+        rank=(DROP_SEQUENCE, 0, 0, 0),
+        needs=frozenset({("unowned", change.schema, change.name)}),
+        removes=_resources(change),
+    )
 
 
 def _is_there(schema: str, owner: ColumnRef, context: Context) -> bool:
@@ -109,13 +155,29 @@ def _is_there(schema: str, owner: ColumnRef, context: Context) -> bool:
     )
 
 
-def _goes_with_owner(schema: str, sequence: Seq, context: Context) -> bool:
-    """Is the sequence dropped with the column (or table) that owns it?"""
+def _drop_owned(sequence: Seq, change: Change, context: Context) -> Iterator[Step]:
+    """A sequence would go with the column that owns it; it is taken away first, and dropped by itself."""
     owner = sequence.owner
-    return (
-        owner is not None
-        and TableName(schema, owner.table) in context.tables
-        and not _is_there(schema, owner, context)
+    if owner is not None and not _is_there(change.schema, owner, context):
+        yield _take(owner, change, context)
+        sequence = replace(sequence, owner=None)
+    yield _drop(sequence, change, context)
+
+
+def _take(owner: ColumnRef, change: Change, context: Context) -> Step:
+    name = context.namer(change.schema, change.name)
+    return Step(
+        statement=Statement(
+            sql=f"ALTER SEQUENCE {name} OWNED BY NONE",
+            comment=f"take sequence {quoted(change.name)} from its owner",
+            changes=(change,),
+            reverse=(f"ALTER SEQUENCE {name} OWNED BY {_column(change.schema, owner, context)}",),
+        ),
+        rank=(SEQUENCE, 0, 0, 0),
+        makes=frozenset({("unowned", change.schema, change.name)}),
+        leaves=frozenset(
+            {("table", change.schema, owner.table), ("column", change.schema, owner.table, owner.column)}
+        ),
     )
 
 
@@ -137,20 +199,7 @@ def _own(owner: ColumnRef, change: Change, context: Context) -> Step:
 def _alter(before: Seq, after: Seq, change: Change, context: Context) -> Iterator[Step]:
     name = context.namer(change.schema, change.name)
     if before.owner is not None and before.owner != after.owner:
-        owner = before.owner
-        yield Step(
-            statement=Statement(
-                sql=f"ALTER SEQUENCE {name} OWNED BY NONE",
-                comment=f"take sequence {quoted(change.name)} from its owner",
-                changes=(change,),
-                reverse=(f"ALTER SEQUENCE {name} OWNED BY {_column(change.schema, owner, context)}",),
-            ),
-            rank=(SEQUENCE, 0, 0, 0),
-            makes=frozenset({("unowned", change.schema, change.name)}),
-            leaves=frozenset(
-                {("table", change.schema, owner.table), ("column", change.schema, owner.table, owner.column)}
-            ),
-        )
+        yield _take(before.owner, change, context)
     clauses = list(_clauses(before, after))
     if clauses:
         yield Step(

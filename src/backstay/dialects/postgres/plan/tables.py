@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.plan import comments, foreign_keys, hazards, indexes, uses
@@ -36,7 +38,7 @@ def create(change: Change, context: Context) -> Iterator[Step]:
         needs=_needs(table, name, inline, context),
         keys=frozenset(constraint_resource(*name, key.name) for key in inline),
     )
-    for statement, resources in _followers(table, name, change, context):
+    for statement, resources in _followers(table, name, inline, change, context):
         yield Step(
             statement=statement,
             rank=context.rank(ADD_TABLE, name, 1),
@@ -45,7 +47,7 @@ def create(change: Change, context: Context) -> Iterator[Step]:
         )
     for key in table.foreign_keys:
         if key not in inline:
-            yield foreign_keys.add_step(name, key, change, context)
+            yield from foreign_keys.add_steps(name, key, change, context)
 
 
 def _constraints(table: Table) -> tuple[Index, ...]:
@@ -78,7 +80,7 @@ def _create(
 
 
 def _followers(
-    table: Table, name: TableName, change: Change, context: Context
+    table: Table, name: TableName, inline: list[ForeignKey], change: Change, context: Context
 ) -> Iterator[tuple[Statement, frozenset[Resource]]]:
     """What is behind a CREATE TABLE: indexes, checks that are not valid, comments."""
     for index in table.indexes:
@@ -92,8 +94,9 @@ def _followers(
             yield Statement(sql=sql, comment=comment, changes=(change,), lock=EXCLUSIVE), frozenset()
     for statement in comments.of_table(name, "", table.comment, change, context):
         yield statement, frozenset()
-    for statement in comments.of_new_parts(name, table, change, context):
-        yield statement, frozenset()
+    for part in (*table.columns, table.primary_key, *table.indexes, *inline, *table.checks):
+        for statement in comments.of_new(name, part, change, context):
+            yield statement, frozenset()
 
 
 def drop(change: Change, context: Context) -> Iterator[Step]:
@@ -131,5 +134,8 @@ def _is_detached(name: TableName, key: ForeignKey, context: Context) -> bool:
 
 
 def _created_again(table: Table, name: TableName, context: Context) -> tuple[str, ...]:
-    change = Change(action="add", kind="table", schema=name.schema, name=name.name, after=table)
-    return tuple(step.statement.sql for step in create(change, context))
+    """What undoes the drop; detached foreign keys went before, and come back by their own."""
+    keys = tuple(key for key in table.foreign_keys if not _is_detached(name, key, context))
+    value = replace(table, foreign_keys=keys)
+    change = Change(action="add", kind="table", schema=name.schema, name=name.name, after=value)
+    return tuple(step.statement.sql for step in create(change, replace(context, detached=frozenset())))

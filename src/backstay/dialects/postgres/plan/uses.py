@@ -34,7 +34,14 @@ def of_key(schema: str, key: ForeignKey) -> tuple[Resource, ...]:
 def made_by_column(schema: str, table: str, column: Column) -> Iterator[Resource]:
     """The column, and the name of the sequence that is made with it."""
     yield ("column", schema, table, column.name)
-    if column.type in INTEGER_OF or column.identity is not None:
+    if column.type in INTEGER_OF:
+        yield ("name", schema, default_name(table, column.name, "seq"))
+    yield from made_by_identity(schema, table, column)
+
+
+def made_by_identity(schema: str, table: str, column: Column) -> Iterator[Resource]:
+    """The name of an identity column's sequence."""
+    if column.identity is not None:
         yield ("name", schema, default_name(table, column.name, "seq"))
 
 
