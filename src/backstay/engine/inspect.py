@@ -26,7 +26,7 @@ def normalised(
     """The state that a realm in the normal form of the session's server is."""
     scoped = bool(session.schema)
     return State(
-        hash=state_hash(realm, scoped=scoped),
+        hash=hash_of(dialect, realm, scoped=scoped),
         dialect=dialect.family,
         server_version=session.version,
         scoped=scoped,
@@ -34,3 +34,8 @@ def normalised(
         sources=sources,
         inputs=inputs or {},
     )
+
+
+def hash_of(dialect: Dialect, realm: Realm, *, scoped: bool) -> str:
+    """The state hash, without what the dialect does not count as a difference."""
+    return state_hash(dialect.reconcile(realm, realm)[0], scoped=scoped)

@@ -10,7 +10,7 @@ from backstay import urls
 from backstay.dialects.dialect import Dialect, Session
 from backstay.dialects.registry import dialect_named
 from backstay.engine.compare import rename_schema
-from backstay.engine.hash import state_hash
+from backstay.engine.inspect import hash_of
 from backstay.engine.read import Reading, normalise, read
 from backstay.engine.sources import Language, Sources
 from backstay.errors import BackstayError, ConfigError
@@ -80,7 +80,8 @@ def select(state: State, reading: Reading) -> State:
         realm = Patterns.of(reading.exclude, reading.include, schema=schema).apply(realm)
     if realm == state.realm:
         return state
-    return msgspec.structs.replace(state, realm=realm, hash=state_hash(realm, scoped=state.scoped))
+    hash_ = hash_of(dialect_named(state.dialect), realm, scoped=state.scoped)
+    return msgspec.structs.replace(state, realm=realm, hash=hash_)
 
 
 def suited(found: Found, settings: Settings, dialect: Dialect, session: Session) -> State:
