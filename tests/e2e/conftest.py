@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.runner import Runner
+from tests.e2e.runner import ROOT, Runner
 from tests.servers.postgres import fresh_database
 from tests.servers.s3 import S3Server, moto_server, rclone_server
 
@@ -52,8 +52,8 @@ def job(tmp_path: Path) -> Callable[..., Runner]:
         workspace = tmp_path / "workspace"
         if not workspace.exists():
             workspace.mkdir()
-            for name in ("atlas.hcl", "schema.hcl"):
-                shutil.copy(GUIDE / name, workspace / name)
+            shutil.copy(GUIDE / "atlas.hcl", workspace)
+            shutil.copy(ROOT / "examples" / "shop" / "schema.hcl", workspace)
         return Runner(workspace, temp=tmp_path / "runner", **more)  # type: ignore[arg-type]
 
     return job

@@ -14,36 +14,7 @@ from backstay.project import Check, Cloud, Diff, Env, Project, Repo, Rule, load,
 
 Load = Callable[..., Project]
 
-SEED = """
-locals {
-backup_urls = [
-"s3://my-atlas-backups/example/schemas?region=us-east-1",
-]
-}
-env "ci" {
-dev = getenv("DEV_DATABASE_URL")
-schema {
-src = "file://schema.hcl"
-repo {
-name = "app"
-backup = local.backup_urls
-}
-}
-}
-env "prod" {
-url = getenv("DATABASE_URL")
-dev = getenv("DEV_DATABASE_URL")
-schema {
-# Pull desired state from Atlas Registry.
-src = "atlas://app"
-# Keep backup URLs here as well, so atlas:// reads can fall back.
-repo {
-name = "app"
-backup = local.backup_urls
-}
-}
-}
-"""
+GUIDE = (Path(__file__).parents[1] / "e2e" / "guide" / "atlas.hcl").read_text()
 
 
 @pytest.fixture
@@ -85,9 +56,9 @@ class TestSelection:
 
     def test_the_seed_file_loads_as_it_stands(self, project: Load) -> None:
         repo = Repo(name="app", backup=("s3://my-atlas-backups/example/schemas?region=us-east-1",))
-        ci = only(project(SEED, "ci", DEV_DATABASE_URL="postgres://dev"))
+        ci = only(project(GUIDE, "ci", DEV_DATABASE_URL="postgres://dev"))
         assert (ci.url, ci.dev, ci.src, ci.repo) == ("", "postgres://dev", ("file://schema.hcl",), repo)
-        prod = only(project(SEED, "prod", DATABASE_URL="postgres://prod"))
+        prod = only(project(GUIDE, "prod", DATABASE_URL="postgres://prod"))
         assert (prod.url, prod.dev, prod.src, prod.repo) == ("postgres://prod", "", ("atlas://app",), repo)
 
     def test_a_broken_env_does_not_disturb_another(self, project: Load) -> None:
