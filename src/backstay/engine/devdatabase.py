@@ -14,7 +14,7 @@ import msgspec
 from backstay import urls
 from backstay.dialects.dialect import Dialect, Session
 from backstay.engine.containers import NoDockerError, is_container, running
-from backstay.errors import ConfigError, NetworkError
+from backstay.errors import AuthError, ConfigError, NetworkError, NotFoundError
 
 
 class DevDatabase(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class DevDatabase(msgspec.Struct, frozen=True, kw_only=True):
 
     `url` as configured, may be empty. `schema` is the scope wanted: a name, empty for the realm, or
     `None` for that of the URL. `major` is the server version wanted, empty where any will do. With
-    `optional`, an unreachable server is replaced by an embedded one. `notice` hears what it went without.
+    `optional`, a server that cannot be used is replaced by an embedded one: a deploy does not fail for it. `notice` hears what it went without.
     """
 
     url: str = ""
@@ -67,7 +67,7 @@ def _given(dialect: Dialect, dev: DevDatabase, stack: ExitStack) -> Session | No
         )
     try:
         session = _connect(dialect, dev, dev.url, stack)
-    except NetworkError as error:
+    except (NetworkError, AuthError, NotFoundError) as error:
         if not dev.optional:
             raise
         dev.notice(f"{error.message}: using an embedded dev database")
