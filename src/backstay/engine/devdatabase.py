@@ -22,7 +22,8 @@ class DevDatabase(msgspec.Struct, frozen=True, kw_only=True):
 
     `url` as configured, may be empty. `schema` is the scope wanted: a name, empty for the realm, or
     `None` for that of the URL. `major` is the server version wanted, empty where any will do. With
-    `optional`, a server that cannot be used is replaced by an embedded one: a deploy does not fail for it. `notice` hears what it went without.
+    `optional`, a server that cannot be used is replaced by an embedded one: a deploy does not fail for
+    it. `notice` hears what it went without.
     """
 
     url: str = ""
