@@ -20,7 +20,7 @@ def decode(block: Block) -> dict[str, str]:
         parameters |= _parameters(holder, "")
         for inner in holder.blocks():
             parameters |= _parameters(inner, f"{inner.type}.")
-    return dict(sorted(parameters.items()))
+    return parameters
 
 
 def decode_index(block: Block) -> dict[str, str]:
