@@ -7,7 +7,7 @@ goes through `redact` first.
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from backstay.errors import ConfigError
 
@@ -49,7 +49,7 @@ def without_query(url: str, *names: str) -> str:
     """The URL without these query parameters (without any query, when no name is given)."""
     parts = urlsplit(url)
     kept = [(k, v) for k, v in parse_qsl(parts.query, True) if names and k not in names]
-    return urlunsplit(parts._replace(query=urlencode(kept)))
+    return _joined(parts._replace(query=urlencode(kept)))
 
 
 def redact(url: str) -> str:
@@ -57,9 +57,11 @@ def redact(url: str) -> str:
 
     What cannot be taken apart safely is reduced to its scheme.
     """
-    head, separator, _ = url.partition("://")
+    head, separator, rest = url.partition("://")
     if not separator:
         return url if "@" not in url else HIDDEN
+    if _is_unclear(rest):
+        return f"{head}://{HIDDEN}"
     try:
         parts = urlsplit(url)
         pairs = parse_qsl(parts.query, keep_blank_values=True)
@@ -70,11 +72,23 @@ def redact(url: str) -> str:
     if has_password:
         userinfo, _, host = netloc.rpartition("@")
         netloc = f"{userinfo.partition(':')[0]}:{HIDDEN}@{host}"
-    if "@" in parts.path and "@" not in netloc:
-        return f"{head}://{HIDDEN}"
     query_text = parts.query
     if any(SECRET_PARAMETER.search(name) for name, _ in pairs):
         query_text = urlencode(
             [(name, HIDDEN if SECRET_PARAMETER.search(name) else value) for name, value in pairs]
         )
-    return urlunsplit(parts._replace(netloc=netloc, query=query_text))
+    return _joined(parts._replace(netloc=netloc, query=query_text))
+
+
+def _is_unclear(rest: str) -> bool:
+    """May a password reach past the host, because a `/`, `?` or `#` in it was not percent-encoded?"""
+    host_end = re.search(r"[/?#]", rest)
+    before, at, _ = rest.rpartition("@")
+    return bool(at and host_end and host_end.start() < len(before) and ":" in before)
+
+
+def _joined(parts: SplitResult) -> str:
+    """The URL of these parts, always with `://`, which `urlunsplit` leaves out in front of an empty host."""
+    query_text = f"?{parts.query}" if parts.query else ""
+    fragment = f"#{parts.fragment}" if parts.fragment else ""
+    return f"{parts.scheme}://{parts.netloc}{parts.path}{query_text}{fragment}"
