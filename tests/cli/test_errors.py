@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from backstay.report.redact import learn_url
 from tests.cli.conftest import Run
 
 DEV = ("--dev-url", "sqlite://dev?mode=memory")
@@ -105,6 +106,7 @@ CASES = [
     ("a plan's URL", {}, ("schema", "plan", "approve", "--url", "atlas://app"), "is not the URL of a plan"),
     ("context", {}, ("schema", "push", "--context", "{"), "--context"),
     ("duration", {}, ("schema", "apply", "--lock-timeout", "soon"), "soon"),
+    ("not text", {}, ("schema", "inspect", "-u", "file://a\udcff.sql"), "an argument is not text"),
 ]
 
 
@@ -154,3 +156,13 @@ def test_a_bug_is_told_without_a_traceback(run: Run, tmp_path: Path, monkeypatch
     assert "internal error (RuntimeError)" in ran.err
     assert "secret details" not in ran.err
     assert "secret details" in (tmp_path / "cache" / "debug.log").read_text()
+
+
+def test_a_bug_keeps_no_secret(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object) -> None:
+        learn_url("postgres://app:hunter2hunter2@host/db")
+        raise RuntimeError("no way to app:hunter2hunter2@host")
+
+    monkeypatch.setattr("backstay.operations.inspect", fail)
+    run("schema", "inspect", "-u", "file://x.sql")
+    assert "hunter2" not in (tmp_path / "cache" / "debug.log").read_text()

@@ -15,6 +15,9 @@ class LazyGroup(click.Group):
         self.package = package
         self.lazy = commands
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args or ["--help"])
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.lazy)
 

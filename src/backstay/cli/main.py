@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import io
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from types import FrameType
 
 import click
 
 from backstay.cli.lazy import LazyGroup
-from backstay.errors import BackstayError, HCLError
+from backstay.errors import BackstayError, ConfigError, HCLError
 
 COMMANDS = {
     "schema": "Inspect, diff, plan, push and apply schemas.",
@@ -34,25 +37,57 @@ def main(arguments: list[str] | None = None) -> int:
     gc.set_threshold(200_000, 20, 50)  # A run makes many values, keeps them, and ends soon.
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
+    _prepare_streams()
     try:
+        _check_text(sys.argv[1:] if arguments is None else arguments)
         result = root.main(args=arguments, prog_name="backstay", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
-    except click.exceptions.Abort:
-        print("Error: interrupted", file=sys.stderr)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        show_error("interrupted", "what was not committed was rolled back; run the command again to go on")
     except click.ClickException as error:
         show_error(error.format_message(), "see backstay --help")
     except HCLError as error:
         show_error(error.message, error.hint, error.source_line, error.column)
     except BackstayError as error:
         show_error(error.message, error.hint)
-    except KeyboardInterrupt:
-        print("Error: interrupted; nothing was left half-done", file=sys.stderr)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
+    except OSError as error:
+        _discard_output()
+        where = f"{error.filename}: " if error.filename else ""
+        show_error(
+            f"{where}{error.strerror or error}", "this machine refused it; see that it can, and run again"
+        )
     except Exception as error:
         _internal(error)
     return 1
+
+
+def _prepare_streams() -> None:
+    """Speak UTF-8 whatever the locale, as JSON must; a stream that is closed takes what is written to it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Let what is still buffered go nowhere: Python would fail on it once more while it exits."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _check_text(arguments: Sequence[str]) -> None:
+    """Raises `ConfigError` for an argument with bytes that are no text: no JSON could carry them."""
+    for argument in arguments:
+        if any("\ud800" <= character <= "\udfff" for character in argument):
+            raise ConfigError(
+                f"an argument is not text: {argument!a}",
+                hint="give names and values in UTF-8, and set LC_ALL=C.UTF-8",
+            )
 
 
 def show_error(message: str, hint: str = "", source_line: str = "", column: int = 0) -> None:
@@ -71,9 +106,11 @@ def _internal(error: Exception) -> None:
     import traceback
 
     from backstay import cache
+    from backstay.report.redact import scrub
 
     name = "debug.log"
-    kept = cache.write(name, "".join(traceback.format_exception(error)).encode())
+    text = scrub("".join(traceback.format_exception(error)))
+    kept = cache.write(name, text.encode(errors="backslashreplace"))
     where = f"; the details are in {cache.directory() / name}" if kept else ""
     print(f"Error: internal error ({type(error).__name__}){where}", file=sys.stderr)
     print("  this is a bug of Backstay: please report it with those details", file=sys.stderr)
