@@ -11,11 +11,11 @@ A review is asked for with `lint-review`. It begins with the plans that exist fo
 
 from __future__ import annotations
 
-from backstay import urls
 from backstay.action.documents import output_plan, output_targets
 from backstay.action.step import Step
 from backstay.action.verdict import reaches
 from backstay.errors import BackstayError, DatabaseError, NoChangesError, NotApprovedError, NotFoundError
+from backstay.operations.addresses import repository_of
 from backstay.operations.options import ApplyOptions, PlanListOptions, PlanOptions
 from backstay.operations.results import ApplyResult, PlanFile
 from backstay.report import markdown
@@ -135,5 +135,5 @@ def _transition(step: Step) -> dict[str, object]:
     url, to = step.inputs.text("url"), step.inputs.items("to")
     repo = step.inputs.text("schema-name")
     if not repo and len(to) == 1 and to[0].startswith("atlas://"):
-        repo = urls.split(to[0]).netloc
+        repo = repository_of(to[0])
     return {"from_": (url,) if url else (), "repo": repo}

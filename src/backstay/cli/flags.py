@@ -96,7 +96,7 @@ context = click.option("--context", "context", default="", hidden=True)
 lock_timeout = click.option(
     "--lock-timeout", type=Duration(), default=10.0, help="How long to wait for the lock (10s)."
 )
-from_ = csv_option("-f", "--from", "from_", help="URL of the current state.")
+from_ = csv_option("--from", "from_", help="URL of the current state.")
 to = csv_option("--to", help="URL of the desired state.")
 repo = click.option("--repo", default="", help="Repository: app or atlas://app.")
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from backstay.dialects.dialect import Fragment, Statement
+from backstay.errors import ConfigError
 
 DIRECTIVE = re.compile(r"^\s*(?:--|#|/\*)\s*(?:atlas|backstay):(\w+)\s*(.*?)\s*(?:\*/)?\s*$")
 
@@ -70,6 +71,9 @@ def _comment_text(comment: str) -> str:
 
 def _directives(statements: Sequence[Statement], directives: Sequence[str]) -> list[str]:
     wanted = [directive.strip().strip('"') for directive in directives]
+    for directive in wanted:
+        if len(directive.splitlines()) > 1:
+            raise ConfigError(f"a directive is one line: {directive!r}", hint='e.g. "atlas:txmode none"')
     needs_none = any(not statement.transactional for statement in statements)
     if needs_none and not any(directive.startswith("atlas:txmode") for directive in wanted):
         wanted.append("atlas:txmode none")

@@ -53,9 +53,9 @@ def read_source(url: str) -> Sources:
     if path.is_dir():
         return _directory(path, url)
     if path.suffix == ".hcl":
-        return Sources("hcl", (_file(path),))
+        return Sources("hcl", (read_file(path),))
     if path.suffix == ".sql":
-        return Sources("sql", (_file(path),))
+        return Sources("sql", (read_file(path),))
     if not path.exists():
         raise NotFoundError(
             f'schema file "{path}" does not exist',
@@ -99,10 +99,11 @@ def _directory(path: Path, url: str) -> Sources:
             hint="give the schema itself: a .hcl or .sql file, or a directory without a sum file",
         )
     language: Language = "hcl" if hcl else "sql"
-    return Sources(language, tuple(_file(path / name) for name in hcl or sql))
+    return Sources(language, tuple(read_file(path / name) for name in hcl or sql))
 
 
-def _file(path: Path) -> SourceFile:
+def read_file(path: Path, kind: str = "schema file") -> SourceFile:
+    """One file. Raises `NotFoundError` where it is not there, `ConfigError` where it is no text."""
     if path.exists() and not path.is_file():
         raise ConfigError(f'"{path}" is not a regular file')
     try:
@@ -111,7 +112,7 @@ def _file(path: Path) -> SourceFile:
         data = path.read_bytes()
     except FileNotFoundError:
         raise NotFoundError(
-            f'schema file "{path}" does not exist',
+            f'{kind} "{path}" does not exist',
             hint="paths in file:// URLs are relative to the working directory; file:///… is absolute",
         ) from None
     except OSError as error:

@@ -42,7 +42,7 @@ def verify(
     build(dialect, session, before.realm)
     outcome = execute(session, statements, transactional=transactional)
     if outcome.error is not None:
-        where = f"{outcome.failed.comment}: " if outcome.failed else ""
+        where = f"{outcome.failed.comment or outcome.failed.sql}: " if outcome.failed else ""
         raise PlanError(
             f"the plan fails on the dev database: {where}{outcome.error.message}",
             hint="nothing was applied; change the plan or the desired state",

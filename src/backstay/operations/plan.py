@@ -11,6 +11,7 @@ from backstay import urls
 from backstay.engine import migration
 from backstay.errors import ConfigError, NotApprovedError
 from backstay.operations import planfile
+from backstay.operations.addresses import plan_url
 from backstay.operations.observer import Observer
 from backstay.operations.options import PlanOptions, TransitionOptions
 from backstay.operations.resolve import single
@@ -91,7 +92,10 @@ def target_of(settings: Settings, step: Transition) -> Target:
 
 def save(options: PlanOptions, result: PlanResult) -> PlanResult:
     """Write the plan file: to `output`, or to `<name>.plan.hcl` in the working directory."""
-    path = Path(options.output.removeprefix("file://") or f"{result.file.name}.plan.hcl")
+    name = result.file.name
+    if not options.output and Path(name).name != name:
+        raise ConfigError(f'"{name}" is no file name', hint="say with --output where the plan goes")
+    path = Path(options.output.removeprefix("file://") or f"{name}.plan.hcl")
     planfile.write(result.file, path)
     return msgspec.structs.replace(result, file=msgspec.structs.replace(result.file, url=f"file://{path}"))
 
@@ -115,7 +119,7 @@ def store(
         context=context,
     )
     written = settings.open_registry().create_plan(record)
-    stored = msgspec.structs.replace(file, url=planfile.plan_url(repo, file.name), status=written.plan.status)
+    stored = msgspec.structs.replace(file, url=plan_url(repo, file.name), status=written.plan.status)
     return msgspec.structs.replace(result, file=stored, targets=settings.told(written.targets))
 
 

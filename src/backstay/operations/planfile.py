@@ -8,14 +8,14 @@ from pathlib import Path
 
 from backstay import urls
 from backstay.dialects.registry import dialect_named
-from backstay.engine.sources import read_source
+from backstay.engine.sources import file_path, read_file
 from backstay.errors import ConfigError, PlanError
 from backstay.hcl.document import Document, Source
 from backstay.hcl.write import Heredoc, Written, block
 from backstay.hcl.write import write as write_hcl
+from backstay.operations.addresses import plan_address, plan_url
 from backstay.operations.results import PlanFile
 from backstay.operations.settings import Settings
-from backstay.operations.states import repository_of
 from backstay.registry.records import PlanRecord
 from backstay.schema.state import State
 
@@ -65,16 +65,21 @@ def decode(text: str, name: str) -> PlanFile:
 
 def read(url: str) -> PlanFile:
     """The plan file behind a `file://….plan.hcl` URL."""
-    file = read_source(url).files[0]
+    file = read_file(file_path(url), "plan file")
     return decode(file.text, file.name)
 
 
 def write(file: PlanFile, path: Path) -> None:
-    """Write the plan in one step; never half a file."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as temporary:
-        temporary.write(encode(file))
-    os.chmod(temporary.name, 0o644)
-    os.replace(temporary.name, path)
+    """Write the plan in one step; never half a file. Raises `ConfigError` where it cannot be written."""
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as directory:
+            temporary = Path(directory, "plan")
+            temporary.write_text(encode(file), encoding="utf-8")
+            os.replace(temporary, path)
+    except OSError as error:
+        raise ConfigError(
+            f'cannot write "{path}": {error.strerror}', hint="say with --output where the plan goes"
+        ) from None
 
 
 def load(settings: Settings, url: str) -> PlanFile:
@@ -82,22 +87,6 @@ def load(settings: Settings, url: str) -> PlanFile:
     if urls.scheme(url) == "file":
         return read(url)
     return file_of(settings.open_registry().plan(*plan_address(url)))
-
-
-def plan_address(url: str) -> tuple[str, str]:
-    """Repository and name in `atlas://repo/plans/name` (or `atlas://org/schema/repo/plans/name`)."""
-    parts = [part for part in urls.split(url).path.split("/") if part]
-    if urls.scheme(url) == "atlas":
-        if len(parts) == 2 and parts[0] == "plans":
-            return repository_of(url), parts[1]
-        if len(parts) == 4 and parts[0] == "schema" and parts[2] == "plans":
-            return parts[1], parts[3]
-    raise ConfigError(f'"{urls.redact(url)}" is not the URL of a plan', hint="write atlas://app/plans/name")
-
-
-def plan_url(repo: str, name: str) -> str:
-    """`atlas://repo/plans/name`."""
-    return f"atlas://{repo}/plans/{name}"
 
 
 def file_of(record: PlanRecord) -> PlanFile:

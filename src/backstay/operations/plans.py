@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backstay.operations import planfile
+from backstay.operations.addresses import plan_address, plan_url
 from backstay.operations.observer import Observer
 from backstay.operations.options import PlanLintOptions, PlanListOptions, PlanPushOptions, PlanURLOptions
 from backstay.operations.plan import now, reviewed, settings_of, store
@@ -41,26 +42,26 @@ def lint_plan(options: PlanLintOptions, observer: Observer) -> PlanResult:
 
 def approve_plan(options: PlanURLOptions, observer: Observer) -> ApproveResult:
     """PENDING -> APPROVED on every target; an approved plan stays approved."""
-    repo, name = planfile.plan_address(options.url)
+    repo, name = plan_address(options.url)
     settings = single(options, observer, repo=repo)
     approval = Approval(time=now(), context=options.context)
     written = settings.open_registry().approve_plan(repo, name, approval)
     return ApproveResult(
-        url=planfile.plan_url(repo, name), status=written.plan.status, targets=settings.told(written.targets)
+        url=plan_url(repo, name), status=written.plan.status, targets=settings.told(written.targets)
     )
 
 
 def pull_plan(options: PlanURLOptions, observer: Observer) -> str:
     """The plan as the text of a plan file."""
-    repo, _ = planfile.plan_address(options.url)
+    repo, _ = plan_address(options.url)
     return planfile.encode(planfile.load(single(options, observer, repo=repo), options.url))
 
 
 def remove_plan(options: PlanURLOptions, observer: Observer) -> ApproveResult:
     """Delete the plan from every target."""
-    repo, name = planfile.plan_address(options.url)
+    repo, name = plan_address(options.url)
     settings = single(options, observer, repo=repo)
     written = settings.open_registry().delete_plan(repo, name)
     return ApproveResult(
-        url=planfile.plan_url(repo, name), status=written.plan.status, targets=settings.told(written.targets)
+        url=plan_url(repo, name), status=written.plan.status, targets=settings.told(written.targets)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backstay.operations.addresses import repo_url
 from backstay.operations.observer import Observer
 from backstay.operations.options import PushOptions
 from backstay.operations.resolve import single
@@ -31,7 +32,7 @@ def push(options: PushOptions, observer: Observer) -> PushResult:
     )
     return PushResult(
         repo=repo,
-        url=f"atlas://{repo}?tag={tags[0]}" if options.tags else f"atlas://{repo}",
+        url=repo_url(repo, tags[0] if options.tags else ""),
         registry=registry.url,
         version=pushed.version.version,
         tags=tags,

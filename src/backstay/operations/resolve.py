@@ -10,9 +10,10 @@ import msgspec
 
 from backstay.engine.lint import LintPolicy
 from backstay.errors import ConfigError
+from backstay.operations.addresses import slug
 from backstay.operations.observer import Observer
 from backstay.operations.options import Options
-from backstay.operations.settings import Settings, expand, located, slug
+from backstay.operations.settings import Settings, expand, located
 from backstay.project import Env, Project, Repo, choose_registry, load
 from backstay.registry.registry import Registry
 

@@ -96,11 +96,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.repo
 
 
-def slug(repo: str) -> str:
-    """`app` of `app` or `atlas://app`."""
-    return urls.split(repo).netloc if "://" in repo else repo
-
-
 def expand(url: str, attributes: Mapping[str, Value], env: str) -> tuple[str, ...]:
     """The URLs that an `env://attribute` URL stands for; any other URL stands for itself.
 

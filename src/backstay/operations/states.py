@@ -14,6 +14,7 @@ from backstay.engine.inspect import hash_of
 from backstay.engine.read import Reading, normalise, read
 from backstay.engine.sources import Language, Sources
 from backstay.errors import BackstayError, ConfigError
+from backstay.operations.addresses import repository_of
 from backstay.operations.settings import Settings, expand, located
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
@@ -44,14 +45,6 @@ def find(given: Sequence[str], settings: Settings, reading: Reading) -> Found:
 def describe(state_urls: Sequence[str]) -> str:
     """How reports call a state: its URLs, without secrets."""
     return ",".join(urls.redact(url) for url in state_urls)
-
-
-def repository_of(url: str) -> str:
-    """The slug in an `atlas://slug?tag=…` URL."""
-    name = urls.split(url).netloc
-    if not name:
-        raise ConfigError(f'"{url}" names no repository', hint="write atlas://app or atlas://app?tag=v1")
-    return name
 
 
 def _from_registry(url: str, settings: Settings, reading: Reading) -> Found:

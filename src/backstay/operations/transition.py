@@ -18,6 +18,7 @@ from backstay.engine.lint import analyse
 from backstay.engine.read import read_session
 from backstay.engine.verify import verify
 from backstay.errors import ConfigError, NetworkError, NoChangesError
+from backstay.operations.addresses import repo_url
 from backstay.operations.results import PlanFile
 from backstay.operations.settings import Settings, expand, located
 from backstay.operations.states import Found, describe, find, suited
@@ -198,4 +199,4 @@ def transactional(text: str, statements: Sequence[Statement], tx_mode: str = "")
 def _default_from(settings: Settings) -> tuple[str, ...]:
     if settings.url:
         return (settings.url,)
-    return (f"atlas://{settings.repository()}",)
+    return (repo_url(settings.repository()),)

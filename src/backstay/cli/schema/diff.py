@@ -12,7 +12,7 @@ from backstay.cli.options import common
 
 @click.command()
 @flags.project_flags
-@flags.from_
+@flags.csv_option("-f", "--from", "from_", help="URL of the current state.")
 @flags.to
 @flags.selection
 @flags.format_

@@ -40,6 +40,10 @@ url_flags = flags.together(
 )
 
 
+NOT_YET = frozenset({"test", "validate"})
+"""Sub-commands of this workflow that must not be taken for the name of a plan."""
+
+
 class PlanGroup(click.Group):
     """`plan [NAME]` makes a plan, unless one of the words is a sub-command; flags may stand before it."""
 
@@ -51,13 +55,17 @@ class PlanGroup(click.Group):
             args = [create.name or "", *args]
         return super().parse_args(ctx, args)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        create.format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
     def _is_command(self, args: list[str], place: int, word: str) -> bool:
         before = args[place - 1] if place else ""
         is_value = before.startswith("-") and "=" not in before and before not in BOOLEAN_FLAGS
         return word in self.commands and not is_value
 
 
-@click.group(cls=PlanGroup)
+@click.group(cls=PlanGroup, subcommand_metavar="[NAME | COMMAND ...]")
 def plan() -> None:
     """Plan a migration: `plan [NAME]`, or work with stored plans."""
 
@@ -90,6 +98,10 @@ def create(
     **fields: Any,
 ) -> None:
     """Plan the migration to the desired state, prove and analyse it, and store it in the registry."""
+    if argument in NOT_YET:
+        raise ConfigError(
+            f"schema plan {argument} is not available yet", hint=f"a plan of that name: --name {argument}"
+        )
     flags.exclusive(NAME=argument, name=name, **{"name-format": name_format})
     flags.exclusive(**{"dry-run": dry_run, "push": push_, "save": save})
     flags.exclusive(**{"dry-run": dry_run, "pending": pending, "save": save})
@@ -129,7 +141,7 @@ def list_(ctx: click.Context, /, format_: str, auto_approve: bool, **fields: Any
 
 @plan.command()
 @transition_flags
-@click.option("--file", "file", required=True, help="URL of the plan file: file://name.plan.hcl.")
+@click.option("-f", "--file", "file", required=True, help="URL of the plan file: file://name.plan.hcl.")
 @click.option("--pending", is_flag=True, help="Store the plan as waiting for approval.")
 @click.pass_context
 def push(ctx: click.Context, /, format_: str, auto_approve: bool, **fields: Any) -> None:
@@ -141,7 +153,9 @@ def push(ctx: click.Context, /, format_: str, auto_approve: bool, **fields: Any)
 
 @plan.command()
 @transition_flags
-@click.option("--file", "file", required=True, help="URL of the plan: file://… or atlas://app/plans/name.")
+@click.option(
+    "-f", "--file", "file", required=True, help="URL of the plan: file://… or atlas://app/plans/name."
+)
 @click.pass_context
 def lint(ctx: click.Context, /, format_: str, auto_approve: bool, **fields: Any) -> None:
     """Prove and analyse a plan without storing anything. Exit code 1 for findings that are errors."""
@@ -198,8 +212,10 @@ BOOLEAN_FLAGS = frozenset(
 def _namer(name_format: str) -> Callable[[str, str], str]:
     if not name_format:
         return lambda from_hash, to_hash: ""
+    from backstay.report.documents import PlanName
+
     render = output.renderer(name_format)
-    return lambda from_hash, to_hash: render({"FromHash": from_hash, "ToHash": to_hash}).strip()
+    return lambda from_hash, to_hash: render(PlanName(from_hash=from_hash, to_hash=to_hash)).strip()
 
 
 def _print_plan(format_: str, options: PlanOptions) -> None:
