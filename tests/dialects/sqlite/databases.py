@@ -29,7 +29,7 @@ def changes(before: Realm, after: Realm) -> tuple[Change, ...]:
 
 
 def plan(before: Realm, after: Realm, *, indent: str = "") -> tuple[Statement, ...]:
-    return SQLITE.plan(changes(before, after), PlanOptions(qualify=False, indent=indent))
+    return SQLITE.plan(changes(before, after), PlanOptions(qualify=False, indent=indent, realm=before))
 
 
 def apply(session: Session, statements: tuple[Statement, ...]) -> None:

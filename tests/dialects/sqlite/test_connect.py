@@ -221,6 +221,13 @@ def test_a_rebuild_that_would_lose_what_is_excluded_is_not_committed(excluded: s
     apply(session, plan(session.inspect(patterns), load("CREATE TABLE u (x text)").inspect(patterns)))
 
 
+def test_what_is_excluded_is_guarded_in_any_spelling() -> None:
+    session = load("CREATE TABLE T (a int); CREATE TRIGGER Fired AFTER INSERT ON T BEGIN SELECT 1; END;")
+    before = session.inspect(Patterns.of(["*[type=trigger]"], [], schema="main"))
+    with pytest.raises(DatabaseError, match='trigger "Fired" of table "T"'):
+        apply(session, plan(before, inspect(load("CREATE TABLE t (a text)"))))
+
+
 def test_a_lock_is_held_by_one() -> None:
     one, two = load("", "sqlite://locked?mode=memory"), load("", "sqlite://locked?mode=memory")
     with one.lock("migrate", 0):

@@ -37,6 +37,9 @@ class SQLite:
     def bind(self, url: str, schema: str) -> str:
         return url  # there is one schema, and it is always bound
 
+    def scope(self, url: str) -> str:
+        return self.default_schema
+
     def container(self, url: str) -> Container:
         raise ConfigError(
             f'there is no container for SQLite: "{redact(url)}"', hint="use sqlite://dev?mode=memory"

@@ -1,8 +1,9 @@
-"""What counts as equal in SQLite although the models differ: names that only one side has given.
+"""What counts as equal in SQLite although the models differ: names that say nothing.
 
-1. An unnamed foreign key is the same as a named one over the same columns. Inspections of other tools give
+1. Names that differ in upper and lower case only are the same (see `spelling`).
+2. An unnamed foreign key is the same as a named one over the same columns. Inspections of other tools give
    unnamed ones a number, which is as good as no name.
-2. An unnamed unique constraint and a unique index of that name are the same: SQLite makes one of the other
+3. An unnamed unique constraint and a unique index of that name are the same: SQLite makes one of the other
    (sqlite.org/lang_createtable.html, 3.6).
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from backstay.dialects.sqlite.inspect import unique_name
+from backstay.dialects.sqlite.spelling import respelled
 from backstay.schema.model import ForeignKey, Index, Realm, Schema, Table
 
 
@@ -26,6 +28,7 @@ def reconcile(before: Realm, after: Realm) -> tuple[Realm, Realm]:
 def _schema(old: Schema, new: Schema | None) -> Schema:
     if new is None or old == new:
         return old
+    old = respelled(old, new)
     desired = {table.name: table for table in new.tables}
     tables = tuple(_table(table, desired.get(table.name)) for table in old.tables)
     return replace(old, tables=tables)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backstay.dialects.sqlite.inspect import Survey
+from backstay.dialects.sqlite.tokens import fold
 from backstay.schema.diff import PARTS, identity
 from backstay.schema.model import Realm, Table
 
@@ -25,9 +26,19 @@ def hidden_parts(found: Survey, state: Realm) -> frozenset[Part]:
 
 def lost_parts(hidden: frozenset[Part], found: Survey) -> list[str]:
     """What is gone of them, in words; a table that was dropped on purpose is not counted."""
-    tables = _tables(found.realm)
-    lost = hidden - {*_parts(found.realm), *_triggers(found)}
-    return sorted(f'{kind} "{name}" of table "{table}"' for table, kind, name in lost if table in tables)
+    tables = set(map(fold, _tables(found.realm)))
+    there = set(map(_folded, (*_parts(found.realm), *_triggers(found))))
+    return sorted(
+        f'{kind} "{name}" of table "{table}"'
+        for table, kind, name in hidden
+        if fold(table) in tables and _folded((table, kind, name)) not in there
+    )
+
+
+def _folded(part: Part) -> Part:
+    """What identifies a part although a rebuild may spell it anew."""
+    table, kind, name = part
+    return fold(table), kind, fold(name) if isinstance(name, str) else name
 
 
 def _tables(realm: Realm) -> dict[str, Table]:

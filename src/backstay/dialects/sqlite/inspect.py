@@ -24,6 +24,7 @@ import msgspec
 
 from backstay.dialects.sqlite import normal
 from backstay.dialects.sqlite.parse import DefinitionError, TableText, Tokens, parse_index, parse_table
+from backstay.dialects.sqlite.tokens import fold
 from backstay.errors import UnsupportedError
 from backstay.schema.model import (
     Check,
@@ -156,7 +157,7 @@ def survey(connection: sqlite3.Connection) -> Survey:
     builders: dict[str, TableBuilder] = {}
     features: list[tuple[str, str]] = []
     for name, sql in catalogue.tables():
-        builder = builders[name.lower()] = TableBuilder(name, catalogue, index_texts)
+        builder = builders[fold(name)] = TableBuilder(name, catalogue, index_texts)
         features += ((name, feature) for feature in builder.read(sql))
     tables = tuple(builder.build(builders) for builder in builders.values())
     return Survey(
@@ -190,7 +191,7 @@ class TableBuilder:
         self.index_rows = catalogue.indexes.get(name, ())
         self.foreign_key_rows = catalogue.foreign_keys.get(name, ())
         self.index_texts = index_texts
-        self.names = {row[0].lower(): row[0] for row in self.rows}
+        self.names = {fold(row[0]): row[0] for row in self.rows}
         self.text = TableText()
 
     def read(self, sql: str) -> Iterator[str]:
@@ -277,8 +278,8 @@ class TableBuilder:
     def _unique_constraint(self, rows: Sequence[Row], taken: set[str]) -> Index:
         parts = tuple(self._part(row, ()) for row in rows)
         columns = tuple(part.column for part in parts)
-        lower = tuple(map(str.lower, columns))
-        named = (name for name, over in self.text.uniques if name and over == lower and name not in taken)
+        folded = tuple(map(fold, columns))
+        named = (name for name, over in self.text.uniques if name and over == folded and name not in taken)
         name = next(named, unique_name(self.name, columns))
         number = 2
         while name in taken:
@@ -307,7 +308,7 @@ def unique_name(table: str, columns: Sequence[str]) -> str:
 
 def _spelled(name: str, names: dict[str, str]) -> str:
     """The column's name as it was declared."""
-    return names.get(name.lower(), name)
+    return names.get(fold(name), name)
 
 
 def _foreign_key(
@@ -318,7 +319,7 @@ def _foreign_key(
     names: dict[str, str],
 ) -> ForeignKey:
     table, _, _, on_update, on_delete = rows[0]
-    target = tables.get(table.lower())
+    target = tables.get(fold(table))
     referred: tuple[str, ...] = tuple(row[2] for row in rows if row[2] is not None)
     if not referred:
         referred = target.key_columns if target else ()

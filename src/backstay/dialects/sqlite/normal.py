@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from backstay.dialects.sqlite.tokens import Token, identifier, literal, tokens, words
+from backstay.dialects.sqlite.tokens import Token, fold, identifier, literal, tokens, words
 
 WORDS = words(
     """
@@ -67,7 +67,7 @@ def default(text: str) -> str | None:
 @lru_cache(maxsize=4096)
 def type_name(text: str) -> str:
     """The normal form of a declared type; a column without one is a `blob` (the same affinity)."""
-    text = text.lower()
+    text = fold(text)
     if _SIMPLE_TYPE.fullmatch(text):
         return text
     source = tokens(text)
@@ -99,7 +99,7 @@ def _without_own_table(source: Sequence[Token], table: str) -> Sequence[Token]:
     own = [
         position
         for position, token in enumerate(source[:-1])
-        if source[position + 1].text == "." and token.name.lower() == table.lower()
+        if source[position + 1].text == "." and fold(token.name) == fold(table)
     ]
     gone = {index for position in own for index in (position, position + 1)}
     return [token for position, token in enumerate(source) if position not in gone] if gone else source
@@ -122,17 +122,17 @@ def _write(token: Token, before: Token | None, after: Token | None, columns: Map
 
 
 def _write_name(token: Token, before: Token | None, after: Token | None, columns: Mapping[str, str]) -> str:
-    name = token.name
+    name, folded = token.name, fold(token.name)
     if before is not None and before.word == "COLLATE":
         return identifier(name.upper())
     if after is not None and after.text == "(":
-        return identifier(name.lower()) if token.kind != "word" else name.lower()
-    if name.lower() in columns:
-        return identifier(columns[name.lower()])
+        return identifier(folded) if token.kind != "word" else folded
+    if folded in columns:
+        return identifier(columns[folded])
     qualified = "." in (before.word if before else "", after.word if after else "")
     if token.kind == "dquoted" and not qualified:
         return literal(name)
-    return name.lower() if token.kind == "word" else identifier(name)
+    return folded if token.kind == "word" else identifier(name)
 
 
 def _touches(before: Token, token: Token, written: str, unary: bool) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from backstay.dialects.sqlite.tokens import Token, tokens, words
+from backstay.dialects.sqlite.tokens import Token, fold, tokens, words
 
 Tokens = Sequence[Token]
 CACHED = 10_000
@@ -53,7 +53,7 @@ class TableText(msgspec.Struct):
     unsupported: list[str] = []
 
     def column(self, name: str) -> ColumnText:
-        return self.columns.get(name.lower()) or ColumnText(name)
+        return self.columns.get(fold(name)) or ColumnText(name)
 
 
 class Cursor:
@@ -165,7 +165,7 @@ class _TableParser:
 
     def _column(self) -> None:
         column = ColumnText(self.cursor.name())
-        self.table.columns[column.name.lower()] = column
+        self.table.columns[fold(column.name)] = column
         self._type()
         while self.cursor.word in COLUMN_CONSTRAINTS:
             self._column_constraint(column)
@@ -217,7 +217,7 @@ class _TableParser:
             self._conflict("NOT NULL")
 
     def _column_unique(self, column: ColumnText) -> None:
-        self.table.uniques.append((self.constraint, (column.name.lower(),)))
+        self.table.uniques.append((self.constraint, (fold(column.name),)))
         self._conflict("UNIQUE")
 
     def _check(self) -> None:
@@ -280,7 +280,7 @@ class _TableParser:
         if cursor.accept("PRIMARY", "KEY"):
             self._table_primary_key()
         elif cursor.accept("UNIQUE"):
-            columns = tuple(part[0].name.lower() for part in split(cursor.group()))
+            columns = tuple(fold(part[0].name) for part in split(cursor.group()))
             self.table.uniques.append((self.constraint, columns))
             self._conflict("UNIQUE")
         elif cursor.accept("CHECK"):

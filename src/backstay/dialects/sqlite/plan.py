@@ -14,11 +14,12 @@ The order, with the reason for each rule:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from backstay.dialects.dialect import PlanOptions, Statement
 from backstay.dialects.sqlite import ddl, hazards, statements
 from backstay.dialects.sqlite.rebuild import rebuild
+from backstay.dialects.sqlite.tokens import fold
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.model import Column, Index, Table
@@ -35,10 +36,11 @@ def plan(changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ..
         for action in ("drop", "rename", "modify", "add")
     )
     rebuilt = [change for change in modified if needs_rebuild(change)]
-    taken = _names([*renamed, *modified, *added])
+    wanted = _names(_after([*renamed, *modified, *added]))
+    taken = wanted | _names(table for schema in options.realm.schemas for table in schema.tables)
     planned = [statements.drop_table(change) for change in dropped]
     for change in modified:
-        planned += _drop_indexes(change, taken if change in rebuilt else None)
+        planned += _drop_indexes(change, wanted if change in rebuilt else None)
     planned += (statements.rename_table(change) for change in renamed)
     for change in modified:
         planned += rebuild(change, taken, options) if change in rebuilt else _alter(change)
@@ -89,11 +91,15 @@ def _check(changes: Sequence[Change]) -> None:
             )
 
 
-def _names(changes: Sequence[Change]) -> frozenset[str]:
-    """Names of tables and indexes after the plan, as far as it knows; they share one namespace."""
-    tables = [change.after for change in changes if isinstance(change.after, Table)]
-    names = [name for table in tables for name in (table.name, *(index.name for index in table.indexes))]
-    return frozenset(map(str.lower, names))
+def _after(changes: Iterable[Change]) -> Iterator[Table]:
+    return (change.after for change in changes if isinstance(change.after, Table))
+
+
+def _names(tables: Iterable[Table]) -> frozenset[str]:
+    """Names (in lower case) of tables and indexes, which share one namespace."""
+    return frozenset(
+        fold(name) for table in tables for name in (table.name, *(index.name for index in table.indexes))
+    )
 
 
 def _create(change: Change, options: PlanOptions) -> Iterator[Statement]:
@@ -110,7 +116,7 @@ def _drop_indexes(change: Change, wanted: frozenset[str] | None) -> Iterator[Sta
         index = part.before
         if not isinstance(index, Index) or index.constraint:
             continue
-        if wanted is None or (part.action == "drop" and index.name.lower() in wanted):
+        if wanted is None or (part.action == "drop" and fold(index.name) in wanted):
             yield statements.drop_index(index, change.name, (part,) if part.action == "drop" else ())
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from backstay.dialects.dialect import PlanOptions, Statement
 from backstay.dialects.sqlite import ddl, hazards, statements
-from backstay.dialects.sqlite.tokens import literal, quote
+from backstay.dialects.sqlite.tokens import fold, literal, quote
 from backstay.schema.changes import Change
 from backstay.schema.model import Column, Table
 
@@ -50,7 +50,7 @@ def rebuild(change: Change, taken: frozenset[str], options: PlanOptions) -> Iter
 
 def _temporary(table: str, taken: frozenset[str]) -> str:
     name = f"new_{table}"
-    while name.lower() in taken:
+    while fold(name) in taken:
         name = f"new_{name}"
     return name
 

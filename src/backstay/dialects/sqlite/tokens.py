@@ -27,6 +27,14 @@ _TOKEN = re.compile(
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def fold(name: str) -> str:
+    """A name as SQLite compares it: upper and lower case are equal in ASCII only."""
+    return name.translate(_ASCII_LOWER)
+
+
 def words(text: str) -> frozenset[str]:
     """A set of words, as readable as they come."""
     return frozenset(text.split())
