@@ -36,6 +36,12 @@ class Postgres:
 
         return bind(url, schema)
 
+    def scope(self, url: str) -> str:
+        """See `Dialect.scope`."""
+        from backstay.dialects.postgres.connect import parse
+
+        return parse(url).schema
+
     def container(self, url: str) -> Container:
         """See `Dialect.container`."""
         from backstay.dialects.postgres.container import container

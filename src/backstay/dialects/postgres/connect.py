@@ -6,9 +6,10 @@ zone, …) are fixed here, so that a state reads the same wherever it is read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 import psycopg
@@ -49,6 +50,10 @@ SETTINGS: Mapping[str, str] = {
 """Run-time parameters of every session: wording first, then patience. The URL's own come after them."""
 
 
+SIMPLE_NAME = re.compile(r"[\w$.-]+")
+SEARCH_PATH_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([^",]+))\s*(?:,|$)')
+
+
 class Address(msgspec.Struct, frozen=True):
     """What a URL says: libpq's connection parameters, the bound schema, run-time parameters."""
 
@@ -65,7 +70,7 @@ def parse(url: str) -> Address:
     known = _libpq_parameters()
     runtime = {name: value for name, value in query.items() if name not in known}
     passed = {name: value for name, value in query.items() if name in known}
-    plain = urlunsplit(("postgresql", parts.netloc, parts.path, "", ""))
+    plain = f"postgresql://{parts.netloc}{parts.path}"
     try:
         parameters = {**conninfo.conninfo_to_dict(plain), **passed}
         conninfo.make_conninfo("", **parameters)
@@ -83,20 +88,23 @@ def parse(url: str) -> Address:
 
 def bind(url: str, schema: str) -> str:
     """The URL bound to this schema, or to none."""
-    parts = urlsplit(url)
     query = urls.query(url)
     query.pop("search_path", None)
     if schema:
-        query["search_path"] = schema
-    return urlunsplit(parts._replace(query=urlencode(query)))
+        query["search_path"] = schema if SIMPLE_NAME.fullmatch(schema) else quote_name(schema)
+    return _with(url, urlsplit(url).path, query)
 
 
 def at_database(url: str, database: str) -> str:
     """The same server's URL with another database."""
     query = urls.query(url)
     query.pop("dbname", None)
+    return _with(url, "/" + quote(database, safe=""), query)
+
+
+def _with(url: str, path: str, query: Mapping[str, str]) -> str:
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(path="/" + quote(database, safe=""), query=urlencode(query)))
+    return f"{parts.scheme}://{parts.netloc}{path}" + (f"?{urlencode(query)}" if query else "")
 
 
 def open_connection(url: str, address: Address) -> psycopg.Connection[Any]:
@@ -145,14 +153,15 @@ def _check_version(connection: psycopg.Connection[Any]) -> None:
         )
 
 
-def _single_schema(search_path_: str) -> str:
-    names = [name.strip().strip('"') for name in search_path_.split(",") if name.strip()]
+def _single_schema(path: str) -> str:
+    """The schema that a search path names, in quotes or not."""
+    names = SEARCH_PATH_ITEM.findall(path)
     if len(names) > 1:
         raise ConfigError(
-            f'search_path names {len(names)} schemas: "{search_path_}"',
+            f'search_path names {len(names)} schemas: "{path}"',
             hint="name one schema, or leave search_path out and use --schema for several",
         )
-    return names[0] if names else ""
+    return "".join(quoted.replace('""', '"') or plain.strip() for quoted, plain in names)
 
 
 def _libpq_parameters() -> frozenset[str]:

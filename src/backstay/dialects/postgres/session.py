@@ -55,7 +55,7 @@ class PostgresSession:
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query of our own, with `%s` parameters."""
         try:
-            return self.connection.execute(sql, values).fetchall()
+            return self.connection.execute(sql, values or None).fetchall()
         except psycopg.Error as error:
             raise connect.database_error(error) from None
 

@@ -1,8 +1,9 @@
 """The rows of the system catalogue that make a state (PostgreSQL documentation, chapter 52).
 
-All queries of `queries/*.sql` are sent in one pipeline: their number does not depend on the schema. They
-run in one transaction, with the search path that decides how names are worded: the bound schema alone, or
-nothing, in which case every name of a user's object comes with its schema.
+All queries of `queries/*.sql` are sent in one pipeline: their number does not depend on the schema, and they
+take one round trip. A pipeline is one transaction (PostgreSQL documentation, 32.5), for which the search path
+is set that decides how names are worded: the bound schema alone, or nothing, in which case every name of a
+user's object comes with its schema.
 """
 
 from __future__ import annotations
@@ -237,7 +238,7 @@ def read(session: PostgresSession, schemas: Sequence[str]) -> Rows:
     path = quote_name(session.schema) if session.schema else ""
     cursors: dict[str, psycopg.Cursor[Any]] = {}
     try:
-        with connection.pipeline(), connection.transaction():
+        with connection.pipeline():
             connection.execute("SELECT set_config('search_path', %s, true)", (path,))
             for name in ROWS:
                 cursors[name] = connection.cursor()

@@ -60,6 +60,6 @@ class Reading:
 
 
 def parameters(options: Iterable[str] | None, prefix: str = "") -> dict[str, str]:
-    """`reloptions` -> storage parameters, in the catalogue's order (which says nothing, but dumps show it)."""
+    """`reloptions` -> storage parameters, in the catalogue's order (it says nothing, but dumps show it)."""
     pairs = (option.partition("=") for option in options or ())
     return {prefix + name: value for name, _, value in pairs}

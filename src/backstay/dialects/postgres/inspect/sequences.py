@@ -33,7 +33,7 @@ def sequences(reading: Reading) -> Sequences:
     for row in reading.sequences:
         column = (row.table or 0, row.column or 0)
         if row.dependency == "i":
-            identity[column] = options(row)
+            identity[column] = options(row, reading.columns[column[0]][column[1]].type)
         elif _is_serial(row, reading, defaults):
             serial.add(column)
         else:
@@ -41,9 +41,12 @@ def sequences(reading: Reading) -> Sequences:
     return Sequences(standing, frozenset(serial), identity)
 
 
-def options(row: SequenceRow) -> SequenceOptions:
-    """The options that are not the default for the sequence's type and direction (CREATE SEQUENCE)."""
-    lowest, highest = LIMITS[row.type]
+def options(row: SequenceRow, type_: str = "") -> SequenceOptions:
+    """The options that are not the default for the type and the direction (CREATE SEQUENCE).
+
+    The type is the sequence's own, or that of the identity column.
+    """
+    lowest, highest = LIMITS[type_ or row.type]
     rising = row.increment > 0
     return SequenceOptions(
         start=None if row.start == (row.min_value if rising else row.max_value) else row.start,

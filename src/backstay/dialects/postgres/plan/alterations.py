@@ -24,7 +24,7 @@ from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey, Table
 
-DROP_INDEX, RENAME, ALTER, CREATE_INDEX, COMMENT = range(5)
+DROP_INDEX, RENAME, ALTER, LAST, CREATE_INDEX, COMMENT = range(6)
 
 
 class Alteration:
@@ -36,8 +36,10 @@ class Alteration:
         self.change, self.context = change, context
         self.table = TableName(change.schema, change.name)
         self.before, self.after = change.before, change.after
-        self.early = [clause for part in change.changes for clause in clauses.freed_sequence(part)]
-        self.parts = [clauses.with_freed_sequence(part) for part in change.changes]
+        phases = [clauses.phases(part) for part in change.changes]
+        self.first = [clause for phase in phases for clause in phase.first]
+        self.last = [clause for phase in phases for clause in phase.last]
+        self.parts = [phase.change for phase in phases]
         self.gone = {part.name for part in change.changes if part.key == "drop_column"}
         self.makes: set[Resource] = set()
         self.needs: set[Resource] = {
@@ -47,6 +49,7 @@ class Alteration:
         self.leaves: set[Resource] = set()
         self.removes: set[Resource] = {("stand", *self.table)}
         self.keys: set[Resource] = set()
+        self.main: list[Clause] = []
 
     def steps(self) -> Iterator[Step]:
         """All steps of the table, those of detached foreign keys too."""
@@ -54,8 +57,8 @@ class Alteration:
         yield from self._foreign_key_steps()
         self._note_uses()
         altered = ("altered", *self.table)
-        if self.early:
-            yield self._early_step()
+        if self.first:
+            yield self._first_step()
         for part in self.parts:
             index = _plain_index(part.before)
             if index is not None and goes(part) and not self._goes_with_column(part):
@@ -64,9 +67,12 @@ class Alteration:
                 cleared = ("cleared", *self.table)
                 yield self._step(statement, DROP_INDEX, needs=self.needs, makes={cleared}, removes=removed)
         yield from self._rename_step()
-        if drops or rest:
+        self.main = [*drops, *rest]
+        if self.last:
+            yield self._step(self._alter(self.last), LAST, needs={altered}, makes={("indexed", *self.table)})
+        if self.main:
             yield self._step(
-                self._alter([*drops, *rest]),
+                self._alter(self.main),
                 ALTER,
                 makes=self.makes | {altered},
                 needs=self.needs | {("cleared", *self.table), ("freed", *self.table)},
@@ -92,8 +98,12 @@ class Alteration:
         return part.action == "drop" and not self.gone.isdisjoint(_columns(part.before))
 
     def _clauses(self) -> tuple[list[Clause], list[Clause]]:
-        """Drops of constraints and of generated columns, and the rest in the order of the changes."""
-        drops = [clause for part in self.parts for clause in self._drop_constraint(part)]
+        """Drops of constraints and columns, and the rest in the order of the changes.
+
+        Foreign keys go before the keys they refer to, generated columns before those they are made from.
+        """
+        constraints = sorted(self.parts, key=lambda part: part.kind != "foreign_key")
+        drops = [clause for part in constraints for clause in self._drop_constraint(part)]
         generated = sorted(
             (part for part in self.parts if isinstance(part.before, Column) and goes(part)),
             key=lambda part: getattr(part.before, "generated", None) is None,
@@ -199,16 +209,16 @@ class Alteration:
 
         self._note_persistence()
 
-    def _early_step(self) -> Step:
+    def _first_step(self) -> Step:
         """A column that changes from serial to identity, or back, first frees the name of its sequence."""
         leaves: set[Resource] = set()
         removes: set[Resource] = set()
         for part in self.change.changes:
-            if any(clauses.freed_sequence(part)) and isinstance(part.before, Column):
+            if clauses.phases(part).first and isinstance(part.before, Column):
                 leaves.update(uses.of_column(self.table.schema, part.before, self.context))
                 removes.update(uses.made_by_identity(*self.table, part.before))
         return self._step(
-            self._alter(self.early),
+            self._alter(self.first),
             DROP_INDEX,
             makes={("freed", *self.table)},
             leaves=leaves,
@@ -217,7 +227,7 @@ class Alteration:
 
     def _continued(self) -> Iterator[Statement]:
         """New identity columns of rows that have values already."""
-        for part in self.parts:
+        for part in self.change.changes:
             before, after = part.before, part.after
             if (
                 isinstance(before, Column)
@@ -275,7 +285,7 @@ class Alteration:
     def _undo(self, name: str, found: list[Clause]) -> Iterator[str]:
         """The clauses backwards, and what went along with columns and constraints that were dropped."""
         yield f"ALTER TABLE {name} {', '.join(clause.reverse for clause in reversed(found))}"
-        if found is self.early:
+        if found is not self.main:
             return
         for part in self.parts:
             before, index = part.before, _plain_index(part.before)

@@ -31,13 +31,22 @@ FAMILIES = {
 
 FAMILY_OF = {type_: family for family, types in FAMILIES.items() for type_ in types}
 MODIFIER = re.compile(r" ?\([^()]*\)")
-PLAIN = frozenset(
-    {
-        *("boolean", "bytea", "money", "uuid", "xml", "macaddr", "macaddr8", "tsvector", "tsquery"),
-        *("point", "line", "lseg", "box", "path", "polygon", "circle", "oid", "xid", "xid8", "pg_lsn"),
-    }
-)
-"""Types of the server that are a family each."""
+DIRECT = {
+    ("number", "boolean"): "::integer",
+    ("boolean", "number"): "::integer",
+    ("number", "money"): "::numeric",
+    ("money", "number"): "::numeric",
+    ("number", "bit"): "::bigint",
+    ("bit", "number"): "::bigint",
+    ("macaddr", "macaddr8"): "",
+    ("macaddr8", "macaddr"): "",
+    ("oid", "number"): "::bigint",
+    ("number", "oid"): "::bigint",
+}
+"""Families with explicit casts between them, and the type on the way that all of their types reach.
+
+All others are related by their words only: one type's text is read as the other, or refused.
+"""
 
 
 def base(type_: str) -> str:
@@ -62,7 +71,7 @@ def using(column: str, before: str, after: str, *, through_text: bool = False) -
     old, new = family(before), family(after)
     if not through_text and new in {old, "text"}:
         return ""
-    is_user_defined = not {base(before), base(after)} & (PLAIN | FAMILY_OF.keys())
-    brackets = "[]" if after.endswith("[]") else ""
-    step = f"::text{brackets}" if through_text or (is_user_defined and old != new) else ""
+    brackets = "[]" if before.endswith("[]") and after.endswith("[]") else ""
+    words = "" if old.removesuffix("[]") == "text" else f"::text{brackets}"
+    step = words if through_text else DIRECT.get((old, new), words)
     return f" USING {quote_name(column)}{step}::{INTEGER_OF.get(after, after)}"

@@ -27,25 +27,39 @@ class Clause(msgspec.Struct, frozen=True):
     hazards: tuple[Hazard, ...] = ()
 
 
-def freed_sequence(change: Change) -> tuple[Clause, ...]:
-    """What must happen first when a column changes between identity and a sequence of its own."""
+class Phases(msgspec.Struct, frozen=True):
+    """A change in up to three ALTER TABLE: what must happen first, the change without it, what comes last."""
+
+    first: tuple[Clause, ...]
+    change: Change
+    last: tuple[Clause, ...] = ()
+
+
+def phases(change: Change) -> Phases:
+    """Identity columns are special: the server prepares all clauses of a statement before it runs the first.
+
+    1. A column that stops being one, and changes its type or gets a sequence of its own, is freed first.
+    2. A column that becomes one, and had a sequence of its own, is freed of that first.
+    3. A column that becomes one, and changes its type, becomes one last: the sequence takes its type from it.
+    """
     before, after = change.before, change.after
     if not isinstance(before, Column) or not isinstance(after, Column):
-        return ()
+        return Phases((), change)
     column = f"ALTER COLUMN {quote_name(before.name)}"
-    if before.identity is not None and after.identity is None and "nextval(" in (after.default or ""):
-        return (Clause(f"{column} DROP IDENTITY", f"{column} ADD {ddl.identity(before.identity)}"),)
-    if after.identity is not None and before.identity is None and "nextval(" in (before.default or ""):
-        return (Clause(f"{column} DROP DEFAULT", f"{column} SET DEFAULT {before.default}"),)
-    return ()
-
-
-def with_freed_sequence(change: Change) -> Change:
-    """What is left of the change after that."""
-    if not freed_sequence(change):
-        return change
-    assert isinstance(change.before, Column)
-    return replace(change, before=replace(change.before, identity=None, default=None))
+    first: tuple[Clause, ...] = ()
+    last: tuple[Clause, ...] = ()
+    if before.identity is not None and after.identity is None:
+        if before.type != after.type or "nextval(" in (after.default or ""):
+            first = (Clause(f"{column} DROP IDENTITY", f"{column} ADD {ddl.identity(before.identity)}"),)
+            before = replace(before, identity=None)
+    elif after.identity is not None and before.identity is None:
+        if "nextval(" in (before.default or ""):
+            first = (Clause(f"{column} DROP DEFAULT", f"{column} SET DEFAULT {before.default}"),)
+            before = replace(before, default=None)
+        if before.type != after.type:
+            last = (Clause(f"{column} ADD {ddl.identity(after.identity)}", f"{column} DROP IDENTITY"),)
+            after = replace(after, identity=None)
+    return Phases(first, replace(change, before=before, after=after), last)
 
 
 def of_column(change: Change, table: Table, context: Context) -> Iterator[Clause]:
