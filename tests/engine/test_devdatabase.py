@@ -56,7 +56,10 @@ class FakeDialect:
         return self.opened[-1]
 
     def bind(self, url: str, schema: str) -> str:
-        return f"{url}?schema={schema}"
+        return f"{url}?schema={schema}" if schema else url
+
+    def scope(self, url: str) -> str:
+        return url.partition("?schema=")[2]
 
     @contextmanager
     def embedded(self) -> Iterator[str]:
@@ -93,6 +96,12 @@ def test_another_major_version_is_used_with_a_notice_where_none_fits() -> None:
     url, notices = used(FakeDialect("16"), url=GIVEN, major="15")
     assert url == GIVEN
     assert "the target is fake 15, the dev database 16" in notices[0]
+
+
+@pytest.mark.parametrize("wanted", [{"major": "18"}, {"optional": True}])
+def test_an_embedded_one_has_the_scope_of_the_one_it_stands_in_for(wanted: dict[str, Any]) -> None:
+    given = NetworkError("away") if "optional" in wanted else "16"
+    assert used(FakeDialect(given), url=f"{GIVEN}?schema=app", **wanted)[0] == f"{EMBEDDED}?schema=app"
 
 
 @pytest.mark.parametrize("error", [NetworkError("away"), AuthError("refused"), NotFoundError("gone")])

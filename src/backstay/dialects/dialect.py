@@ -148,6 +148,9 @@ class Dialect(Protocol):
     def bind(self, url: str, schema: str) -> str:
         """The URL bound to this schema (schema scope), or to none (`schema` empty: realm scope)."""
 
+    def scope(self, url: str) -> str:
+        """The schema that a URL (also of a container) is bound to; empty for none."""
+
     def container(self, url: str) -> Container:
         """The container that a `docker://…` URL asks for. Raises `ConfigError` where there is none."""
 

@@ -45,38 +45,35 @@ def open_dev(dialect: Dialect, dev: DevDatabase) -> Iterator[Session]:
 
 
 def _session(dialect: Dialect, dev: DevDatabase, stack: ExitStack) -> Session:
+    session = _wanted(dialect, dev, stack) if dev.url else None
+    if session is None or (dev.major and session.major != dev.major == dialect.embedded_major):
+        url = stack.enter_context(dialect.embedded())
+        bound = dialect.bind(url, dialect.scope(dev.url)) if dev.url else url
+        session = _connect(dialect, dev, bound, stack)
+    _check_version(dialect, dev, session)
+    return session
+
+
+def _wanted(dialect: Dialect, dev: DevDatabase, stack: ExitStack) -> Session | None:
+    """The configured dev database; nothing, and a notice, where an embedded one has to do."""
     if is_container(dev.url):
         try:
             return _connect(dialect, dev, stack.enter_context(running(dialect, dev.url)), stack)
         except NoDockerError as error:
             dev.notice(f"{error.message}: using an embedded dev database instead of {urls.redact(dev.url)}")
-    elif dev.url:
-        session = _given(dialect, dev, stack)
-        if session is not None:
-            return session
-    session = _connect(dialect, dev, stack.enter_context(dialect.embedded()), stack)
-    _check_version(dialect, dev, session)
-    return session
-
-
-def _given(dialect: Dialect, dev: DevDatabase, stack: ExitStack) -> Session | None:
-    """The configured server; nothing where an embedded one serves better."""
+            return None
     if urls.scheme(dev.url) not in dialect.schemes:
         raise ConfigError(
             f"the dev database is {urls.scheme(dev.url)}, the schema is for {dialect.family}",
             hint="use a dev database of the same kind as the target",
         )
     try:
-        session = _connect(dialect, dev, dev.url, stack)
+        return _connect(dialect, dev, dev.url, stack)
     except (NetworkError, AuthError, NotFoundError) as error:
         if not dev.optional:
             raise
         dev.notice(f"{error.message}: using an embedded dev database")
         return None
-    if dev.major and session.major != dev.major == dialect.embedded_major:
-        return None
-    _check_version(dialect, dev, session)
-    return session
 
 
 def _connect(dialect: Dialect, dev: DevDatabase, url: str, stack: ExitStack) -> Session:
