@@ -13,6 +13,7 @@ import pytest
 
 from backstay.dialects.dialect import Session
 from backstay.dialects.sqlite import SQLITE
+from backstay.dialects.sqlite.connect import SQLiteSession
 from backstay.dialects.sqlite.lock import lock_file
 from backstay.dialects.sqlite.url import parse
 from backstay.errors import (
@@ -219,6 +220,51 @@ def test_a_rebuild_that_would_lose_what_is_excluded_is_not_committed(excluded: s
         assert words in caught.value.message
     apply(session, plan(before, load(sql.replace("x int", "x text")).inspect(patterns)))
     apply(session, plan(session.inspect(patterns), load("CREATE TABLE u (x text)").inspect(patterns)))
+
+
+BESIDE = Patterns.of(["*[type=view|trigger]"], [], schema="main")
+WITH_DEPENDENTS = """
+    CREATE TABLE t (a int, b int); CREATE TABLE u (x int);
+    CREATE VIEW v AS SELECT b FROM t; CREATE VIEW w AS SELECT b FROM v; CREATE VIEW x AS SELECT * FROM gone;
+    CREATE TRIGGER from_u AFTER INSERT ON u BEGIN INSERT INTO t (b) VALUES (new.x); END;
+    CREATE TRIGGER on_v INSTEAD OF DELETE ON v BEGIN DELETE FROM t WHERE b = old.b; END;
+"""
+
+
+def test_views_and_triggers_that_mention_a_rebuilt_table_go_on_working() -> None:
+    session = load(WITH_DEPENDENTS)
+    apply(
+        session,
+        plan(session.inspect(BESIDE), inspect(load("CREATE TABLE t (b text); CREATE TABLE u (x int)"))),
+    )
+
+    for statement in ("INSERT INTO u VALUES (1), (2)", "DELETE FROM v WHERE b = 2"):
+        session.execute(statement)
+    assert isinstance(session, SQLiteSession)
+    assert session._writing().execute("SELECT b FROM w").fetchall() == [("1",)]
+    assert session._writing().execute("PRAGMA legacy_alter_table").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("CREATE TABLE t (a int); CREATE TABLE u (x int)", "would no longer work: .*no such column: b"),
+        ("CREATE TABLE u (x int)", "would no longer work: no such table: main.t"),
+        ("CREATE TABLE t (a int, b int); CREATE TABLE u (y int)", "no such column: new.x"),
+    ],
+)
+def test_a_plan_that_breaks_a_view_or_trigger_is_not_committed(sql: str, words: str) -> None:
+    session = load(WITH_DEPENDENTS)
+    before = session.inspect(BESIDE)
+    with pytest.raises(DatabaseError, match=words):
+        apply(session, plan(before, inspect(load(sql))))
+    assert session.inspect(BESIDE) == before
+
+
+def test_renaming_a_table_by_hand_takes_the_references_along() -> None:
+    session = load("CREATE TABLE p (a int PRIMARY KEY); CREATE TABLE c (a int REFERENCES p (a))")
+    session.execute("ALTER TABLE p RENAME TO q")
+    assert inspect(session).schemas[0].tables[0].foreign_keys[0].ref_table == "q"
 
 
 def test_what_is_excluded_is_guarded_in_any_spelling() -> None:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from backstay.dialects.sqlite.dependents import broken, in_place
 from backstay.dialects.sqlite.hidden import Part, hidden_parts, lost_parts
 from backstay.dialects.sqlite.inspect import SCHEMA, inspect, survey
 from backstay.dialects.sqlite.lock import hold
@@ -78,7 +79,7 @@ class SQLiteSession:
 
     def execute(self, sql: str) -> None:
         """Run one statement."""
-        with self._errors():
+        with self._errors(), in_place(self._writing(), sql):
             self._writing().execute(sql)
 
     @contextmanager
@@ -93,9 +94,10 @@ class SQLiteSession:
         self.execute("PRAGMA foreign_keys = off")  # has no effect inside of a transaction
         try:
             self.execute("BEGIN IMMEDIATE")
-            before = self._violations()
+            before, useless = self._violations(), broken(connection)
             yield
             self._refuse_new(before)
+            self._refuse_broken(useless)
             self._refuse_lost()
             self.execute("COMMIT")
         finally:
@@ -203,6 +205,15 @@ class SQLiteSession:
                 raise DatabaseError(
                     _mismatch(table, row, parent),
                     hint="nothing was changed; correct the rows, or the foreign key, and apply again",
+                )
+
+    def _refuse_broken(self, before: dict[str, str]) -> None:
+        """Raise when a view or trigger, which no plan knows, worked before and does not any more."""
+        for subject, message in broken(self._writing()).items():
+            if subject not in before:
+                raise DatabaseError(
+                    f"{subject} would no longer work: {message}",
+                    hint="nothing was changed; drop it or change it by hand first",
                 )
 
     def _refuse_lost(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from backstay.dialects.dialect import PlanOptions, Statement
 from backstay.dialects.sqlite import ddl, hazards, statements
+from backstay.dialects.sqlite.dependents import PREFIX
 from backstay.dialects.sqlite.tokens import fold, literal, quote
 from backstay.schema.changes import Change
 from backstay.schema.model import Column, Table
@@ -49,9 +50,9 @@ def rebuild(change: Change, taken: frozenset[str], options: PlanOptions) -> Iter
 
 
 def _temporary(table: str, taken: frozenset[str]) -> str:
-    name = f"new_{table}"
+    name = f"{PREFIX}{table}"
     while fold(name) in taken:
-        name = f"new_{name}"
+        name = f"{PREFIX}{name}"
     return name
 
 
