@@ -160,6 +160,24 @@ def test_a_compressed_body_is_not_unpacked(serve: Callable[..., tuple[Store, Scr
 
 
 @pytest.mark.parametrize(
+    "act",
+    [
+        lambda store: store.get("key"),
+        lambda store: store.put("key", b""),
+        lambda store: store.create("key", b""),
+        lambda store: store.replace("key", b"", '"e"'),
+    ],
+    ids=["get", "put", "create", "replace"],
+)
+def test_a_page_that_says_yes_to_everything_is_no_s3_server(
+    serve: Callable[..., tuple[Store, ScriptedServer]], act: Callable[[Store], object]
+) -> None:
+    store, _ = serve(Reply(200, b"<html>Please log in</html>", {"Content-Type": "text/html"}))
+    with pytest.raises(CorruptError, match="not that of an S3 server"):
+        act(store)
+
+
+@pytest.mark.parametrize(
     ("page", "error"),
     [(b"<html><p>Please log in</p></html>", CorruptError), (b"<html><p>Please log in", NetworkError)],
 )

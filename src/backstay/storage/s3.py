@@ -80,7 +80,7 @@ class S3Store:
     def get(self, key: str) -> Object:
         def read() -> Object:
             answer = self._client.get_object(Bucket=self._options.bucket, Key=self._key(key))
-            return Object(self._body(key, answer), answer["ETag"])
+            return Object(self._body(key, answer), self._etag(answer))
 
         return self._ask(key, read)
 
@@ -128,7 +128,15 @@ class S3Store:
             ContentMD5=base64.b64encode(digest).decode(),
             **conditions,
         )
-        return answer["ETag"]
+        return self._etag(answer)
+
+    def _etag(self, answer: Any) -> str:
+        """The version of an object. Every S3 server tells it; a page that says 200 to anything does not."""
+        if not answer.get("ETag"):
+            raise CorruptError(
+                f"{self._place}: the answer is not that of an S3 server", hint="check the endpoint"
+            )
+        return str(answer["ETag"])
 
     def _page(self, prefix: str, token: str) -> Any:
         more: Any = {"ContinuationToken": token} if token else {}
