@@ -72,6 +72,12 @@ CASES = [
         ("schema", "inspect", "-u", "file://schema.sql", *DEV),
         'read state from "schema.sql": line 2: executing statement: "CREATE TABEL u',
     ),
+    (
+        "SQL that is not closed",
+        {"schema.sql": "CREATE TABLE t (a integer);\nCREATE TABLE u (a text DEFAULT 'x);\n"},
+        ("schema", "inspect", "-u", "file://schema.sql", *DEV),
+        'read state from "schema.sql": line 2: \' is never closed',
+    ),
     ("unknown driver", {}, ("schema", "inspect", "-u", "oracle://x"), 'unknown driver "oracle"'),
     (
         "missing scheme",

@@ -9,7 +9,7 @@ from contextlib import closing
 import msgspec
 
 from backstay import __version__, cache, urls
-from backstay.dialects.dialect import Dialect, Session
+from backstay.dialects.dialect import Dialect, Fragment, Session
 from backstay.dialects.registry import dialect_for, dialect_named
 from backstay.engine.compare import rename_schema
 from backstay.engine.devdatabase import DevDatabase, open_dev
@@ -21,7 +21,7 @@ from backstay.hcl.document import Document, Source
 from backstay.hcl.values import Value
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
-from backstay.schema.state import State
+from backstay.schema.state import SourceFile, State
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +114,7 @@ def _load_hcl(dialect: Dialect, session: Session, sources: Sources, reading: Rea
 
 def _load_sql(dialect: Dialect, session: Session, sources: Sources, reading: Reading) -> State:
     for file in sources.files:
-        for fragment in dialect.split(file.text):
+        for fragment in _split(dialect, file):
             try:
                 session.execute(fragment.text)
             except BackstayError as error:
@@ -125,6 +125,13 @@ def _load_sql(dialect: Dialect, session: Session, sources: Sources, reading: Rea
                 ) from None
     realm = session.inspect(reading.patterns(session.schema), reading.schemas)
     return normalised(dialect, session, realm, sources.files)
+
+
+def _split(dialect: Dialect, file: SourceFile) -> Sequence[Fragment]:
+    try:
+        return dialect.split(file.text)
+    except ConfigError as error:
+        raise ConfigError(f'read state from "{file.name}": {error.message}', hint=error.hint) from None
 
 
 def _check_schemas(desired: Realm, session: Session, reading: Reading, sources: Sources) -> None:
