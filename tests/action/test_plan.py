@@ -152,5 +152,16 @@ def test_a_link_out_of_the_workspace_is_not_followed(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "workspace" / "backstay-plans").symlink_to(tmp_path / "elsewhere")
     outcome = act(tmp_path, "schema/plan", Fake(list_plans=(), plan=plan()))
-    assert outcome.messages("error")[0].startswith("backstay-plans leads out of the workspace")
+    assert outcome.messages("warning")[0].startswith("backstay-plans leads out of the workspace")
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_workspace_that_cannot_be_written_to_costs_only_the_file(tmp_path):
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace" / "backstay-plans").write_text("a file in the way")
+    outcome = act(tmp_path, "schema/plan", Fake(list_plans=(), plan=plan()))
+    assert outcome.exit_code == 0
+    assert outcome.messages("warning")[0].startswith("cannot write backstay-plans/pr-7-abc.json")
+    assert "plan-file" not in outcome.outputs
+    assert outcome.outputs["plan-json"]
+    assert outcome.summary

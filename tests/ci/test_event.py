@@ -6,6 +6,7 @@ import pytest
 
 from backstay.ci.base import PullRequest
 from backstay.ci.github.event import trigger
+from backstay.errors import ConfigError
 from backstay.registry.records import RunContext
 
 ENVIRON = {
@@ -67,8 +68,6 @@ def test_events_that_carry_a_pull_request_are_its_runs(event):
         ("schedule", {"schedule": "0 0 * * *"}),
         ("release", {"pull_request": PULL_REQUEST}),
         ("issue_comment", {"issue": {"number": 7}, "repository": REPOSITORY}),
-        ("pull_request", {"pull_request": {"number": "7"}}),
-        ("pull_request", {}),
         ("workflow_run", {"workflow_run": {"event": "push", "pull_requests": [{"number": 7}]}}),
         ("workflow_run", {"workflow_run": {"event": "pull_request", "pull_requests": []}}),
     ],
@@ -79,6 +78,16 @@ def test_other_events_are_runs_of_a_branch(event, payload):
     assert found.context.branch == "7/merge"
     assert found.context.commit == "merge0"
     assert found.context.url == "https://github.com/octo/app"
+
+
+@pytest.mark.parametrize("payload", [{}, {"pull_request": None}, {"pull_request": {"number": "7"}}])
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "pull_request_review"])
+def test_a_pull_request_that_the_payload_does_not_name_is_never_taken_for_a_branch(event, payload):
+    environ = {**ENVIRON, "GITHUB_EVENT_NAME": event}
+    found = trigger({**environ, "GITHUB_REF": "refs/pull/7/merge"}, payload)
+    assert found.pull_request == PullRequest(number=7, fork=True)
+    with pytest.raises(ConfigError, match="names no pull request"):
+        trigger({**environ, "GITHUB_REF": "refs/heads/main"}, payload)
 
 
 def test_a_comment_on_a_pull_request_is_its_run_with_an_unknown_head():

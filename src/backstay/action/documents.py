@@ -20,12 +20,20 @@ DIRECTORY = "backstay-plans"
 
 
 def output_plan(step: Step, plan: PlanResult) -> None:
-    """Set `plan-json`, and `plan-file` to the path of the whole document relative to the workspace."""
+    """Set `plan-json`, and `plan-file` to the path of the whole document relative to the workspace.
+
+    A workspace that cannot be written to costs the file and a warning: by now the plan is stored, or the
+    database migrated, and the step must not look as if it were not.
+    """
     name = re.sub(r"[^\w.-]", "_", plan.file.name)[:100].lstrip(".") or "plan"
     path = f"{DIRECTORY}/{name}.json"
     document = scrub(plan_document.whole(plan).decode())
-    write_for_later_steps(step.platform.workspace, path, document.encode())
-    step.output(plan_json=plan_document.bounded(plan).decode(), plan_file=path)
+    step.output(plan_json=plan_document.bounded(plan).decode())
+    try:
+        write_for_later_steps(step.platform.workspace, path, document.encode())
+        step.output(plan_file=path)
+    except ConfigError as error:
+        step.platform.annotate("warning", f"{error.message}\n{error.hint}", title="There is no plan-file")
 
 
 def output_targets(step: Step, results: Sequence[ApplyResult]) -> None:

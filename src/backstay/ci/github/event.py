@@ -5,19 +5,27 @@ The payload is the state at the time of the event, also when the run is repeated
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from backstay.ci.base import PullRequest, Trigger
+from backstay.errors import ConfigError
 from backstay.registry.records import RunContext
 
 Payload = Mapping[str, object]
 
 
 def trigger(environ: Mapping[str, str], payload: Payload) -> Trigger:
-    """The trigger of the run with this environment and payload."""
+    """The trigger of the run with this environment and payload.
+
+    Raises `ConfigError` where a pull request's run does not tell which one: taken for a branch's run, it
+    could approve plans.
+    """
     event = environ.get("GITHUB_EVENT_NAME", "")
     find = _PULL_REQUEST_OF.get(event)
     request = find(payload) if find else None
+    if request is None and event.startswith("pull_request"):
+        request = _of_reference(environ.get("GITHUB_REF", ""))
     server, repository = environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", "")
     page = _text(payload, "repository", "html_url") or (f"{server}/{repository}" if repository else "")
     run = environ.get("GITHUB_RUN_ID", "")
@@ -61,6 +69,17 @@ def _of_pull_request(payload: Payload) -> PullRequest | None:
         body=_text(payload, "pull_request", "body"),
         fork=_is_fork(payload),
     )
+
+
+def _of_reference(reference: str) -> PullRequest:
+    """From `refs/pull/<number>/merge`, where the payload says nothing."""
+    found = re.fullmatch(r"refs/pull/(\d+)/(?:merge|head)", reference)
+    if found is None:
+        raise ConfigError(
+            "the event of this run names no pull request",
+            hint="run the step on a GitHub runner, or point GITHUB_EVENT_PATH to the payload's JSON file",
+        )
+    return PullRequest(number=int(found[1]), fork=True)
 
 
 def _is_fork(payload: Payload) -> bool:
