@@ -59,6 +59,7 @@ class Alteration:
         altered = ("altered", *self.table)
         if self.first:
             yield self._first_step()
+        yield from self._held_steps()
         for part in self.parts:
             index = _plain_index(part.before)
             if index is not None and goes(part) and not self._goes_with_column(part):
@@ -225,22 +226,29 @@ class Alteration:
             removes=removes | {("stand", *self.table)},
         )
 
-    def _continued(self) -> Iterator[Statement]:
-        """New identity columns of rows that have values already."""
+    def _identity_changes(self) -> Iterator[tuple[Change, Column, Column, str]]:
+        """Columns that are identity columns afterwards, and their sequences."""
         for part in self.change.changes:
             before, after = part.before, part.after
-            if (
-                isinstance(before, Column)
-                and isinstance(after, Column)
-                and after.identity
-                and not before.identity
-            ):
-                sequence = (
-                    f"pg_get_serial_sequence({quote_text(self.context.namer(*self.table))}, "
-                    f"{quote_text(after.name)})"
-                )
+            if isinstance(before, Column) and isinstance(after, Column) and after.identity:
+                table = quote_text(self.context.namer(*self.table))
+                yield part, before, after, f"pg_get_serial_sequence({table}, {quote_text(after.name)})"
+
+    def _held_steps(self) -> Iterator[Step]:
+        for part, before, after, sequence in self._identity_changes():
+            if before.identity and after.identity:
+                options = before.identity.options, after.identity.options
+                types = before.type, after.type
+                for statement in sequences.held(f"{sequence}::regclass", after.name, *options, types, part):
+                    yield self._step(statement, DROP_INDEX, makes={("freed", *self.table)})
+
+    def _continued(self) -> Iterator[Statement]:
+        """New identity columns of rows that have values already."""
+        for part, before, after, sequence in self._identity_changes():
+            if after.identity and not before.identity:
+                options, type_ = after.identity.options, after.type
                 yield sequences.continued(
-                    self.table, after.name, sequence, after.identity.options, after.type, part, self.context
+                    self.table, after.name, sequence, options, type_, part, self.context
                 )
 
     def _note_persistence(self) -> None:

@@ -84,8 +84,34 @@ def continued(
         comment=f"continue the sequence of column {quoted(column)} on table: {quoted(table.name)}",
         changes=(change,),
         lock="ACCESS SHARE",
-        reverse=("SELECT 1",),
     )
+
+
+def held(
+    sequence: str,
+    name: str,
+    before: SequenceOptions,
+    after: SequenceOptions,
+    types: tuple[str, str],
+    change: Change,
+) -> Iterator[Statement]:
+    """Bring a sequence into bounds that become narrower; one that is within them goes on as it was."""
+    (low, high, start), (new_low, new_high, _) = resolved(before, types[0]), resolved(after, types[1])
+    if (new_low <= low and high <= new_high) or not _overlap(before, after, types):
+        return
+    low, high = max(low, new_low), min(high, new_high)
+    last = f"pg_sequence_last_value({sequence})"
+    yield Statement(
+        sql=f"SELECT setval({sequence}, least(greatest(coalesce({last}, {start}), {low}), {high}), "
+        f"coalesce({last} BETWEEN {low} AND {high}, false))",
+        comment=f"keep sequence {quoted(name)} within its bounds",
+        changes=(change,),
+    )
+
+
+def _overlap(before: SequenceOptions, after: SequenceOptions, types: tuple[str, str]) -> bool:
+    (low, high, _), (new_low, new_high, _) = resolved(before, types[0]), resolved(after, types[1])
+    return max(low, new_low) <= min(high, new_high)
 
 
 def _resources(change: Change) -> frozenset[Resource]:
@@ -201,6 +227,11 @@ def _alter(before: Seq, after: Seq, change: Change, context: Context) -> Iterato
     if before.owner is not None and before.owner != after.owner:
         yield _take(before.owner, change, context)
     clauses = list(_clauses(before, after))
+    regclass = f"{quote_text(name)}::regclass"
+    types = (before.type, after.type)
+    held_back: Resource = ("held", change.schema, change.name)
+    for statement in held(regclass, change.name, before.options, after.options, types, change):
+        yield Step(statement=statement, rank=(SEQUENCE, 0, 1, 0), makes=frozenset({held_back}))
     if clauses:
         yield Step(
             statement=Statement(
@@ -210,6 +241,7 @@ def _alter(before: Seq, after: Seq, change: Change, context: Context) -> Iterato
                 reverse=(f"ALTER SEQUENCE {name} {' '.join(_clauses(after, before))}",),
             ),
             rank=(SEQUENCE, 0, 1, 0),
+            needs=frozenset({held_back}),
         )
     if after.owner is not None and before.owner != after.owner:
         step = _own(after.owner, change, context)
@@ -231,7 +263,7 @@ def option_clauses(
 ) -> Iterator[str]:
     """The options to set, in the words of ALTER SEQUENCE.
 
-    A sequence that starts outside of its new bounds can only stand in them when it is restarted.
+    A sequence whose old and new bounds have nothing in common must be restarted.
     """
     low, high, start = resolved(before, old_type)
     new_low, new_high, new_start = resolved(after, new_type)
@@ -248,7 +280,7 @@ def option_clauses(
         yield f"CACHE {after.cache}"
     if before.cycle != after.cycle:
         yield "CYCLE" if after.cycle else "NO CYCLE"
-    if not new_low <= start <= new_high:
+    if not _overlap(before, after, (old_type, new_type)):
         yield "RESTART"
 
 
