@@ -26,6 +26,7 @@ from pathlib import Path
 from types import FrameType
 from urllib.parse import quote
 
+from backstay.dialects.postgres import clusters
 from backstay.errors import ConfigError, DatabaseError
 
 START_TIMEOUT = 30
@@ -34,14 +35,6 @@ SOCKET = ".s.PGSQL.5432"
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel's limit for socket addresses is 108 (unix(7)) or less."""
 
-INITDB = (
-    "--username=postgres",
-    "--auth=trust",
-    "--encoding=UTF8",
-    "--locale=C",
-    "--no-sync",
-    "--no-instructions",
-)
 SERVER = {
     "listen_addresses": "",
     "fsync": "off",
@@ -64,12 +57,7 @@ def embedded() -> Iterator[str]:
         data = directory / "data"
         account = _account()
         binaries = installed if account is None else _reachable(installed, directory)
-        _check(
-            subprocess.run(
-                [binaries / "initdb", "--pgdata", data, *INITDB],
-                capture_output=True, text=True, check=False, user=account, cwd=directory,
-            )
-        )  # fmt: skip
+        clusters.create(binaries, data, account)
         server = _start(binaries, data, directory, account)
         try:
             _wait(server, directory)
@@ -171,15 +159,6 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
-
-
-def _check(result: subprocess.CompletedProcess[str]) -> None:
-    if result.returncode:
-        lines = (result.stderr or result.stdout).strip().splitlines()
-        raise DatabaseError(
-            f"cannot set up the embedded PostgreSQL server: {lines[-1] if lines else 'initdb failed'}",
-            hint="give a dev database with --dev-url",
-        )
 
 
 @contextmanager
