@@ -47,7 +47,8 @@ def test_each_line_of_a_long_secret_is_hidden() -> None:
 
 
 def test_a_secret_within_a_longer_one_does_not_spoil_it() -> None:
-    assert Secrets(["password", "password-and-more"]).scrub("password-and-more password") == "xxxxx xxxxx"
+    secrets = Secrets(["pa55word", "pa55word-and-more"])
+    assert secrets.scrub("pa55word-and-more pa55word") == "xxxxx xxxxx"
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,14 @@ def test_a_secret_within_a_longer_one_does_not_spoil_it() -> None:
 )
 def test_a_short_secret_is_hidden_only_where_it_is_a_password(text: str, scrubbed: str) -> None:
     assert Secrets(["pass"]).scrub(text) == scrubbed
+
+
+@pytest.mark.parametrize("word", ["postgres", "password", "Changeme_123"])
+def test_a_secret_that_is_a_word_leaves_names_alone(word: str) -> None:
+    secrets = Secrets([word])
+    assert secrets.scrub(f"postgres://app:{word}@db/app") == "postgres://app:xxxxx@db/app"
+    assert secrets.scrub(f"password={word}") == "password=xxxxx"
+    assert secrets.scrub(f'column "{word}" {{}}') == f'column "{word}" {{}}'
 
 
 def test_masks_leave_out_what_is_too_short() -> None:

@@ -2,8 +2,9 @@
 
 A secret is hidden in each form in which programs may quote it: as it is, percent-encoded or -decoded,
 base64, as part of a JSON string, quoted for a shell. A long one is replaced wherever it stands. A short
-one (`pass`) is also an ordinary word, and a schema with a column of that name must come out unharmed: it
-is replaced only where it is used as a password, in a URL or behind a telling name.
+one (`pass`), or one that is a word (`password`, `postgres`), may also name somebody's table or column, and
+a schema with that name must come out unharmed: it is replaced only where it is used as a password, in a
+URL or behind a telling name.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ MIN_MASKED: Final = 4
 """Masking anything shorter would make a log unreadable."""
 
 MIN_ANYWHERE: Final = 8
-"""From this length on a secret is taken to be no word of anybody's schema."""
+"""From this length on a secret is taken to be no name in anybody's schema, unless it is a plain word."""
+
+WORD: Final = re.compile(r"([A-Z]?[a-z_]{1,15}|[A-Z_]{1,16})[0-9]{0,3}")
+"""Passwords of databases for tests are words like `postgres` and `password123`, and so are names."""
 
 SECRET_VARIABLE: Final = re.compile(
     r"(^|_)(TOKEN|SECRET|PASS|PASSWORD|PASSWD|PASSPHRASE|PGPASSWORD|CREDENTIALS?"
@@ -52,11 +56,12 @@ class Secrets:
         if found <= self._forms:
             return
         self._forms |= found
-        self._anywhere = _alternatives(form for form in self._forms if len(form) >= MIN_ANYWHERE)
-        short = _alternatives(form for form in self._forms if len(form) < MIN_ANYWHERE)
-        self._in_context = short and re.compile(
-            rf"(://[^\s/:@]*:){short.pattern}(?=@)"
-            rf"|((?:pass(?:word|wd)?|secret|token|key)\s*[=:]\s*[\"']?){short.pattern}\b",
+        names = {form for form in self._forms if len(form) < MIN_ANYWHERE or WORD.fullmatch(form)}
+        self._anywhere = _alternatives(self._forms - names)
+        name = _alternatives(names)
+        self._in_context = name and re.compile(
+            rf"(://[^\s/:@]*:){name.pattern}(?=@)"
+            rf"|((?:pass(?:word|wd)?|secret|token|key)\s*[=:]\s*[\"']?){name.pattern}\b",
             re.IGNORECASE,
         )
 
