@@ -15,6 +15,8 @@ class BackstayError(Exception):
     """Base of everything Backstay raises on purpose. Anything else is a bug (reason `internal`)."""
 
     reason: ClassVar[str] = "error"
+    label: ClassVar[str] = "Error"
+    """The word in front of the message."""
 
     def __init__(self, message: str, *, hint: str = "", reason: str = "") -> None:
         super().__init__(message)
@@ -132,6 +134,12 @@ class PlanError(BackstayError):
     """A plan cannot be made or used for this transition."""
 
     reason = "plan"
+
+
+class PlanMismatchError(PlanError):
+    """The plan was made for another transition: its hashes are not those of the two states."""
+
+    label = "Abort"
 
 
 class NoChangesError(PlanError):

@@ -62,3 +62,13 @@ def test_help_shows_how_to_make_a_plan_and_the_commands(run: Run) -> None:
     ran = run("schema", "plan", "--help")
     assert "--name-format" in ran.out
     assert "approve" in ran.out
+
+
+def test_a_plan_for_another_state_aborts(run: Run, tmp_path: Path) -> None:
+    run("schema", "plan", *PLAN, "--save", "-o", "x.plan.hcl")
+    apply = ("schema", "apply", "-u", "sqlite://x.db", "--to", "file://b.sql")
+    run(*apply, "--auto-approve")
+    (tmp_path / "b.sql").write_text("CREATE TABLE u (a integer);")
+    ran = run(*apply, "--auto-approve", "--plan", "file://x.plan.hcl")
+    assert ran.code == 1
+    assert ran.err.startswith('Abort: The plan "From" hash does not match the current state hash: - ')

@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     except HCLError as error:
         show_error(error.message, error.hint, error.source_line, error.column)
     except BackstayError as error:
-        show_error(error.message, error.hint)
+        show_error(error.message, error.hint, label=error.label)
     except BrokenPipeError:
         _discard_output()
     except OSError as error:
@@ -90,11 +90,13 @@ def _check_text(arguments: Sequence[str]) -> None:
             )
 
 
-def show_error(message: str, hint: str = "", source_line: str = "", column: int = 0) -> None:
+def show_error(
+    message: str, hint: str = "", source_line: str = "", column: int = 0, label: str = "Error"
+) -> None:
     """What is wrong, the line it is in, and what to do, on stderr."""
     from backstay.report.redact import scrub
 
-    print(scrub(f"Error: {message}"), file=sys.stderr)
+    print(scrub(f"{label}: {message}"), file=sys.stderr)
     if source_line:
         print(scrub(f"  {source_line}\n  {' ' * (column - 1)}^"), file=sys.stderr)
     if hint:

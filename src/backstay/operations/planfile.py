@@ -9,7 +9,7 @@ from pathlib import Path
 from backstay import urls
 from backstay.dialects.registry import dialect_named
 from backstay.engine.sources import file_path, read_file
-from backstay.errors import ConfigError, PlanError
+from backstay.errors import ConfigError, PlanMismatchError
 from backstay.hcl.document import Document, Source
 from backstay.hcl.write import Heredoc, Written, block
 from backstay.hcl.write import write as write_hcl
@@ -105,11 +105,11 @@ def file_of(record: PlanRecord) -> PlanFile:
 
 
 def match(file: PlanFile, before: State, after: State) -> None:
-    """Raises `PlanError` unless the plan leads from one state to the other."""
+    """Raises `PlanMismatchError` unless the plan leads from one state to the other."""
     for word, wanted, actual in (("From", file.from_hash, before.hash), ("To", file.to_hash, after.hash)):
         state = "current" if word == "From" else "desired"
         if wanted != actual:
-            raise PlanError(
+            raise PlanMismatchError(
                 f'The plan "{word}" hash does not match the {state} state hash: '
                 f"- {wanted} (plan) + {actual} ({state} state)",
                 hint="the plan was made for another state; plan again, or look for what has changed",
