@@ -54,6 +54,20 @@ class TestSelection:
         assert loaded.envs == ()
         assert loaded.diff == Diff(skip=frozenset({"drop_table"}))
 
+    def test_several_files_are_one_project(self, tmp_path: Path) -> None:
+        (tmp_path / "b,2").mkdir()
+        Path(tmp_path / "a.hcl").write_text('env "dev" {\n  url = local.url\n  src = file("name.txt")\n}\n')
+        Path(tmp_path / "b,2" / "b.hcl").write_text('locals {\n  url = "sqlite://app.db"\n}\n')
+        Path(tmp_path / "name.txt").write_text("file://schema.sql")
+        loaded = load(f"file://{tmp_path}/a.hcl,file://{tmp_path}/b,2/b.hcl", "dev")
+        assert (only(loaded).url, only(loaded).src) == ("sqlite://app.db", ("file://schema.sql",))
+        assert loaded.directory == str(tmp_path)
+
+    def test_each_of_several_files_must_be_there(self, tmp_path: Path) -> None:
+        Path(tmp_path / "a.hcl").write_text('env "dev" {\n}\n')
+        with pytest.raises(ConfigError, match=r'config file ".*/b\.hcl" does not exist'):
+            load(f"file://{tmp_path}/a.hcl,file://{tmp_path}/b.hcl", "dev")
+
     def test_the_seed_file_loads_as_it_stands(self, project: Load) -> None:
         repo = Repo(name="app", backup=("s3://my-atlas-backups/example/schemas?region=us-east-1",))
         ci = only(project(GUIDE, "ci", DEV_DATABASE_URL="postgres://dev"))

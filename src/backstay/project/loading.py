@@ -1,8 +1,9 @@
-"""Reads the project file (`atlas.hcl`), for one env of it."""
+"""Reads the project file (`atlas.hcl`), which may come in several files, for one env of it."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from backstay.project.variables import inputs_of
 from backstay.project.warnings import Warnings
 
 DEFAULT_CONFIG = "file://atlas.hcl"
+NEXT_URL = re.compile(r",(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+"""What separates the URLs of several files; any other comma is part of a path."""
 
 
 def load(
@@ -36,18 +39,21 @@ def load(
 ) -> Project:
     """The project as an env of it needs it; every other env is left unevaluated.
 
-    Without `env` and `config` no file is opened. `variables` are the `--var` pairs (see `parse_vars`).
-    `environ` is what `getenv` reads. Raises `ConfigError`, which names the file and line (`HCLError`)
-    where it can, and never quotes a value that comes from a variable or from the environment.
+    Without `env` and `config` no file is opened. `config` names one file, or several with commas between
+    them: blocks of all of them count, paths start at the directory of the first.
+
+    `variables` are the `--var` pairs (see `parse_vars`). `environ` is what `getenv` reads.
+    Raises `ConfigError`, which names the file and line (`HCLError`) where it can, and never quotes a value
+    that comes from a variable or from the environment.
     """
     inputs = inputs_of(variables)
     if not env and not config:
         return Project(path="", directory=str(Path.cwd()), inputs=inputs)
-    path = _path(config or DEFAULT_CONFIG)
-    directory = path.parent.absolute()
+    paths = [_path(one) for one in NEXT_URL.split(config or DEFAULT_CONFIG)]
+    directory = paths[0].parent.absolute()
     functions = project_functions(directory, os.environ if environ is None else environ)
-    document = _document(_source(path), env, inputs, functions)
-    return _project(document, env, inputs, path)
+    document = _document([_source(path) for path in paths], env, inputs, functions)
+    return _project(document, env, inputs, paths[0])
 
 
 def _path(config: str) -> Path:
@@ -75,16 +81,16 @@ def _source(path: Path) -> Source:
 
 
 def _document(
-    source: Source, env: str, inputs: Mapping[str, Value], functions: Mapping[str, Function]
+    sources: Sequence[Source], env: str, inputs: Mapping[str, Value], functions: Mapping[str, Function]
 ) -> Document:
     written: list[Block] = []
 
     def select(blocks: Sequence[Block]) -> list[Block]:
         written.extend(blocks)
-        return select_env(blocks, env, Path(source.name))
+        return select_env(blocks, env, ", ".join(source.name for source in sources))
 
     return Document.load(
-        [source],
+        sources,
         inputs=inputs,
         functions={**FUNCTIONS, **functions},
         roots=project_roots(env, written),
