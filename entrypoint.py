@@ -6,6 +6,10 @@ from backstay.action import signals
 
 if __name__ == "__main__":
     signals.install()  # before the imports that take time: as process 1 we could not be stopped meanwhile
-    from backstay.action.main import main
+    try:
+        from backstay.action.main import main
 
-    sys.exit(main())
+        code = main()
+    except signals.Interrupted as interrupt:  # before there was anything to tell, or after all was told
+        code = interrupt.exit_code
+    sys.exit(code)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.protocol import ProtocolError
-from tests.e2e.runner import SHA, Runner
+from tests.e2e.runner import ROOT, SHA, Runner
 
 FAKE = Path(__file__).with_name("fake_entrypoint.py")
 PULL_REQUEST = {"number": 7, "head": {"sha": "a" * 40, "ref": "f", "repo": {"full_name": "octo/app"}}}
@@ -83,6 +85,25 @@ def test_a_signal_releases_locks_and_still_hands_outputs_over(workspace, tmp_pat
     assert result.exit_code == code
     assert result.outputs == {"failure-reason": "cancelled"}
     assert "lock released" in result.log.text
+
+
+CANCELLED_WHILE_IMPORTING = """
+import os, runpy, signal, sys
+
+class Cancel:
+    def find_spec(self, name, path=None, target=None):
+        if name == "backstay.action.main":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+sys.meta_path.insert(0, Cancel())
+runpy.run_path(sys.argv[1], run_name="__main__")
+"""
+
+
+def test_a_signal_that_comes_before_the_imports_are_done_ends_the_process_in_order():
+    command = [sys.executable, "-I", "-c", CANCELLED_WHILE_IMPORTING, str(ROOT / "entrypoint.py")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (143, "", "")
 
 
 def test_a_workflow_runs_job_after_job_and_stops_at_a_failure(workspace, tmp_path):
