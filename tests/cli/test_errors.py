@@ -164,6 +164,14 @@ def test_a_bug_is_told_without_a_traceback(run: Run, tmp_path: Path, monkeypatch
     assert "secret details" in (tmp_path / "cache" / "debug.log").read_text()
 
 
+def test_the_wrong_line_is_shown_without_secrets_and_not_all_of_a_long_one(run: Run, tmp_path: Path) -> None:
+    url = "postgres://app:hunter2hunter2@h/db"
+    (tmp_path / "atlas.hcl").write_text(f'env "e" {{\n  url = "{url}" oops "{"x" * 1000}"\n}}\n')
+    ran = run("schema", "inspect", "--env", "e")
+    assert 'url = "postgres://app:xxxxx@h/db" oops "xxx' in ran.err
+    assert max(map(len, ran.err.splitlines())) < 200
+
+
 def test_a_bug_keeps_no_secret(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: object) -> None:
         learn_url("postgres://app:hunter2hunter2@host/db")

@@ -23,6 +23,9 @@ COMMANDS = {
 """Command groups: each is a module of this package with a click command of the same name."""
 
 
+SHOWN, SHOWN_BEFORE = 160, 100
+"""Characters of a wrong line that an error shows, and how many of them stand before the mistake."""
+
 root = LazyGroup(
     "backstay.cli",
     COMMANDS,
@@ -94,11 +97,14 @@ def show_error(
     message: str, hint: str = "", source_line: str = "", column: int = 0, label: str = "Error"
 ) -> None:
     """What is wrong, the line it is in, and what to do, on stderr."""
-    from backstay.report.redact import scrub
+    from backstay.report.redact import find_secrets, process_secrets, scrub
 
     print(scrub(f"{label}: {message}"), file=sys.stderr)
     if source_line:
-        print(scrub(f"  {source_line}\n  {' ' * (column - 1)}^"), file=sys.stderr)
+        process_secrets().add(*find_secrets({}, [source_line]))
+        start = max(column - 1 - SHOWN_BEFORE, 0)
+        shown = source_line[start : start + SHOWN]
+        print(scrub(f"  {shown}\n  {' ' * (column - 1 - start)}^"), file=sys.stderr)
     if hint:
         print(scrub(f"  {hint}"), file=sys.stderr)
 

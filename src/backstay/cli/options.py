@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from backstay import urls
 from backstay.errors import ConfigError
 from backstay.registry.records import RunContext
 
@@ -28,7 +29,10 @@ def common(ctx: click.Context, context: str = "", **fields: Any) -> dict[str, An
 
 
 def run_context(text: str) -> RunContext:
-    """The run context that CI passes as a JSON object; unknown members are ignored."""
+    """The run context that CI passes as a JSON object; unknown members are ignored.
+
+    It is stored with what is pushed, so the URL of a clone loses its credentials.
+    """
     if not text:
         return RunContext()
     import msgspec
@@ -37,5 +41,9 @@ def run_context(text: str) -> RunContext:
         members = msgspec.json.decode(text, type=dict[str, Any])
     except msgspec.DecodeError:
         raise ConfigError("--context is not a JSON object", hint="leave it out: CI sets it") from None
-    known = {MEMBERS.get(name, name): str(value) for name, value in members.items()}
+    known = {
+        MEMBERS.get(name, name): urls.redact(str(value)) if name == "url" else str(value)
+        for name, value in members.items()
+        if isinstance(value, str | int)
+    }
     return RunContext(**{name: known[name] for name in RunContext.__struct_fields__ if name in known})
