@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from msgspec.structs import replace
@@ -91,13 +91,20 @@ def unordered(realm: Realm) -> Realm:
     )
 
 
-def dump(url: str, major: str) -> list[str]:
-    """The lines of `pg_dump -s`, sorted, without the order of columns and of lists."""
-    database = re.sub(r"[?&]search_path=[^&]*", "", url)
-    command = [binaries(major) / "pg_dump", "--schema-only", "--no-owner", "--no-privileges", database]
-    result = subprocess.run(command, check=True, capture_output=True, text=True)
-    lines = (WITH.sub(_sorted_options, line.rstrip().rstrip(",")) for line in result.stdout.splitlines())
-    return sorted(line for line in lines if line and not line.startswith(("--", "\\", "SET ")))
+def dumps(urls: Sequence[str], major: str) -> list[list[str]]:
+    """The lines of `pg_dump -s` of each database, sorted, without the order of columns and of lists."""
+    program = [binaries(major) / "pg_dump", "--schema-only", "--no-owner", "--no-privileges"]
+    databases = [re.sub(r"[?&]search_path=[^&]*", "", url) for url in urls]
+    running = [subprocess.Popen([*program, url], stdout=subprocess.PIPE, text=True) for url in databases]
+    texts = [process.communicate()[0] for process in running]
+    assert not any(process.returncode for process in running)
+    return [sorted(filter(None, map(_shown, text.splitlines()))) for text in texts]
+
+
+def _shown(line: str) -> str:
+    if line.startswith(("--", "\\", "SET ")):
+        return ""
+    return WITH.sub(_sorted_options, line.rstrip().rstrip(","))
 
 
 WITH = re.compile(r"WITH \(([^()]*)\)")

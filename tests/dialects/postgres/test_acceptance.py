@@ -16,7 +16,7 @@ from backstay.dialects.postgres.session import PostgresSession
 from tests.dialects.postgres.databases import (
     EVERYTHING,
     apply,
-    dump,
+    dumps,
     emptied,
     load,
     planned,
@@ -77,7 +77,8 @@ def test_the_plan_leads_to_the_desired_state(
     if scope:
         assert [item.sql for item in statements] == case.get("plan", [item.sql for item in statements])
         return
-    assert dump(current.url, postgres_major) == dump(desired.url, postgres_major)
+    result_dump, expected_dump = dumps([current.url, desired.url], postgres_major)
+    assert result_dump == expected_dump
     if all(item.reverse for item in statements):
         for item in reversed(statements):
             load(current, ";".join(item.reverse))

@@ -122,7 +122,7 @@ def sessions(
         yield opened(), opened()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(old=schemas(), new=schemas())
 def test_any_schema_leads_to_any_other(
     sessions: tuple[PostgresSession, PostgresSession], old: str, new: str
