@@ -57,7 +57,10 @@ RESULTS: list[tuple[str, tuple[Value, ...], Value]] = [
     ("anytrue", ((False, "true"),), True),
     # strings
     ("lower", ("ÀB",), "àb"),
-    ("upper", ("straße",), "STRASSE"),
+    ("lower", ("İ ΑΣ",), "i ασ"),
+    ("upper", ("straße",), "STRAßE"),
+    ("upper", ("ᾳ ǆ",), "ᾼ Ǆ"),
+    ("title", ("ǆ ßa",), "ǅ ßa"),
     ("title", ("hello wide-world o'neill 1st",), "Hello Wide-World O'neill 1st"),
     ("strrev", ("abc",), "cba"),
     ("chomp", ("a\r\n\n",), "a"),

@@ -21,19 +21,24 @@ LINE_END = re.compile(r"(?:\r?\n)+\Z")
 WORD_START = re.compile(r"(?<![\w'’])[^\W\d_]")
 
 
+def _simple(*forms: str) -> str:
+    """The first form of one letter: Unicode's simple case mapping, which never changes a text's length."""
+    return next(form for form in forms if len(form) == 1)
+
+
 @TABLE.define(string)
 def lower(text: str) -> Value:
-    return text.lower()
+    return "".join(letter.lower()[0] for letter in text)
 
 
 @TABLE.define(string)
 def upper(text: str) -> Value:
-    return text.upper()
+    return "".join(_simple(letter.upper(), letter.title(), letter) for letter in text)
 
 
 @TABLE.define(string)
 def title(text: str) -> Value:
-    return WORD_START.sub(lambda match: match[0].upper(), text)
+    return WORD_START.sub(lambda match: _simple(match[0].title(), match[0]), text)
 
 
 @TABLE.define(string)
