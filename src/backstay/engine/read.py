@@ -18,6 +18,7 @@ from backstay.engine.sources import Sources, read_sources
 from backstay.engine.verify import build
 from backstay.errors import BackstayError, ConfigError, DatabaseError
 from backstay.hcl.document import Document, Source
+from backstay.hcl.functions.encoding import json_text
 from backstay.hcl.values import Value
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
@@ -105,7 +106,7 @@ def _load_hcl(dialect: Dialect, session: Session, sources: Sources, reading: Rea
     if session.schema and desired.schemas:
         realm = rename_schema(realm, desired.schemas[0].name)
     inputs = {
-        block.name: str(reading.inputs[block.name])
+        block.name: json_text(reading.inputs[block.name])
         for block in document.blocks("variable")
         if block.name in reading.inputs
     }

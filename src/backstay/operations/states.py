@@ -14,6 +14,7 @@ from backstay.engine.inspect import hash_of
 from backstay.engine.read import Reading, normalise, read
 from backstay.engine.sources import Language, Sources
 from backstay.errors import BackstayError, ConfigError
+from backstay.hcl.functions.encoding import jsondecode
 from backstay.operations.addresses import repository_of
 from backstay.operations.settings import Settings, expand, located
 from backstay.schema.model import Realm
@@ -117,7 +118,7 @@ def _again(state: State, settings: Settings, dialect: Dialect, session: Session)
         "--to", dialect=dialect, schema=session.schema, major=session.major, optional=True
     )
     language: Language = "hcl" if state.sources[0].name.endswith(".hcl") else "sql"
-    inputs = {**state.inputs, **reading.inputs}
+    inputs = {name: jsondecode(text) for name, text in state.inputs.items()} | dict(reading.inputs)
     again = normalise(Sources(language, state.sources), msgspec.structs.replace(reading, inputs=inputs))
     if session.schema:
         return msgspec.structs.replace(again, realm=rename_schema(again.realm, session.schema))

@@ -18,7 +18,7 @@ class State(Model, frozen=True):
     `hash` is the state hash (docs/state-hash.md). `dialect` is the family (`postgres`, `sqlite`);
     `server_version` that of the server whose normal form this is. `scoped` says that the realm is one
     schema whose name does not count. `sources` are the files it was made of, in order, empty for a
-    database. `inputs` are the values of the variables the sources were evaluated with.
+    database. `inputs` are the values of the variables the sources were evaluated with, each as JSON.
     """
 
     hash: str
