@@ -30,7 +30,7 @@ def test_types_are_read_and_written(name: str, arguments: tuple[int, ...], sql: 
     assert (call.name, call.arguments) == (name, tuple(map(str, arguments)))
 
 
-@pytest.mark.parametrize("sql", ["time", "char(3)", "ANY_TEXT", "any"])
+@pytest.mark.parametrize("sql", ["time", "char(3)", "ANY_TEXT", "any", "varchar(max)", "decimal(10,+2)"])
 def test_other_declared_types_have_no_name_in_hcl(sql: str) -> None:
     assert TYPES.call(sql) is None
 

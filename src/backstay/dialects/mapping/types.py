@@ -20,6 +20,7 @@ from backstay.hcl.values import RawSQL, Value
 
 ARRAY = re.compile(r"\s*(\barray\s*)?(\[\d*\]\s*)+$|\s*\barray\s*$", re.IGNORECASE)
 ARGUMENTS = re.compile(r"([^()]*)\(([^()]*)\)([^()]*)")
+ARGUMENT = re.compile(r" ?-?[0-9]+")
 
 
 class TypeSpec(msgspec.Struct, frozen=True):
@@ -108,7 +109,7 @@ class Types:
 
     def _find(self, text: str) -> TypeCall | None:
         spec, arguments = self._spec(text), _form(text)[1]
-        if spec is None:
+        if spec is None or not all(map(ARGUMENT.fullmatch, arguments)):
             return None
         name = spec.names[0]
         written = [arguments[:count] for count in (*range(1, len(arguments) + 1), 0)]
