@@ -92,7 +92,8 @@ def test_the_first_failing_target_fails_the_step_after_all_were_told(tmp_path):
     targets = json.loads(outcome.outputs["targets"])
     assert [t["status"] for t in targets] == ["applied", "failed"]
     assert outcome.outputs["applied-count"] == "1"
-    assert outcome.summary
+    assert outcome.summary.count("<h3>❌") == 1
+    assert "relation exists" in outcome.summary
 
 
 def test_an_error_between_targets_keeps_what_was_done_before(tmp_path):
@@ -100,6 +101,9 @@ def test_an_error_between_targets_keeps_what_was_done_before(tmp_path):
     assert outcome.exit_code == 1
     assert outcome.outputs["applied-count"] == "1"
     assert (outcome.outputs["error"], outcome.outputs["failure-reason"]) == ("no route", "network")
+    assert outcome.summary.startswith("<h3>❌")
+    assert "no route" in outcome.summary
+    assert "1 statement applied" in outcome.summary
 
 
 @pytest.mark.parametrize(
@@ -118,7 +122,7 @@ def test_fail_on_refuses_before_anything_is_executed(tmp_path, fail_on, severiti
     assert outcome.outputs.get("failure-reason", "") == ("lint-errors" if refused else "")
     assert json.loads(outcome.outputs["targets"]) == [] if refused else True
     assert outcome.outputs["plan-file"] == "backstay-plans/p.json"
-    assert outcome.summary
+    assert ("<h3>❌" in outcome.summary) is refused
 
 
 PENDING, APPROVED = plan("p", "PENDING").file, plan("p", "APPROVED").file

@@ -44,6 +44,7 @@ def apply(step: Step) -> None:
         _tell(step, results)
     for result in results:
         if result.error:
+            step.failure_shown = True
             raise BackstayError(result.error, reason=result.reason or DatabaseError.reason)
 
 

@@ -89,15 +89,18 @@ def run(
 def told(
     title: str, action: Action | None, step: Step | None, ending: failure.Ending
 ) -> tuple[dict[str, str], str]:
-    """Outputs and summary: what the flow left; after a failure also why, where that is declared."""
+    """Outputs and summary: what the flow left; after a failure first of all why.
+
+    Without that, the targets that went well before one failed would make a green page of a red step.
+    """
     outputs = dict(step.outputs) if step else {}
     sections = list(step.summary) if step else []
     if ending.reason:
         declared = {output.name for output in action.outputs} if action else {"failure-reason"}
         reasons = {"error": ending.message, "failure-reason": ending.reason}
         outputs |= {name: text for name, text in reasons.items() if name in declared}
-        if not sections:
-            sections = [failure.summary(title, ending, step.origin() if step else Origin())]
+        if not (step and step.failure_shown):
+            sections.insert(0, failure.summary(title, ending, step.origin() if step else Origin()))
     return outputs, "\n\n".join(sections)
 
 

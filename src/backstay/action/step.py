@@ -57,7 +57,10 @@ class Clock:
 
 
 class Step:
-    """The run. `summary` is made of its sections in order."""
+    """The run. `summary` is made of its sections in order; `failure_shown` says that they tell already
+
+    why the step fails.
+    """
 
     def __init__(
         self,
@@ -79,6 +82,7 @@ class Step:
         self.clock = clock
         self.outputs: dict[str, str] = {}
         self.summary: list[str] = []
+        self.failure_shown = False
 
     def output(self, **values: str | int | bool) -> None:
         """Set outputs that the manifest declares; underscores in a name stand for hyphens."""
