@@ -81,6 +81,15 @@ def test_diff_prints_sql_and_succeeds(run: Run, project: Path) -> None:
     assert run(*arguments).out.startswith('-- Create "users" table\n')
 
 
+def test_a_container_stands_for_an_empty_database(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    url = "docker://postgres/18/dev?search_path=public"
+    ran = run("schema", "diff", "--from", url, "--to", "file://schema.sql", "--dev-url", url)
+    assert ran.out.startswith('-- Create "users" table\nCREATE TABLE "users"')
+
+
 def test_diff_of_equal_states_says_so(run: Run, project: Path) -> None:
     ran = run("schema", "diff", "--from", "file://schema.sql", "--to", "file://schema.sql", "--dev-url", DEV)
     assert (ran.code, ran.out) == (0, "Schemas are synced, no changes to be made.\n")

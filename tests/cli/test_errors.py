@@ -112,6 +112,12 @@ CASES = [
     ("a plan's URL", {}, ("schema", "plan", "approve", "--url", "atlas://app"), "is not the URL of a plan"),
     ("context", {}, ("schema", "push", "--context", "{"), "--context"),
     ("duration", {}, ("schema", "apply", "--lock-timeout", "soon"), "soon"),
+    (
+        "a target that does not stay",
+        {"s.sql": ""},
+        ("schema", "apply", "-u", "docker://postgres/18/dev", "--to", "file://s.sql"),
+        "a docker:// database ends with the run",
+    ),
     ("not text", {}, ("schema", "inspect", "-u", "file://a\udcff.sql"), "an argument is not text"),
 ]
 

@@ -12,6 +12,7 @@ from backstay import __version__, cache, urls
 from backstay.dialects.dialect import Dialect, Fragment, Session
 from backstay.dialects.registry import dialect_for, dialect_named
 from backstay.engine.compare import rename_schema
+from backstay.engine.containers import is_container
 from backstay.engine.devdatabase import DevDatabase, open_dev
 from backstay.engine.inspect import inspected, normalised
 from backstay.engine.sources import Sources, read_sources
@@ -47,7 +48,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(state_urls: Sequence[str], reading: Reading) -> State:
-    """The normalised state behind one database URL, or behind one or more `file://` URLs."""
+    """The normalised state behind one database URL, or behind one or more `file://` URLs.
+
+    That of a `docker://` URL is the state of a new server: empty.
+    """
     schemes = {urls.scheme(url) for url in state_urls}
     if not state_urls:
         raise ConfigError(f"{reading.flag} is missing", hint="give the URL of a state, or set it in the env")
@@ -57,8 +61,12 @@ def read(state_urls: Sequence[str], reading: Reading) -> State:
         return normalise(read_sources(state_urls, flag=reading.flag), reading)
     if len(state_urls) > 1:
         raise ConfigError(f"got multiple {reading.flag} urls of scheme {schemes.pop()}")
-    dialect = dialect_for(state_urls[0])
-    with closing(dialect.connect(state_urls[0])) as session:
+    url = state_urls[0]
+    dialect = dialect_for(url)
+    if is_container(url):
+        with open_dev(dialect, DevDatabase(url=url, notice=reading.dev.notice)) as session:
+            return read_session(dialect, session, reading)
+    with closing(dialect.connect(url)) as session:
         return read_session(dialect, session, reading)
 
 

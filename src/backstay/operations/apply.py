@@ -12,6 +12,7 @@ from backstay import urls
 from backstay.dialects.dialect import Session
 from backstay.dialects.registry import dialect_for
 from backstay.engine.compare import compare, describe
+from backstay.engine.containers import is_container
 from backstay.engine.execute import Execution, Watcher, execute
 from backstay.engine.read import read_session
 from backstay.errors import (
@@ -73,6 +74,11 @@ def _check_options(options: ApplyOptions) -> None:
 def _check_settings(options: ApplyOptions, settings: Settings) -> None:
     if not settings.url:
         raise ConfigError('required flag(s) "url" not set', hint="give --url, or set url in the env")
+    if is_container(settings.url):
+        raise ConfigError(
+            "a docker:// database ends with the run, and so would what is applied to it",
+            hint="give --url a database that stays; docker:// is for --dev-url",
+        )
     if not settings.src:
         what = (
             "the desired state is needed to verify the plan"
