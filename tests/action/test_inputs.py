@@ -47,7 +47,7 @@ def test_vars_become_pairs_in_the_order_of_their_names(text, pairs):
     assert inputs(vars=text).options(PushOptions).vars == pairs
 
 
-@pytest.mark.parametrize("text", [*TRUE, *FALSE, ""])
+@pytest.mark.parametrize("text", [*sorted(TRUE), *sorted(FALSE), ""])
 def test_booleans_have_these_spellings(text):
     assert inputs(APPLY, auto_approve=text).options(ApplyOptions).auto_approve is (text in TRUE)
 
