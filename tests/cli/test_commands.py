@@ -90,6 +90,12 @@ def test_a_container_stands_for_an_empty_database(
     assert ran.out.startswith('-- Create "users" table\nCREATE TABLE "users"')
 
 
+@pytest.mark.parametrize("name", ["app:v1", "atlas://app?tag=v1"])
+def test_the_name_to_push_to_may_hold_the_tag(run: Run, project: Path, name: str) -> None:
+    ran = run("schema", "push", "--env", "local", name, "--format", "{{ .URL }}")
+    assert ran.out == "atlas://app?tag=v1\n"
+
+
 def test_diff_of_equal_states_says_so(run: Run, project: Path) -> None:
     ran = run("schema", "diff", "--from", "file://schema.sql", "--to", "file://schema.sql", "--dev-url", DEV)
     assert (ran.code, ran.out) == (0, "Schemas are synced, no changes to be made.\n")

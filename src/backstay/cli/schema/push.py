@@ -27,13 +27,16 @@ def push(
     ctx: click.Context, /, name: str, tag: str, format_: str, lock_timeout: float, **fields: Any
 ) -> None:
     """Push the desired state as a version of repository NAME[:TAG] to the registry and its backups."""
-    from backstay import operations
+    from backstay import operations, urls
     from backstay.operations.options import PushOptions
     from backstay.operations.resolve import formats
     from backstay.report.documents import schema_push
     from backstay.report.text import push_text
 
-    repo, _, suffix = name.partition(":") if "://" not in name else (name, "", "")
+    if "://" in name:
+        repo, suffix = name, urls.query(name).get("tag", "")
+    else:
+        repo, _, suffix = name.partition(":")
     flags.exclusive(tag=tag, **{"NAME:TAG": suffix})
     tags = tuple(filter(None, [tag or suffix]))
     options = PushOptions(**common(ctx, repo=repo, tags=tags, **fields))
