@@ -57,4 +57,4 @@ def test_a_plan_that_is_approved_already_is_success(tmp_path):
 def test_states_in_sync_hint_at_the_order_of_push_and_approve(tmp_path):
     outcome = act(tmp_path, PATH, Fake(list_plans=(), plan=NoChangesError("synced")))
     assert (outcome.exit_code, outcome.outputs) == (0, {})
-    assert "did schema/push run before this step?" in outcome.messages("notice")[0]
+    assert "did schema/push run before this step?" in outcome.messages("warning")[0]

@@ -33,9 +33,11 @@ def _pending_url(step: Step) -> str:
             return pending.url
         _explain_absence(step)
     except NoChangesError:
-        step.observer.notice(
+        step.platform.annotate(
+            "warning",
             "nothing to approve: the current state is the desired state already "
-            "(if it is the registry's, did schema/push run before this step? approve first, then push)"
+            "(if it is the registry's, did schema/push run before this step? approve first, then push)",
+            title="Nothing to approve",
         )
     return ""
 

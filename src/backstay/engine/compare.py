@@ -13,6 +13,9 @@ from backstay.schema.diff import diff
 from backstay.schema.model import Realm
 from backstay.schema.state import State
 
+DESCRIBED = 10
+"""Changes that a message names; it says how many more there are."""
+
 
 def compare(
     dialect: Dialect, before: State, after: State, skip: frozenset[str] = frozenset()
@@ -46,8 +49,11 @@ def rename_schema(realm: Realm, name: str) -> Realm:
 
 
 def describe(changes: Sequence[Change]) -> str:
-    """One line per changed object, for messages: `modify table public.users (add column "age")`."""
-    return "\n".join(_describe(change) for change in changes)
+    """The changed objects, for messages of one line: `modify table public.users (add column "age")`."""
+    told = [_describe(change) for change in changes[:DESCRIBED]]
+    if len(changes) > DESCRIBED:
+        told.append(f"and {len(changes) - DESCRIBED} more")
+    return "; ".join(told)
 
 
 def _describe(change: Change) -> str:
