@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from backstay.dialects import hazards
 from backstay.dialects.dialect import PlanOptions, Statement
-from backstay.dialects.sqlite import ddl, hazards, statements
+from backstay.dialects.sqlite import ddl, statements
 from backstay.dialects.sqlite.rebuild import rebuild
 from backstay.dialects.sqlite.tokens import fold
 from backstay.errors import PlanError
@@ -53,7 +54,7 @@ def plan(changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ..
 
 def needs_rebuild(change: Change) -> bool:
     """Can ALTER TABLE not make this change of a table?"""
-    before, after = hazards.sides(change)
+    before, after = statements.sides(change)
     if (before.strict, before.without_rowid) != (after.strict, after.without_rowid):
         return True
     return any(part.key not in DIRECT or _is_inside(part) for part in change.changes)
@@ -122,12 +123,12 @@ def _drop_indexes(change: Change, wanted: frozenset[str] | None) -> Iterator[Sta
 
 def _alter(change: Change) -> Iterator[Statement]:
     """A table that is changed in place: columns first, because new indexes may want them."""
-    _, table = hazards.sides(change)
+    _, table = statements.sides(change)
     ddl.refuse_unknown(table)
     columns = [part for part in change.changes if part.kind == "column"]
     yield from (statements.rename_column(part) for part in columns if part.action == "rename")
     yield from (statements.add_column(part) for part in columns if part.action == "add")
     for part in change.changes:
         if isinstance(part.after, Index):
-            dangers = hazards.of_index(part, change)
+            dangers = hazards.of_index(part, change.name, change.changes)
             yield statements.create_index(part.after, table.name, (part,), dangers)

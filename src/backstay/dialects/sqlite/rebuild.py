@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backstay.dialects.dialect import PlanOptions, Statement
-from backstay.dialects.sqlite import ddl, hazards, statements
+from backstay.dialects import hazards
+from backstay.dialects.dialect import Hazard, PlanOptions, Statement
+from backstay.dialects.sqlite import ddl, statements
 from backstay.dialects.sqlite.dependents import PREFIX
 from backstay.dialects.sqlite.tokens import fold, literal, quote
 from backstay.schema.changes import Change
-from backstay.schema.model import Column, Table
+from backstay.schema.model import Column, Index, Table
 
 
 def rebuild(change: Change, taken: frozenset[str], options: PlanOptions) -> Iterator[Statement]:
     """The statements that make the table anew; `taken` are the names (in lower case) in use."""
-    before, after = hazards.sides(change)
+    before, after = statements.sides(change)
     name = _temporary(after.name, taken)
     yield Statement(
         sql=ddl.create_table(after, name, options.indent),
         comment=f'create "{name}" table',
         changes=(change,),
-        hazards=hazards.of_dropped_constraints(change),
+        hazards=_unenforced(change),
         reverse=(f"DROP TABLE {quote(name)}",),
     )
     if _counts(before) and _counts(after):
@@ -36,7 +37,7 @@ def rebuild(change: Change, taken: frozenset[str], options: PlanOptions) -> Iter
     yield Statement(
         sql=f"DROP TABLE {quote(before.name)}",
         comment=f'drop "{before.name}" table {suffix}',
-        hazards=hazards.of_lost_columns(change),
+        hazards=_lost(change),
     )
     yield Statement(
         sql=f"ALTER TABLE {quote(name)} RENAME TO {quote(after.name)}",
@@ -45,7 +46,8 @@ def rebuild(change: Change, taken: frozenset[str], options: PlanOptions) -> Iter
     parts = {part.name: part for part in change.changes if part.kind == "index"}
     for index in after.indexes:
         if not index.constraint:
-            dangers = hazards.of_index(parts[index.name], change) if index.name in parts else ()
+            part = parts.get(index.name)
+            dangers = hazards.of_index(part, change.name, change.changes) if part else ()
             yield statements.create_index(index, after.name, hazards=dangers)
 
 
@@ -75,13 +77,13 @@ def _copy(columns: list[tuple[Column, Column]], table: str, new: str, change: Ch
     return Statement(
         sql=f"INSERT INTO {quote(new)} ({names}) SELECT {values} FROM {quote(table)}",
         comment=f'copy rows from old table "{table}" to new temporary table "{new}"',
-        hazards=hazards.of_rebuilt_columns(change),
+        hazards=_refusable(change),
     )
 
 
 def _copied(change: Change) -> Iterator[tuple[Column, Column]]:
     """The columns on both sides, by their new place; what is generated is computed and not copied."""
-    before, after = hazards.sides(change)
+    before, after = statements.sides(change)
     old = {column.name: column for column in before.columns}
     for part in change.changes:
         if part.key == "rename_column" and isinstance(part.before, Column):
@@ -96,3 +98,37 @@ def _value(before: Column, after: Column) -> str:
     if before.null and not after.null and after.default is not None:
         return f"IFNULL({quote(before.name)}, {ddl.default(after.default)}) AS {quote(after.name)}"
     return quote(before.name) + (f" AS {quote(after.name)}" if before.name != after.name else "")
+
+
+def _unenforced(change: Change) -> tuple[Hazard, ...]:
+    """Rules that the new table no longer has."""
+    gone = {part.name for part in change.changes if part.key == "drop_column"}
+    return tuple(
+        hazard for part in change.changes for hazard in hazards.of_dropped_constraint(part, change.name, gone)
+    )
+
+
+def _refusable(change: Change) -> tuple[Hazard, ...]:
+    """What copying the rows into the new table may run into."""
+    columns = [h for part in change.changes for h in hazards.of_not_null(part, change.name, rebuilt=True)]
+    constraints = [
+        hazard
+        for part in change.changes
+        if isinstance(part.after, Index) and part.after.constraint
+        for hazard in hazards.of_index(part, change.name, change.changes)
+    ]
+    return (*columns, *constraints)
+
+
+def _lost(change: Change) -> tuple[Hazard, ...]:
+    """Values that go with the old table."""
+    dropped = (part.before for part in change.changes if part.key == "drop_column")
+    replaced = tuple(
+        Hazard("DS103", f'Replacing the values of column "{part.name}" by a generated expression')
+        for part in change.changes
+        if isinstance(part.before, Column)
+        and isinstance(part.after, Column)
+        and part.after.generated
+        and not part.before.generated
+    )
+    return hazards.of_dropped_columns(c for c in dropped if isinstance(c, Column)) + replaced

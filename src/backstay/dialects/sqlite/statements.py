@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from backstay.dialects import hazards
 from backstay.dialects.dialect import Hazard, PlanOptions, Statement
-from backstay.dialects.sqlite import ddl, hazards
+from backstay.dialects.sqlite import ddl
 from backstay.dialects.sqlite.tokens import quote
 from backstay.schema.changes import Change
 from backstay.schema.model import Column, Index, Table
@@ -47,7 +48,7 @@ def drop_table(change: Change) -> Statement:
 
 def rename_table(change: Change) -> Statement:
     """A table under a new name; SQLite corrects the foreign keys that refer to it."""
-    before, after = hazards.sides(change)
+    before, after = sides(change)
     return Statement(
         sql=f"ALTER TABLE {quote(before.name)} RENAME TO {quote(after.name)}",
         comment=f'rename a table from "{before.name}" to "{after.name}"',
@@ -65,7 +66,7 @@ def add_column(part: Change) -> Statement:
         sql=f"ALTER TABLE {quote(part.table)} ADD COLUMN {ddl.column(column)}",
         comment=f'add column "{column.name}" to table: "{part.table}"',
         changes=(part,),
-        hazards=hazards.of_column(part, part.table),
+        hazards=hazards.of_not_null(part, part.table),
         reverse=(f"ALTER TABLE {quote(part.table)} DROP COLUMN {quote(column.name)}",),
     )
 
@@ -106,3 +107,11 @@ def drop_index(index: Index, table: str, changes: tuple[Change, ...] = ()) -> St
         changes=changes,
         reverse=(ddl.create_index(index, table),),
     )
+
+
+def sides(change: Change) -> tuple[Table, Table]:
+    """The table before and after its change."""
+    before, after = change.before, change.after
+    assert isinstance(before, Table)
+    assert isinstance(after, Table)
+    return before, after

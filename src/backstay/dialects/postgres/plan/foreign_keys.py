@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import comments, hazards, uses
+from backstay.dialects.postgres.plan import comments, uses
 from backstay.dialects.postgres.plan.context import (
     ADD_KEY,
     DROP_KEY,

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
-from backstay.dialects.postgres.plan import comments, foreign_keys, hazards, indexes, uses
+from backstay.dialects.postgres.plan import comments, foreign_keys, indexes, uses
 from backstay.dialects.postgres.plan.context import (
     ADD_TABLE,
     DROP_TABLE,

@@ -1,0 +1,108 @@
+"""The dangers of changes to tables that hold rows (docs/hazards.md), and how each is worded.
+
+What a dialect does differently is a parameter; which statement a danger belongs to is the planner's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from backstay.dialects.dialect import Hazard
+from backstay.schema.changes import Change
+from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey
+
+
+def of_dropped_table(name: str) -> tuple[Hazard, ...]:
+    """All its rows are lost."""
+    return (Hazard("DS102", f'Dropping table "{name}"'),)
+
+
+def of_renamed(kind: str, before: str, after: str) -> tuple[Hazard, ...]:
+    """Clients know the old name."""
+    return (Hazard("BC101" if kind == "table" else "BC102", f'Renaming {kind} "{before}" to "{after}"'),)
+
+
+def of_dropped_columns(columns: Iterable[Column]) -> tuple[Hazard, ...]:
+    """Their values are lost; a virtual column has none."""
+    names = [f'"{column.name}"' for column in columns if column.generated is None or column.generated.stored]
+    if not names:
+        return ()
+    *head, last = names
+    listed = f"{', '.join(head)} and {last}" if head else last
+    return (Hazard("DS103", f"Dropping non-virtual column{'s' if head else ''} {listed}"),)
+
+
+def of_not_null(
+    part: Change, table: str, *, rebuilt: bool = False, counting: Collection[str] = ()
+) -> tuple[Hazard, ...]:
+    """Rows that a column without NULL may refuse.
+
+    `rebuilt`: the rows are copied into a new table, where a default takes the place of NULL. `counting`
+    are types that bring a default.
+    """
+    before, after = part.before, part.after
+    if not isinstance(after, Column) or after.null:
+        return ()
+    fills_itself = bool(
+        after.default is not None or after.generated or after.identity or after.type in counting
+    )
+    if before is None and not fills_itself:
+        text = (
+            f'Adding a non-nullable "{after.type}" column "{after.name}" '
+            f'will fail in case table "{table}" is not empty'
+        )
+        return (Hazard("MF103", text),)
+    if isinstance(before, Column) and before.null and not (rebuilt and fills_itself):
+        text = (
+            f'Modifying nullable column "{after.name}" to non-nullable '
+            f"{'without default value ' if rebuilt else ''}might fail in case it contains NULL values"
+        )
+        return (Hazard("LT101" if rebuilt else "MF104", text),)
+    return ()
+
+
+def of_index(part: Change, table: str, siblings: Iterable[Change]) -> tuple[Hazard, ...]:
+    """Duplicates that a unique index may refuse, unless a stricter key has ruled them out already.
+
+    `siblings` are all changes of the table: of the keys that go, and the columns that come.
+    """
+    before, after = part.before, part.after
+    if not isinstance(after, Index) or not after.unique or before == after:
+        return ()
+    where = f'index "{after.name}" on table "{table}" might fail in case'
+    if isinstance(before, Index) and not before.unique:
+        return (Hazard("MF102", f"Modifying an {where} of duplicate entries"),)
+    changes = tuple(siblings)
+    added = {change.name for change in changes if change.key == "add_column"}
+    old = {item.column or item.expr for item in after.parts} - added
+    guarantees = (_unique_keys(change.before) for change in changes if change.action in {"drop", "modify"})
+    if not old or (after.nulls_distinct and any(keys and keys <= old for keys in guarantees)):
+        return ()
+    names = [f'"{item.column}"' for item in after.parts if item.column in old] or ["expressions"]
+    subject = f"column {names[0]} contains" if len(names) == 1 else f"columns {', '.join(names)} contain"
+    return (Hazard("MF101", f"Adding a unique {where} {subject} duplicate entries"),)
+
+
+def of_dropped_constraint(part: Change, table: str, gone: Iterable[str]) -> tuple[Hazard, ...]:
+    """Rules that are no longer enforced, though the columns they are about stay; `gone` do not."""
+    if part.action != "drop":
+        return ()
+    lost = set(gone)
+    match part.before:
+        case ForeignKey(columns=columns) if lost.isdisjoint(columns):
+            return (Hazard("CD101", f'Dropping foreign-key constraint "{part.name}"'),)
+        case Check(expr=expr):
+            return (Hazard("CD102", f'Dropping check constraint "{part.name or expr}"'),)
+        case PrimaryKey(columns=columns) if lost.isdisjoint(columns):
+            return (Hazard("CD103", f'Dropping primary key of table "{table}"'),)
+    return ()
+
+
+def _unique_keys(part: Model | None) -> frozenset[str]:
+    """The columns and expressions of which no two rows have the same values; none where that is not sure."""
+    match part:
+        case PrimaryKey():
+            return frozenset(part.columns)
+        case Index(unique=True, where=""):
+            return frozenset(item.column or item.expr for item in part.parts)
+    return frozenset()
