@@ -240,3 +240,38 @@ def test_lists_are_repeatable_and_comma_separated(run: Run, project: Path) -> No
 def test_data_for_json_needs_somebody_to_approve(run: Run, project: Path) -> None:
     ran = run("schema", "apply", "--env", "local", "--format", "{{ json . }}")
     assert "enabled when review policy is set to WARNING or ERROR" in ran.err
+
+
+def test_a_person_edits_the_sql_before_it_is_proved(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITOR", 'sed -i \'s/Create "users"/Make the "users"/\'')
+    ran = run("schema", "apply", "--env", "local", "--auto-approve", "--edit")
+    assert '-- make the "users" table' in ran.out
+    assert ran.code == 0
+
+
+def test_an_edit_that_leads_elsewhere_is_refused(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITOR", "sed -i 's/`users`/`losers`/'")
+    ran = run("schema", "plan", "--env", "local", "--dry-run", "--edit")
+    assert "does not lead to the desired state" in ran.err
+
+
+def test_an_editor_that_fails_stops_everything(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITOR", "false")
+    assert "the editor ended with exit code 1" in run("schema", "apply", "--env", "local", "--edit").err
+    assert not (project / "app.db").exists()
+
+
+def test_what_there_is_no_page_for_is_said(run: Run, project: Path) -> None:
+    assert "--web needs a page" in run("schema", "inspect", "-u", "sqlite://app.db", "--web").err
+
+
+def test_the_analysis_can_be_skipped(run: Run, project: Path) -> None:
+    ran = run("schema", "apply", "--env", "local", "--dry-run", "--skip-lint")
+    assert ran.code == 0
+    assert "Analyzing" not in ran.out

@@ -98,6 +98,27 @@ lock_timeout = click.option(
 )
 from_ = csv_option("--from", "from_", help="URL of the current state.")
 to = csv_option("--to", help="URL of the desired state.")
+
+
+def _editor(ctx: click.Context, param: click.Parameter, value: bool) -> Callable[[str], str] | None:
+    from backstay.cli.editor import edit
+
+    return edit if value else None
+
+
+def _no_web(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        raise ConfigError(
+            "--web needs a page to share the schema on, which Backstay does not have",
+            hint="draw it instead: --format '{{ mermaid . }}'",
+        )
+
+
+edit = click.option(
+    "--edit", is_flag=True, callback=_editor, help="Edit the SQL in $EDITOR before it is proved."
+)
+skip_lint = click.option("--skip-lint", is_flag=True, help="Do not analyse the plan.")
+web = click.option("-w", "--web", is_flag=True, hidden=True, expose_value=False, callback=_no_web)
 repo = click.option("--repo", default="", help="Repository: app or atlas://app.")
 
 

@@ -38,7 +38,8 @@ def compare(
     left, right = before.realm, after.realm
     if before.scoped:
         right = rename_schema(right, _schema_name(left) or _schema_name(right))
-    return diff(*dialect.reconcile(left, right), skip)
+    versions = (before.server_version, after.server_version)
+    return diff(*dialect.reconcile(left, right, versions), skip)
 
 
 def rename_schema(realm: Realm, name: str) -> Realm:

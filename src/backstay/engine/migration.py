@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from backstay.dialects.dialect import Fragment, Statement
 from backstay.errors import ConfigError
 
@@ -43,7 +45,7 @@ def capitalised(comment: str) -> str:
 def adopt(fragments: Sequence[Fragment], planned: Sequence[Statement]) -> tuple[Statement, ...]:
     """The statements of a migration that a person may have edited.
 
-    One that was planned keeps what the planner knows of it. The hazards of planned statements that are
+    One that was planned keeps what the planner knows of it, beside its comment. The hazards of planned statements that are
     no longer there word for word stay: the first edited statement carries them.
     """
     known = {statement.sql: statement for statement in planned}
@@ -52,11 +54,12 @@ def adopt(fragments: Sequence[Fragment], planned: Sequence[Statement]) -> tuple[
     orphans = [hazard for sql, statement in known.items() if sql not in kept for hazard in statement.hazards]
     adopted = []
     for fragment, sql in zip(fragments, texts, strict=True):
+        comment = _comment(fragment)
         statement = known.get(sql)
         if statement is None:
-            statement = Statement(sql=sql, comment=_comment(fragment), hazards=tuple(orphans))
+            statement = Statement(sql=sql, comment=comment, hazards=tuple(orphans))
             orphans = []
-        adopted.append(statement)
+        adopted.append(msgspec.structs.replace(statement, comment=comment or statement.comment))
     return tuple(adopted)
 
 

@@ -71,7 +71,16 @@ def read(state_urls: Sequence[str], reading: Reading) -> State:
 
 
 def read_session(dialect: Dialect, session: Session, reading: Reading) -> State:
-    """The state of the database behind an open session."""
+    """The state of the database behind an open session.
+
+    Raises `ConfigError` where the URL is bound to another schema than the ones that are asked for.
+    """
+    if session.schema and not {session.schema} >= set(reading.schemas):
+        raise ConfigError(
+            f'{reading.flag} is bound to schema "{session.schema}", and --schema asks for '
+            f"{', '.join(reading.schemas)}",
+            hint="leave --schema out, or take the schema out of the URL",
+        )
     return inspected(dialect, session, reading.patterns(session.schema), reading.schemas)
 
 

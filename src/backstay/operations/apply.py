@@ -116,7 +116,7 @@ def _apply_target(options: ApplyOptions, settings: Settings) -> ApplyResult:
         target = Target(driver=dialect.driver, url=urls.redact(settings.url), schema=session.schema)
         step = live_transition(settings, dialect, session)
         draft = ApplyResult(target=target, start=start, end=start, source=step.after.source)
-        if not step.changes and not options.plan:
+        if not step.changes:
             return _ended(draft)
         try:
             plan = _plan(options, settings, step)
@@ -140,7 +140,8 @@ def _plan(options: ApplyOptions, settings: Settings, step: Transition) -> PlanRe
     file = _asked(options, settings) if options.plan else _approved(settings, step)
     if file is not None:
         return reviewed(settings, step, file)
-    return result_of(settings, step, planned(settings, step, timestamp()))
+    made = planned(settings, step, timestamp(), lint=not options.skip_lint, edit=options.edit)
+    return result_of(settings, step, made)
 
 
 def _asked(options: ApplyOptions, settings: Settings) -> PlanFile:

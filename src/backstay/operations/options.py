@@ -61,11 +61,13 @@ class TransitionOptions(Options, frozen=True):
 class PlanOptions(TransitionOptions, frozen=True):
     """`mode`: `dry-run` only plans, `save` writes `<name>.plan.hcl` (or `output`), `push` and `pending`
 
-    store the plan, approved or waiting. `namer` makes a name of the two hashes, where none is given.
+    store the plan, approved or waiting. `namer` makes a name of the two hashes, where none is given;
+    `edit` lets a person change the SQL before it is proved.
     """
 
     name: str = ""
     namer: Callable[[str, str], str] = lambda from_hash, to_hash: ""
+    edit: Callable[[str], str] | None = None
     mode: str = "push"
     auto_approve: bool = False
     output: str = ""
@@ -103,6 +105,8 @@ class ApplyOptions(Options, frozen=True):
     plan: str = ""
     dry_run: bool = False
     auto_approve: bool = False
+    edit: Callable[[str], str] | None = None
+    skip_lint: bool = False
     tx_mode: str = ""
     lock_name: str = ""
     lock_timeout: float = 10.0

@@ -38,7 +38,7 @@ def plan(options: PlanOptions, observer: Observer) -> PlanResult:
         settings.repository()
     step = transition(settings, options.from_)
     name = options.name or options.namer(step.before.state.hash, step.after.state.hash) or timestamp()
-    made = planned(settings, step, name, options.directives, lint=not options.skip_lint)
+    made = planned(settings, step, name, options.directives, lint=not options.skip_lint, edit=options.edit)
     result = result_of(settings, step, made)
     observer.planned(target_of(settings, step), result)
     if options.mode == "dry-run":

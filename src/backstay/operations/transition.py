@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 
 import msgspec
@@ -114,6 +114,7 @@ def plan_options(settings: Settings, step: Transition) -> PlanOptions:
         concurrent_create=settings.diff.concurrent_create,
         concurrent_drop=settings.diff.concurrent_drop,
         realm=step.before.state.realm,
+        partial=bool(settings.schemas or settings.exclude or settings.include),
     )
 
 
@@ -131,15 +132,28 @@ def plan_file(step: Transition, name: str, text: str) -> PlanFile:
 
 
 def planned(
-    settings: Settings, step: Transition, name: str, directives: Sequence[str] = (), *, lint: bool = True
+    settings: Settings,
+    step: Transition,
+    name: str,
+    directives: Sequence[str] = (),
+    *,
+    lint: bool = True,
+    edit: Callable[[str], str] | None = None,
 ) -> Planned:
-    """Plan the transition, prove it on the dev database, analyse it. Raises `NoChangesError` when in sync."""
+    """Plan the transition, let a person edit it, prove it on the dev database, analyse it.
+
+    Raises `NoChangesError` when in sync.
+    """
     if not step.changes:
         raise NoChangesError(SYNCED)
     statements = statements_of(settings, step)
     if not statements:
         raise NoChangesError(SYNCED)
-    file = plan_file(step, name, migration.render(statements, directives))
+    text = migration.render(statements, directives)
+    if edit is not None:
+        text = edit(text)
+        statements = migration.adopt(step.dialect.split(text), statements)
+    file = plan_file(step, name, text)
     return checked(settings, step, Planned(file=file, statements=statements), lint=lint)
 
 

@@ -25,6 +25,8 @@ from backstay.operations.results import ApplyResult
 @click.option("--auto-approve", is_flag=True, help="Apply without asking.")
 @click.option("--tx-mode", default="", help="file: one transaction (default); none: no transaction.")
 @click.option("--plan", default="", help="URL of a plan: atlas://app/plans/name or file://x.plan.hcl.")
+@flags.edit
+@flags.skip_lint
 @flags.lock_timeout
 @click.option("--lock-name", default="", help="Name of the lock.")
 @click.option("--skip-lock", is_flag=True, help="Take no lock.")
@@ -38,6 +40,7 @@ def apply(
     """Bring every database of the env to the desired state."""
     flags.exclusive(to=to, file=file)
     flags.exclusive(format=format_, log=log)
+    flags.exclusive(plan=fields["plan"], edit=fields["edit"])
     options = ApplyOptions(**common(ctx, to=to or file, **fields))
     templates = [format_ or log] if format_ or log else list(formats(options, "apply"))
     if any(templates):

@@ -16,6 +16,7 @@ from backstay.cli.options import common
 @flags.to
 @flags.selection
 @flags.format_
+@flags.web
 @click.pass_context
 def diff(ctx: click.Context, /, format_: str, **fields: Any) -> None:
     """Print the SQL that leads from one state to another. Exit code 0, whether they differ or not."""

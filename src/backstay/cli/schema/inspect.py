@@ -15,6 +15,7 @@ from backstay.cli.options import common
 @click.option("-u", "--url", default="", help="URL of the state: database, file://, env://, atlas://.")
 @flags.selection
 @flags.format_
+@flags.web
 @click.option("--log", "log", default="", hidden=True)
 @click.pass_context
 def inspect(ctx: click.Context, /, url: str, format_: str, log: str, **selection: Any) -> None:

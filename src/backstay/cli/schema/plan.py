@@ -81,7 +81,8 @@ def plan() -> None:
 @click.option("--save", is_flag=True, help="Write the plan to a file.")
 @click.option("-o", "--output", "output_", default="", help="Where to write it (default: NAME.plan.hcl).")
 @flags.csv_option("-d", "--directive", "directives", help='Header line: "atlas:txmode none".')
-@click.option("--skip-lint", is_flag=True, help="Do not analyse the plan.")
+@flags.skip_lint
+@flags.edit
 @click.pass_context
 def create(
     ctx: click.Context,
@@ -116,11 +117,16 @@ def create(
 @transition_flags
 @click.option("--name", default="", help="Name of the plan (default: the UTC time).")
 @click.option("-o", "--output", "output_", default="", help="Where to write it (default: NAME.plan.hcl).")
+@click.option("--name-format", default="", help="Go template of the name, over .FromHash and .ToHash.")
 @flags.csv_option("-d", "--directive", "directives", help='Header line: "atlas:txmode none".')
+@flags.edit
 @click.pass_context
-def new(ctx: click.Context, /, output_: str, format_: str, **fields: Any) -> None:
+def new(
+    ctx: click.Context, /, name: str, name_format: str, output_: str, format_: str, **fields: Any
+) -> None:
     """Plan the migration and write it to a new plan file."""
-    fields["auto_approve"] = True
+    flags.exclusive(name=name, **{"name-format": name_format})
+    fields |= {"auto_approve": True, "name": name, "namer": _namer(name_format)}
     _print_plan(format_, PlanOptions(**common(ctx, mode="save", output=output_, **fields)))
 
 

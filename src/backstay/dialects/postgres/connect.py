@@ -203,6 +203,8 @@ def _connection_error(url: str, error: psycopg.OperationalError) -> BackstayErro
 
 
 def _without_secrets(text: str, url: str) -> str:
+    if urls.redact(url).endswith(f"://{urls.HIDDEN}"):
+        return "the URL cannot be taken apart; percent-encode special characters in user and password"
     password = parse(url).parameters.get("password", "")
     return text.replace(password, urls.HIDDEN) if password else text
 
@@ -219,6 +221,10 @@ def message_of(error: psycopg.Error) -> str:
 HINTS: tuple[tuple[type[psycopg.Error], str], ...] = (
     (psycopg.errors.ReadOnlySqlTransaction, "the server is a replica or read-only: connect to the primary"),
     (psycopg.errors.InsufficientPrivilege, "use a role that owns the object or may create in its schema"),
+    (
+        psycopg.errors.DependentObjectsStillExist,
+        "something that is not part of the state (left out by a pattern?) needs it: keep it, or drop that too",
+    ),
     (psycopg.errors.QueryCanceled, "the statement was cancelled, or ran into a statement_timeout"),
 )
 
