@@ -35,7 +35,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.delenv("CI", raising=False)
 
     def run(*arguments: str) -> Ran:
-        resolve._project.cache_clear()
+        resolve.forget_projects()
         capsys.readouterr()
         code = main(list(arguments))
         out, err = capsys.readouterr()

@@ -48,7 +48,7 @@ class Project:
 
     def configure(self, policy: str = "") -> None:
         (self.path / "atlas.hcl").write_text(PROJECT.format(path=self.path, policy=policy))
-        resolve._project.cache_clear()
+        resolve.forget_projects()
 
     def desire(self, sql: str) -> None:
         (self.path / "schema.sql").write_text(sql)

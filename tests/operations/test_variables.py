@@ -62,7 +62,7 @@ def test_the_values_of_a_push_are_those_of_the_apply(
         repo = REPO.format(path=tmp_path)
         (tmp_path / "atlas.hcl").write_text(PROJECT.format(url=url, dev=dev, repo=repo))
         (tmp_path / "schema.hcl").write_text(SCHEMA)
-        resolve._project.cache_clear()
+        resolve.forget_projects()
         operations.push(PushOptions(env="ci"), Observer())
         (applied,) = operations.apply(ApplyOptions(env="prod", auto_approve=True), Observer())
     assert not applied.error

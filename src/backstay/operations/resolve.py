@@ -62,6 +62,11 @@ def project_of(options: Options) -> Project:
     return _project(options.config, options.env, options.vars)
 
 
+def forget_projects() -> None:
+    """Evaluate project files anew from here on, in a process that does more than one run."""
+    _project.cache_clear()
+
+
 @cache
 def _project(config: str, env: str, variables: tuple[tuple[str, str], ...]) -> Project:
     return load(config, env, variables)

@@ -58,7 +58,7 @@ def test_what_the_plan_makes_is_what_the_files_make(case: dict[str, Any]) -> Non
 def rows(session: Session, case: dict[str, Any], before: Realm) -> list[list[Any]]:
     assert isinstance(session, SQLiteSession)
     table = case.get("table") or before.schemas[0].tables[-1].name
-    cursor = session._writing().execute(
+    cursor = session.connection.execute(
         f"SELECT {case.get('after_columns', '*')} FROM {quote(table)} ORDER BY rowid"
         if "WITHOUT ROWID" not in case["to"]
         else f"SELECT * FROM {quote(table)}"

@@ -241,8 +241,8 @@ def test_views_and_triggers_that_mention_a_rebuilt_table_go_on_working() -> None
     for statement in ("INSERT INTO u VALUES (1), (2)", "DELETE FROM v WHERE b = 2"):
         session.execute(statement)
     assert isinstance(session, SQLiteSession)
-    assert session._writing().execute("SELECT b FROM w").fetchall() == [("1",)]
-    assert session._writing().execute("PRAGMA legacy_alter_table").fetchall() == [(0,)]
+    assert session.connection.execute("SELECT b FROM w").fetchall() == [("1",)]
+    assert session.connection.execute("PRAGMA legacy_alter_table").fetchall() == [(0,)]
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_any_schema_leads_to_any_other(before: str, after: str) -> None:
     assert names_aside(unordered(reached)) == names_aside(unordered(desired))
     assert isinstance(session, SQLiteSession)
     for name in kept:
-        assert session._writing().execute(f"SELECT id FROM {name} ORDER BY id").fetchall() == [(1,), (2,)]
+        assert session.connection.execute(f"SELECT id FROM {name} ORDER BY id").fetchall() == [(1,), (2,)]
 
 
 @settings(max_examples=60, deadline=None)

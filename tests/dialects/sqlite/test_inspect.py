@@ -62,7 +62,7 @@ def test_the_number_of_queries_does_not_depend_on_the_schema() -> None:
     session = load(tables)
     assert isinstance(session, SQLiteSession)
     asked: list[str] = []
-    session._writing().set_trace_callback(asked.append)
+    session.connection.set_trace_callback(asked.append)
     assert len(inspect(session).schemas[0].tables) == 50
     assert len([sql for sql in asked if "SELECT" in sql and not sql.startswith("--")]) <= 6
     assert len([sql for sql in asked if not sql.startswith("--")]) <= 8

@@ -79,8 +79,8 @@ class SQLiteSession:
 
     def execute(self, sql: str) -> None:
         """Run one statement."""
-        with self._errors(), in_place(self._writing(), sql):
-            self._writing().execute(sql)
+        with self._errors(), in_place(self.connection, sql):
+            self.connection.execute(sql)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -89,7 +89,7 @@ class SQLiteSession:
         A rebuild drops and renames tables, which must neither delete nor block anything
         (sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes").
         """
-        connection = self._writing()
+        connection = self.connection
         enforced = self._scalar("PRAGMA foreign_keys")
         self.execute("PRAGMA foreign_keys = off")  # has no effect inside of a transaction
         try:
@@ -124,7 +124,7 @@ class SQLiteSession:
             )
         session = SQLiteSession("sqlite://:memory:")
         try:
-            session._writing().setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+            session.connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
             yield session
         finally:
             session.close()
@@ -138,6 +138,13 @@ class SQLiteSession:
         """Close the connection; what was not committed is rolled back."""
         if self._opened is not None:
             self._opened.close()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The library's connection. The first use opens it, and makes the file where there is none."""
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
 
     def _exists(self) -> bool:
         """Is there something to open? Raises `NotFoundError` where nothing can be made."""
@@ -157,12 +164,7 @@ class SQLiteSession:
         """The connection; an empty database as long as the file is not there."""
         if self._opened is None and not self._exists():
             return sqlite3.connect(":memory:", isolation_level=None)
-        return self._writing()
-
-    def _writing(self) -> sqlite3.Connection:
-        if self._opened is None:
-            self._opened = self._open()
-        return self._opened
+        return self.connection
 
     def _open(self) -> sqlite3.Connection:
         if os.path.isdir(self._location.path):
@@ -185,12 +187,12 @@ class SQLiteSession:
 
     def _scalar(self, sql: str) -> int:
         with self._errors():
-            return int(self._writing().execute(sql).fetchone()[0])
+            return int(self.connection.execute(sql).fetchone()[0])
 
     def _violations(self) -> list[Violation]:
         """Dangling references. A key that cannot be checked (its parent key is not unique) counts as one."""
         try:
-            return self._writing().execute("PRAGMA foreign_key_check").fetchall()
+            return self.connection.execute("PRAGMA foreign_key_check").fetchall()
         except sqlite3.OperationalError as error:
             if not str(error).startswith("foreign key mismatch"):
                 raise DatabaseError(str(error)) from None
@@ -209,7 +211,7 @@ class SQLiteSession:
 
     def _refuse_broken(self, before: dict[str, str]) -> None:
         """Raise when a view or trigger, which no plan knows, worked before and does not any more."""
-        for subject, message in broken(self._writing()).items():
+        for subject, message in broken(self.connection).items():
             if subject not in before:
                 raise DatabaseError(
                     f"{subject} would no longer work: {message}",
@@ -221,7 +223,7 @@ class SQLiteSession:
         if not self._hidden:
             return
         with self._errors():
-            lost = lost_parts(self._hidden, survey(self._writing()))
+            lost = lost_parts(self._hidden, survey(self.connection))
         if lost:
             raise DatabaseError(
                 f"making a table anew would lose what is excluded from the state: {', '.join(lost)}",
