@@ -13,6 +13,7 @@ from backstay.errors import (
     CorruptError,
     NetworkError,
     NotFoundError,
+    StaleError,
 )
 from backstay.registry.records import Approval
 from backstay.storage.memory import MemoryStore
@@ -327,3 +328,26 @@ def test_a_plan_that_no_copy_can_read_is_corrupt(world: World) -> None:
         store.fail(cut_short, part="plans/from")
     with pytest.raises(CorruptError):
         world.registry().approve_plan("app", "add-email", Approval(time="2026-01-02T00:00:00Z"))
+
+
+def test_without_the_primary_nothing_is_pushed_onto_a_history_known_to_be_incomplete(world: World) -> None:
+    world.registry().push("app", state("a"))
+    push_without(world, [1, 2], "b")
+    world.primary.fail(refuse)
+    before = [content.keys() for content in world.contents()]
+    error = error_of(lambda: world.registry().push("app", state("c")))
+    assert isinstance(error, StaleError)
+    assert "would fork the history" in error.message
+    logs = [[key for key in content if "/log/" in key] for content in world.contents()]
+    assert logs == [[key for key in keys if "/log/" in key] for keys in before]
+    world.heal()
+    world.registry().push("app", state("c"))
+    assert in_step(world)
+
+
+def test_an_incomplete_history_can_be_built_on_where_that_is_accepted(world: World) -> None:
+    world.registry().push("app", state("a"))
+    push_without(world, [1, 2], "b")
+    world.primary.fail(refuse)
+    pushed = world.registry(allow_stale=True).push("app", state("c"))
+    assert [bool(target.error) for target in pushed.targets] == [True, False, False]

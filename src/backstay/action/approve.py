@@ -43,9 +43,9 @@ def _pending_url(step: Step) -> str:
 
 
 def _explain_absence(step: Step) -> None:
-    """No plan is pending: say whether one is approved already, or missing. Raises `NoChangesError`
+    """No plan is pending: say whether one is approved already, or missing.
 
-    where none is needed, which is found out by planning again without saving.
+    Raises `NoChangesError` where none is needed, which is found out by planning again without saving.
     """
     plans = step.operations.list_plans(step.options(PlanListOptions), step.observer)
     if plans:

@@ -98,6 +98,13 @@ COMMON = (
             "host and among the services of the job, `off` leaves URLs alone; else the name of a host."
         ),
     ),
+    Input(
+        name="allow-stale",
+        kind="boolean",
+        option="allow_stale",
+        default="false",
+        description="Accept an older state from a backup than this machine has seen.",
+    ),
 )
 
 SCHEMA = Input(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from backstay.action.step import Step
 from backstay.errors import ConfigError
 from backstay.operations.options import PushOptions
+from backstay.registry.records import LATEST
 from backstay.report import markdown
-
-LATEST = "latest"
 
 
 def push(step: Step) -> None:

@@ -13,9 +13,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal asked us to stop. Like its base it passes every `except Exception`, and makes the
+    """A signal asked us to stop.
 
-    database driver cancel the running statement; transactions roll back and locks are released on the way.
+    Like its base it passes every `except Exception`, and makes the database driver cancel the running
+    statement; transactions roll back and locks are released on the way.
     """
 
     def __init__(self, number: int) -> None:

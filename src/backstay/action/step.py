@@ -57,9 +57,10 @@ class Clock:
 
 
 class Step:
-    """The run. `summary` is made of its sections in order; `failure_shown` says that they tell already
+    """The run.
 
-    why the step fails.
+    `summary` is made of its sections in order; `failure_shown` says that they tell already why the step
+    fails.
     """
 
     def __init__(

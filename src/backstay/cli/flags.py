@@ -90,7 +90,10 @@ dev_url = click.option("--dev-url", default="", help="URL of the dev database (d
 schemas = csv_option("-s", "--schema", "schemas", help="Names of the schemas to consider.")
 exclude = csv_option("--exclude", help="Patterns of objects to leave out.")
 include = csv_option("--include", help="Patterns of objects to keep.")
-selection = together(dev_url, schemas, exclude, include)
+allow_stale = click.option(
+    "--allow-stale", is_flag=True, help="Accept an older state than this machine has seen."
+)
+selection = together(dev_url, schemas, exclude, include, allow_stale)
 format_ = click.option("--format", "format_", default="", help="Go template of the output.")
 context = click.option("--context", "context", default="", hidden=True)
 lock_timeout = click.option(

@@ -33,6 +33,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def digest(data: bytes) -> str:
+    """The name of a content: its SHA-256 in hex."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -89,14 +90,16 @@ def open_state(data: bytes, source: str) -> State:
 
 
 def _is_whole(state: State, data: bytes) -> bool:
-    """Did everything in `data` become part of the state? What was absent there msgspec leaves out again,
+    """Did everything in `data` become part of the state?
 
-    so that its own encoder, which is many times faster than the canonical one, nearly always says yes.
+    What was absent there msgspec leaves out again, so that its own encoder, which is many times faster than
+    the canonical one, nearly always says yes.
     """
     return msgspec.json.encode(state, order="sorted") == data or encode(state) == data
 
 
 def open_pointer(data: bytes, source: str) -> Pointer:
+    """The pointer in these bytes. Raises `CorruptError`; `source` says what it is and where."""
     return _decode(data, Pointer, source)
 
 

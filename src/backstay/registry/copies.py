@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -14,9 +15,10 @@ from backstay.registry.replica import Replica
 
 
 class Budget(msgspec.Struct, frozen=True):
-    """Seconds. `answer` for the first answer of a copy, `grace` for the backups once the primary has
+    """How many seconds a copy has.
 
-    answered, `read` for a read as a whole, `write` for each step of a write.
+    `answer` for its first answer, `grace` for a backup's once the primary has answered, `read` for a read
+    as a whole, `write` for each step of a write.
     """
 
     answer: float = 6.0
@@ -27,11 +29,12 @@ class Budget(msgspec.Struct, frozen=True):
 
 def heads(repo: str, replicas: Sequence[Replica], *, seconds: float, grace: float | None) -> list[Answer]:
     """What each copy says about a repository, all asked at once."""
-    answers = ask([lambda r=r: r.head(repo) for r in replicas], seconds=seconds, grace=grace)  # type: ignore[misc]
+    answers = ask([partial(replica.head, repo) for replica in replicas], seconds=seconds, grace=grace)
     return [to_answer(replica, found) for replica, found in zip(replicas, answers, strict=True)]
 
 
 def to_answer(replica: Replica, found: Entry | BackstayError | None) -> Answer:
+    """The replica's newest entry, or the error it ended in, under its URL."""
     if isinstance(found, BackstayError):
         return Answer(replica.url, error=found)
     return Answer(replica.url, head=found)

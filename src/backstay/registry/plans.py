@@ -40,9 +40,9 @@ def merge(a: PlanEntry, b: PlanEntry) -> PlanEntry:
 
 
 def union(entries: Iterable[PlanEntry]) -> tuple[tuple[PlanEntry, ...], tuple[str, ...]]:
-    """One of each plan: the furthest. Where two contradict each other the earlier one in order counts,
+    """One of each plan: the furthest.
 
-    and a notice says so.
+    Where two contradict each other the earlier one in order counts, and a notice says so.
     """
     merged: dict[PlanKey, PlanEntry] = {}
     notices: list[str] = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from backstay.errors import AuthError, BackstayError, NotFoundError
@@ -16,13 +17,11 @@ from backstay.registry.copies import Budget, EntryHistories, heads
 from backstay.registry.fallback import Answer, check_age, choose, failures, is_eligible, nobody
 from backstay.registry.memory import Memory
 from backstay.registry.parallel import ask
-from backstay.registry.records import PlanEntry, ReadVersion
+from backstay.registry.records import LATEST, PlanEntry, ReadVersion
 from backstay.registry.replica import Replica
 from backstay.schema.state import State
 
 T = TypeVar("T")
-
-LATEST = "latest"
 
 
 class Reader:
@@ -43,20 +42,20 @@ class Reader:
         answers = heads(repo, self._replicas, seconds=self._budget.answer, grace=self._budget.grace)
         while True:
             histories = EntryHistories(repo, self._replicas, answers)
-            choice = self._in_time(deadline, lambda h=histories: choose(repo, answers, h))  # type: ignore[misc]
+            choice = self._in_time(deadline, partial(choose, repo, answers, histories))
             index = choice.index
             age = self._check_age(repo, index, answers[index])
             try:
                 entry, state = self._in_time(
-                    deadline,
-                    lambda i=index: self._fetch(repo, i, answers[i], tag, version),  # type: ignore[misc]
+                    deadline, partial(self._fetch, repo, index, answers[index], tag, version)
                 )
             except BackstayError as error:
                 if not (is_eligible(error) or (index > 0 and isinstance(error, AuthError))):
                     raise
                 answers[index] = Answer(answers[index].url, error=error)
                 continue
-            notices = choice.notices + ((age,) if age else ())
+            instead = _instead(answers, index, entry) if index else ""
+            notices = (*choice.notices, *filter(None, (instead, age)))
             return ReadVersion(entry.record, state, answers[index].url, notices)
 
     def plans(
@@ -68,7 +67,7 @@ class Reader:
             keys = replica.plan_keys(repo, from_hash, to_hash)
             return tuple(replica.plan(repo, key) for key in sorted(keys) if name in ("", key.name))
 
-        questions = [lambda r=replica: fetch(r) for replica in self._replicas]
+        questions = [partial(fetch, replica) for replica in self._replicas]
         found = ask(questions, seconds=self._budget.answer, grace=self._budget.grace)
         failed = [
             Answer(replica.url, error=answer if isinstance(answer, BackstayError) else None)
@@ -103,6 +102,12 @@ class Reader:
         if isinstance(answer, BackstayError):
             raise answer
         return answer
+
+
+def _instead(answers: Sequence[Answer], index: int, entry: Entry) -> str:
+    """Which backup was read in place of the primary, and how old what it has is."""
+    record = entry.record
+    return f"read from {answers[index].url}: version {record.version} of {record.time}"
 
 
 def find(replica: Replica, repo: str, head: Entry, *, tag: str, version: str) -> Entry:

@@ -14,6 +14,9 @@ from backstay.schema.state import State
 
 PlanStatus = Literal["PENDING", "APPROVED"]
 
+LATEST = "latest"
+"""The tag that a push without one moves, and a read without one asks for."""
+
 
 class RunContext(Model, frozen=True):
     """Who pushed or approved, from where; every member may be empty.
@@ -107,9 +110,9 @@ class PlanEntry(Model, frozen=True):
 
 
 class TargetResult(msgspec.Struct, frozen=True):
-    """How one target took a write: `error` is empty where it did. `notice` is worth telling anyhow
+    """How one target took a write: `error` is empty where it did.
 
-    (`caught up 3 versions`, `ignores conditional writes`).
+    `notice` is worth telling anyhow (`caught up 3 entries`, `ignores conditional writes`).
     """
 
     url: str

@@ -13,10 +13,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from backstay.errors import BackstayError, ConflictError, ForkError, NotFoundError
+from backstay.errors import BackstayError, ConflictError, ForkError, NotFoundError, StaleError
 from backstay.registry import chain, layout, plans
 from backstay.registry.chain import Entry
 from backstay.registry.copies import Budget
+from backstay.registry.fallback import entries
 from backstay.registry.memory import CacheMemory, Memory
 from backstay.registry.reading import Reader
 from backstay.registry.records import (
@@ -64,6 +65,7 @@ class ReplicatedRegistry:
         self._memory = memory or CacheMemory()
         self._budget = budget
         self._strict = strict
+        self._allow_stale = allow_stale
         self._reader = Reader(self._replicas, memory=self._memory, budget=budget, allow_stale=allow_stale)
 
     def push(
@@ -93,6 +95,7 @@ class ReplicatedRegistry:
         for _ in range(ATTEMPTS):
             writer = Writer(repo, self._replicas, self._budget, strict=self._strict)
             writer.open(lambda replica: replica.put_state(repo, digest, data))
+            self._check_base(repo, writer)
             entry = self._next_entry(writer, wanted)
             head = writer.reference.head
             try:
@@ -109,6 +112,21 @@ class ReplicatedRegistry:
                 targets, newest.record, created=not (head and _is_same_version(newest, head))
             )
         raise ConflictError(f"{repo} in {self.url} changes all the time", hint="push again")
+
+    def _check_base(self, repo: str, writer: Writer) -> None:
+        """Without the primary, do not build on a history that this machine knows to be incomplete.
+
+        What is pushed there would be forked from what the primary has. Raises `StaleError`.
+        """
+        base = writer.reference
+        seen = self._memory.highest(self.url, repo)
+        if base.index == 0 or base.sequence >= seen or self._allow_stale:
+            return
+        raise StaleError(
+            f"the primary is away, and {base.replica.url} is {entries(seen - base.sequence)} older than "
+            f"what this machine has seen of {repo}: pushing there would fork the history",
+            hint="push again when the primary is back, or give up what is missing with --allow-stale",
+        )
 
     def read(self, repo: str, *, tag: str = "", version: str = "") -> ReadVersion:
         layout.repository(repo)

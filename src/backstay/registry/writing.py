@@ -12,6 +12,7 @@ byte, whoever takes it, and so is a copied one: whatever is done twice is done o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -64,7 +65,7 @@ class Writer:
 
     def open(self, bulk: Callable[[Replica], None] = lambda replica: None) -> None:
         """Steps 1 and 2. Raises the primary's error when no copy can be written to."""
-        questions = [lambda i=i: self._ready(i, bulk) for i in range(len(self._replicas))]
+        questions = [partial(self._ready, index, bulk) for index in range(len(self._replicas))]
         for index, found in enumerate(ask(questions, seconds=self._budget.write)):
             if index == 0 and isinstance(found, ConfigError):
                 raise found
@@ -141,7 +142,7 @@ class Writer:
 
         With `decisive`, a lost race is not noted but raised: everything begins again.
         """
-        answers = ask([lambda c=copy: step(c) for copy in copies], seconds=self._budget.write)  # type: ignore[misc]
+        answers = ask([partial(step, copy) for copy in copies], seconds=self._budget.write)
         succeeded = []
         for copy, answer in zip(copies, answers, strict=True):
             if not isinstance(answer, BackstayError):

@@ -30,7 +30,6 @@ from backstay.operations.results import ApplyResult
 @flags.lock_timeout
 @click.option("--lock-name", default="", help="Name of the lock.")
 @click.option("--skip-lock", is_flag=True, help="Take no lock.")
-@click.option("--allow-stale", is_flag=True, help="Accept an older state than this machine has seen.")
 @flags.format_
 @click.option("--log", default="", hidden=True)
 @click.pass_context

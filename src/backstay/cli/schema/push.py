@@ -16,6 +16,7 @@ from backstay.cli.options import common
 @flags.csv_option("-u", "--url", "url", help="URL of the desired state.")
 @flags.dev_url
 @flags.schemas
+@flags.allow_stale
 @click.option("--tag", default="", help="Tag of this version.")
 @click.option("--version", default="", help="Identifier of this version (default: the UTC time).")
 @click.option("--desc", "description", default="", help="What this version is.")
