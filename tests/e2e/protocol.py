@@ -34,9 +34,9 @@ class Annotation:
 
 @dataclass
 class Log:
-    """A log as the runner understood it. `text` is what people see; `suppressed` looked like commands, and
+    """A log as the runner understood it.
 
-    stood between stop and resume.
+    `text` is what people see; `suppressed` looked like commands, and stood between stop and resume.
     """
 
     annotations: list[Annotation] = field(default_factory=list)

@@ -1,7 +1,7 @@
-"""A Docker engine that has no containers: it speaks the few requests of the API that we send, and a
+"""A Docker engine that has no containers.
 
-real database server stands in for each container it "runs"
-(https://docs.docker.com/reference/api/engine/).
+It speaks the few requests of the API that we send (https://docs.docker.com/reference/api/engine/), and a
+real database server stands in for each container it "runs".
 """
 
 from __future__ import annotations

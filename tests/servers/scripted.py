@@ -13,9 +13,10 @@ import msgspec
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An answer. `length` is what is announced where that is not the truth; `hang` says nothing at all,
+    """An answer.
 
-    `reset` breaks the connection off after the body; `endless` sends the body again and again.
+    `length` is what is announced where that is not the truth; `hang` says nothing at all, `reset` breaks
+    the connection off after the body; `endless` sends the body again and again.
     """
 
     status: int = 200

@@ -91,9 +91,9 @@ def _route(client: DockerClient) -> Route:
 
 
 def _own_network(client: DockerClient) -> str:
-    """A network of the container we run in, `host` for that of the machine; empty where the engine does
+    """A network of the container we run in, `host` for that of the machine.
 
-    not know our container.
+    Empty where the engine does not know our container.
     """
     from docker.errors import DockerException
 

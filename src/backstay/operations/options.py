@@ -1,6 +1,6 @@
 """What is asked of an operation: the flags of a command, or the inputs of an action.
 
-An empty value means *not given*, and the project's env fills it (cli.md 1.3): what is given always wins.
+An empty value means *not given*, and the project's env fills it: what is given always wins.
 """
 
 from __future__ import annotations
@@ -32,10 +32,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InspectOptions(Options, frozen=True):
+    """`url` names the state, as one URL or several files."""
+
     url: tuple[str, ...] = ()
 
 
 class DiffOptions(Options, frozen=True):
+    """The two states that are compared."""
+
     from_: tuple[str, ...] = ()
     to: tuple[str, ...] = ()
 
@@ -59,8 +63,9 @@ class TransitionOptions(Options, frozen=True):
 
 
 class PlanOptions(TransitionOptions, frozen=True):
-    """`mode`: `dry-run` only plans, `save` writes `<name>.plan.hcl` (or `output`), `push` and `pending`
+    """How a plan is made, and what becomes of it.
 
+    `mode`: `dry-run` only plans, `save` writes `<name>.plan.hcl` (or `output`), `push` and `pending`
     store the plan, approved or waiting. `namer` makes a name of the two hashes, where none is given;
     `edit` lets a person change the SQL before it is proved.
     """
@@ -76,10 +81,14 @@ class PlanOptions(TransitionOptions, frozen=True):
 
 
 class PlanListOptions(TransitionOptions, frozen=True):
+    """`pending`: only plans that wait for approval."""
+
     pending: bool = False
 
 
 class PlanPushOptions(TransitionOptions, frozen=True):
+    """`file` is a `file://…plan.hcl` URL; `pending` stores the plan as one that waits for approval."""
+
     file: str = ""
     pending: bool = False
 
@@ -97,7 +106,7 @@ class PlanURLOptions(Options, frozen=True):
 
 
 class ApplyOptions(Options, frozen=True):
-    """`plan` is a plan's URL. Without `auto_approve` the caller's `approve` callback is asked."""
+    """`plan` is a plan's URL. Without `auto_approve` the observer is asked. `lock_timeout` is in seconds."""
 
     url: str = ""
     to: tuple[str, ...] = ()

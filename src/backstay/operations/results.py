@@ -109,9 +109,10 @@ class ApplyResult(Result, frozen=True):
 
 
 class PushResult(Result, frozen=True):
-    """`url` is `atlas://repo?tag=…`; `registry` the registry's redacted URL; `created` is false where
+    """What a push made, and which targets took it.
 
-    the newest version already had this content.
+    `url` is `atlas://repo?tag=…`; `registry` the registry's redacted URL; `created` is false where the
+    newest version already had this content.
     """
 
     repo: str
@@ -126,6 +127,8 @@ class PushResult(Result, frozen=True):
 
 
 class ApproveResult(Result, frozen=True):
+    """Of plan approve and plan rm: the plan's URL, how it stands now (or stood), and each target's result."""
+
     url: str
     status: PlanStatus
     link: str = ""
@@ -133,7 +136,10 @@ class ApproveResult(Result, frozen=True):
 
 
 class InspectResult(Result, frozen=True):
-    """`hcl` and `statements` are the state written as HCL and as SQL; made on demand by `operations`."""
+    """A state, where it came from, and the database if it is one's.
+
+    `operations.document` and `operations.creation` write it as HCL and as statements.
+    """
 
     state: State
     target: Target | None

@@ -12,9 +12,10 @@ from backstay.hcl.document import Block
 
 
 def select_env(blocks: Sequence[Block], env: str, files: str) -> list[Block]:
-    """The blocks of `files` with only those envs: labelled ones of this name, else unlabelled ones whose
+    """The blocks of `files` without those envs that are not meant.
 
-    name follows `atlas.env`. Without a name, no env is kept. Raises `ConfigError` when there is none.
+    Meant are labelled ones of this name, else unlabelled ones whose name follows `atlas.env`. Without a
+    name, no env is kept. Raises `ConfigError` when there is none.
     """
     envs = [block for block in blocks if block.type == "env"]
     meant = [block for block in envs if block.labels == (env,)] if env else []

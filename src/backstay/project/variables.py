@@ -11,9 +11,10 @@ from backstay.hcl.values import Value
 
 
 def parse_vars(tokens: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """The pairs of `--var` flags, in order. Each is one CSV record: `a=1,b=2` sets two variables,
+    """The pairs of `--var` flags, in order.
 
-    and `"a=1,2"` (with the quotes) one. Raises `ConfigError` for a part without `=`.
+    Each is one CSV record: `a=1,b=2` sets two variables, and `"a=1,2"` (with the quotes) one.
+    Raises `ConfigError` for a part without `=`.
     """
     return tuple(_pair(part) for token in tokens for part in _record(token))
 

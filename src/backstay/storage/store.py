@@ -19,9 +19,9 @@ class Object(msgspec.Struct, frozen=True):
 
 
 class Store(Protocol):
-    """Objects under a prefix of a bucket or directory. Keys are `/`-separated and already escaped; no
+    """Objects under a prefix of a bucket or directory.
 
-    key is the directory of another.
+    Keys are `/`-separated and already escaped; no key is the directory of another.
 
     Errors, the same from every store: `NetworkError` (refused, timeout, TLS, 5xx, 429 after bounded
     retries), `AuthError` (401, 403), `NotFoundError` (bucket or object), `CorruptError` (body cut

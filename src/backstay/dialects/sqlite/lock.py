@@ -22,9 +22,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.5
 
 @contextmanager
 def hold(name: str, database: str, timeout: float) -> Iterator[None]:
-    """Hold the lock `name` of `database` (anything that identifies it). Raises `LockError` after `timeout`
+    """Hold the lock `name` of `database` (anything that identifies it).
 
-    seconds.
+    Raises `LockError` after `timeout` seconds.
     """
     path = lock_file(name, database)
     descriptor = _open(path)

@@ -30,9 +30,9 @@ class Section(msgspec.Struct, frozen=True):
 def fit(
     sections: Sequence[Section], *, max_bytes: int = SUMMARY_BYTES, max_characters: int | None = None
 ) -> str:
-    """The page. Where it is too long, sections are shortened, then left out, the least important first,
+    """The page, with a notice of what did not fit.
 
-    and a notice says which.
+    Where it is too long, sections are shortened, then left out, the least important first.
     """
     kept = [section for section in sections if section.text]
     cut: list[str] = []
