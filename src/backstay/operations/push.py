@@ -8,8 +8,7 @@ from backstay.operations.options import PushOptions
 from backstay.operations.resolve import single
 from backstay.operations.results import PushResult
 from backstay.operations.states import find
-
-LATEST = "latest"
+from backstay.registry.records import LATEST
 
 
 def push(options: PushOptions, observer: Observer) -> PushResult:

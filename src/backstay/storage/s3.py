@@ -15,7 +15,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -105,7 +105,7 @@ class S3Store:
     def list(self, prefix: str) -> Iterator[str]:
         token = ""
         while True:
-            page = self._ask(prefix, lambda token=token: self._page(prefix, token))  # type: ignore[misc]
+            page = self._ask(prefix, partial(self._page, prefix, token))
             for item in page.get("Contents", []):
                 yield item["Key"].removeprefix(self._options.prefix)
             token = page.get("NextContinuationToken", "")
