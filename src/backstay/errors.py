@@ -158,9 +158,3 @@ class NotApprovedError(PlanError):
     """The plan still waits for approval, or nobody is there to approve."""
 
     reason = "not-approved"
-
-
-class CancelledError(BackstayError):
-    """The run was interrupted by a signal, and stopped in an orderly way."""
-
-    reason = "cancelled"

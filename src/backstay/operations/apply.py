@@ -45,7 +45,6 @@ from backstay.operations.transition import Transition, live_transition, planned,
 LOCK_NAME = "atlas_migrate_execute"
 """The lock that other tools of the declarative workflow take too, so that they exclude each other."""
 
-REVIEWS = frozenset({"", "ALWAYS", "WARNING", "ERROR"})
 REJECTED = "Rejected by review policy: errors or warnings were found"
 
 
