@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from backstay.engine.compare import describe
+from backstay.dialects.postgres import POSTGRES
+from backstay.engine.compare import compare, describe
 from backstay.schema.changes import Change
+from backstay.schema.model import Column, Realm, Schema, Table
+from backstay.schema.state import State
 
 
 def added(count: int) -> list[Change]:
@@ -23,3 +26,23 @@ def test_changes_are_told_in_one_line(count: int, text: str) -> None:
 def test_of_many_changes_the_first_are_named() -> None:
     told = describe(added(900)).split("; ")
     assert (len(told), told[-1]) == (11, "and 890 more")
+
+
+def state(version: str, name: str) -> State:
+    column = Column(name="a", type="integer", not_null_name=name)
+    realm = Realm(schemas=(Schema(name="public", tables=(Table(name="t", columns=(column,)),)),))
+    return State(hash="", dialect="postgres", server_version=version, scoped=False, realm=realm)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "differ"),
+    [
+        (("18.0", ""), ("18.1", "n"), True),
+        (("16.4", ""), ("18.1", "n"), False),
+        (("18.1", "n"), ("16.4", ""), False),
+    ],
+)
+def test_names_that_a_server_cannot_have_are_no_difference(
+    before: tuple[str, str], after: tuple[str, str], differ: bool
+) -> None:
+    assert bool(compare(POSTGRES, state(*before), state(*after))) == differ

@@ -59,7 +59,8 @@ class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
     `concurrent_create`, `concurrent_drop`: build and drop indexes of existing tables without blocking
     writes, where the dialect can. `dump`: everything is new (an inspection written as SQL). `realm` is the
     state that the changes start from: what does not change and yet stands in the way is found there
-    (foreign keys on a key that is replaced, columns of a type that is rebuilt).
+    (foreign keys on a key that is replaced, columns of a type that is rebuilt). `partial`: the database may
+    hold more than the realm tells, so that nothing must go along with what is dropped.
     """
 
     qualify: bool = True
@@ -68,6 +69,7 @@ class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
     concurrent_drop: bool = False
     dump: bool = False
     realm: Realm = Realm()
+    partial: bool = False
 
 
 class Container(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,8 +171,11 @@ class Dialect(Protocol):
     def encode(self, realm: Realm) -> str:
         """A normalised realm as an HCL document (schema-language.md C.5)."""
 
-    def reconcile(self, before: Realm, after: Realm) -> tuple[Realm, Realm]:
-        """Both states with the differences removed that the dialect does not count as one."""
+    def reconcile(self, before: Realm, after: Realm, versions: Sequence[str] = ()) -> tuple[Realm, Realm]:
+        """Both states with the differences removed that the dialect does not count as one.
+
+        `versions` are those of the servers whose normal forms these are, where that may matter.
+        """
 
     def plan(self, changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ...]:
         """The statements that make these changes, in an order that works. Raises `PlanError`."""

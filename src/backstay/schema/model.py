@@ -53,11 +53,14 @@ class Column(Model, frozen=True):
 
     On PostgreSQL `smallserial`, `serial` and `bigserial` stand for an integer column together with
     its own, unaltered sequence `<table>_<column>_seq`; any other sequence is a `Sequence` of the schema.
+    `not_null_name` is the name of the constraint that forbids NULL (PostgreSQL 18), empty where it is
+    the usual one (`<table>_<column>_not_null`) or the server has none.
     """
 
     name: str
     type: str
     null: bool = False
+    not_null_name: str = ""
     default: str | None = None
     generated: Generated | None = None
     identity: Identity | None = None

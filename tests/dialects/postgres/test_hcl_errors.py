@@ -24,6 +24,7 @@ ERRORS = [
     ('type = int\n as = "1"\n as {\n expr = "1"\n }', 'multiple as definitions for column "c"'),
     ("type = int\n default = [1]", 'unexpected type list for attribute "default"'),
     ("type = int\n null = 1", 'unexpected type number for attribute "null", want bool'),
+    ('type = int\n null = true\n not_null_name = "n"', "only a column that is not null has a not_null_name"),
 ]
 
 

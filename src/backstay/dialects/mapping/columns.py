@@ -23,6 +23,7 @@ def decode(block: Block, table: Named, scope: Scope) -> Column:
         name=block.name,
         type=type_,
         null=reading.flag(block, "null"),
+        not_null_name=_not_null_name(block),
         default=_default(block, _typed(children, "default"), kind),
         generated=_generated(block, _typed(children, "as"), scope.grammar.stored),
         identity=_identity(_typed(children, "identity")),
@@ -30,6 +31,13 @@ def decode(block: Block, table: Named, scope: Scope) -> Column:
         autoincrement=reading.flag(block, "auto_increment"),
         comment=reading.text(block, "comment"),
     )
+
+
+def _not_null_name(block: Block) -> str:
+    name = reading.text(block, "not_null_name")
+    if name and reading.flag(block, "null"):
+        raise block.error("only a column that is not null has a not_null_name", attribute="not_null_name")
+    return name
 
 
 def _typed(blocks: Sequence[Block], type_: str) -> Sequence[Block]:
@@ -85,6 +93,7 @@ def encode(column: Column, schema: Schema, writing: Writing) -> write.Block:
         (column.name,),
         {
             "null": column.null,
+            "not_null_name": column.not_null_name or None,
             "type": type_,
             "default": _encode_default(column, kind, writing.grammar),
             "comment": column.comment or None,

@@ -66,11 +66,11 @@ class Postgres:
 
         return encode(realm)
 
-    def reconcile(self, before: Realm, after: Realm) -> tuple[Realm, Realm]:
+    def reconcile(self, before: Realm, after: Realm, versions: Sequence[str] = ()) -> tuple[Realm, Realm]:
         """See `Dialect.reconcile`."""
         from backstay.dialects.postgres.diff import reconcile
 
-        return reconcile(before, after)
+        return reconcile(before, after, versions)
 
     def plan(self, changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ...]:
         """See `Dialect.plan`."""

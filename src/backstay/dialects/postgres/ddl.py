@@ -45,7 +45,8 @@ def columns(names: Iterable[str]) -> str:
 
 def column(column_: Column) -> str:
     """A column as CREATE TABLE and ADD COLUMN take it."""
-    words = [quote_name(column_.name), column_.type, "NULL" if column_.null else "NOT NULL"]
+    null = "NULL" if column_.null else f"{_named(column_.not_null_name)}NOT NULL"
+    words = [quote_name(column_.name), column_.type, null]
     if column_.default is not None:
         words.append(f"DEFAULT {column_.default}")
     if column_.collation:
@@ -104,6 +105,11 @@ def _named(name: str) -> str:
 
 def _include(names: tuple[str, ...]) -> str:
     return f" INCLUDE {columns(names)}" if names else ""
+
+
+def not_null(column_: Column) -> str:
+    """A named not-null constraint as a table constraint (PostgreSQL 18)."""
+    return f"{_named(column_.not_null_name)}NOT NULL {quote_name(column_.name)}"
 
 
 def primary_key(key: PrimaryKey) -> str:

@@ -25,7 +25,7 @@ SHAPES = {
         named=True,
     ),
     "column": Shape(
-        words("name type null default as comment collate"),
+        words("name type null not_null_name default as comment collate"),
         words("default as identity"),
         words("renamed_from"),
         named=True,

@@ -58,7 +58,7 @@ class SQLite:
 
         return encode(realm)
 
-    def reconcile(self, before: Realm, after: Realm) -> tuple[Realm, Realm]:
+    def reconcile(self, before: Realm, after: Realm, versions: Sequence[str] = ()) -> tuple[Realm, Realm]:
         from backstay.dialects.sqlite.diff import reconcile
 
         return reconcile(before, after)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from backstay.dialects.postgres.inspect.catalogue import ConstraintRow, RelationRow
 from backstay.dialects.postgres.inspect.comments import CONSTRAINT
 from backstay.dialects.postgres.inspect.reading import Reading
@@ -23,6 +25,7 @@ PATTERN_KINDS = {
     "x": "exclusion",
     "n": "not_null",
 }
+NOT_NULL = re.compile(r"not_null\d*\Z")
 
 
 def deferrable(row: ConstraintRow) -> Deferrable:
@@ -76,8 +79,10 @@ def refuse_features(reading: Reading, table: RelationRow) -> None:
         kind = PATTERN_KINDS[row.type]
         if row.type == "x":
             reading.refuse("exclusion constraint", kind, table, row.name)
-        elif row.type == "n" and not _is_usual_not_null(reading, table, row):
-            reading.refuse("named not-null constraint", kind, table, row.name)
+        elif row.type == "n" and not row.validated:
+            reading.refuse("not valid not-null constraint", kind, table, row.name)
+        elif row.type == "n" and row.no_inherit:
+            reading.refuse("not inherited not-null constraint", kind, table, row.name)
         if not row.enforced:
             reading.refuse("not enforced constraint", kind, table, row.name)
         if row.period:
@@ -86,14 +91,18 @@ def refuse_features(reading: Reading, table: RelationRow) -> None:
             reading.refuse("column list of ON DELETE in foreign key", kind, table, row.name)
 
 
-def _is_usual_not_null(reading: Reading, table: RelationRow, row: ConstraintRow) -> bool:
-    """Is it what `NOT NULL` makes by itself? The server appends a number where the name was taken."""
-    (column,) = reading.column_names(table.oid, row.columns)
-    usual = default_name(table.name, column, "not_null")
-    number = row.name.removeprefix(usual)
-    return (
-        row.name.startswith(usual)
-        and (not number or number.isdecimal())
-        and row.validated
-        and not row.no_inherit
-    )
+def not_null_names(reading: Reading, table: RelationRow) -> dict[str, str]:
+    """Column -> the name of its not-null constraint, where that is not the usual one."""
+    names = {}
+    for row in reading.constraints[table.oid]:
+        if row.type == "n":
+            (column,) = reading.column_names(table.oid, row.columns)
+            if not _is_usual_not_null(table.name, column, row.name):
+                names[column] = row.name
+    return names
+
+
+def _is_usual_not_null(table: str, column: str, name: str) -> bool:
+    """Does `NOT NULL` make this name by itself? The server numbers it where the plain one was taken."""
+    match = NOT_NULL.search(name)
+    return match is not None and name == default_name(table, column, match[0])

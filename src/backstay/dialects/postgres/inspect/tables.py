@@ -25,9 +25,13 @@ class Tables:
         self._refuse_features(row)
         constraints.refuse_features(self.reading, row)
         primary_key, indexes = self.indexes.of(row)
+        names = constraints.not_null_names(self.reading, row)
         return Table(
             name=row.name,
-            columns=tuple(self._column(row, column) for column in self.reading.columns[row.oid].values()),
+            columns=tuple(
+                self._column(row, column, names.get(column.name, ""))
+                for column in self.reading.columns[row.oid].values()
+            ),
             primary_key=primary_key,
             foreign_keys=constraints.foreign_keys(self.reading, row),
             indexes=indexes,
@@ -37,7 +41,7 @@ class Tables:
             storage=parameters(row.storage) | parameters(row.toast_storage, "toast."),
         )
 
-    def _column(self, table: RelationRow, row: ColumnRow) -> Column:
+    def _column(self, table: RelationRow, row: ColumnRow, not_null_name: str) -> Column:
         serial = (row.table, row.number) in self.sequences.serial
         generated = Generated(expr=row.expr or "", stored=row.generated == "s") if row.generated else None
         self._refuse_column_features(table, row)
@@ -45,6 +49,7 @@ class Tables:
             name=row.name,
             type=SERIAL_OF[row.type] if serial else row.type,
             null=not row.not_null,
+            not_null_name=not_null_name,
             default=None if serial or generated else row.expr,
             generated=generated,
             identity=self._identity(row),

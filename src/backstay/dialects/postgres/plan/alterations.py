@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name, quote_text
-from backstay.dialects.postgres.plan import clauses, comments, foreign_keys, hazards, indexes, sequences, uses
+from backstay.dialects.postgres.plan import (
+    clauses,
+    comments,
+    foreign_keys,
+    hazards,
+    indexes,
+    renames,
+    sequences,
+    uses,
+)
 from backstay.dialects.postgres.plan.clauses import Clause
 from backstay.dialects.postgres.plan.context import (
     MODIFY_TABLE,
@@ -19,7 +28,7 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
     strongest,
 )
-from backstay.dialects.postgres.plan.parts import comes, goes, is_replaced, primary_key_name
+from backstay.dialects.postgres.plan.parts import comes, goes, primary_key_name
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey, Table
@@ -67,7 +76,7 @@ class Alteration:
                 removed = frozenset(uses.made_by_part(*self.table, index))
                 cleared = ("cleared", *self.table)
                 yield self._step(statement, DROP_INDEX, needs=self.needs, makes={cleared}, removes=removed)
-        yield from self._rename_step()
+        yield from self._rename_steps()
         self.main = [*drops, *rest]
         if self.last:
             yield self._step(self._alter(self.last), LAST, needs={altered}, makes={("indexed", *self.table)})
@@ -307,29 +316,11 @@ class Alteration:
             elif self._goes_with_column(part):
                 yield from indexes.created_again(self.table, index, part, self.context)
 
-    def _rename_step(self) -> Iterator[Step]:
-        """A primary key that only changes its name keeps its index, and the foreign keys on it."""
+    def _rename_steps(self) -> Iterator[Step]:
         for part in self.parts:
-            before, after = part.before, part.after
-            if not isinstance(before, PrimaryKey) or not isinstance(after, PrimaryKey) or is_replaced(part):
-                continue
-            old, new = (primary_key_name(self.table.name, key) for key in (before, after))
-            if old != new:
-                name = self.context.namer(*self.table)
-                yield self._step(
-                    Statement(
-                        sql=f"ALTER TABLE {name} RENAME CONSTRAINT {quote_name(old)} TO {quote_name(new)}",
-                        comment=f"modify {quoted(self.table.name)} table",
-                        changes=(part,),
-                        lock="ACCESS EXCLUSIVE",
-                        reverse=(
-                            f"ALTER TABLE {name} RENAME CONSTRAINT {quote_name(new)} TO {quote_name(old)}",
-                        ),
-                    ),
-                    RENAME,
-                    removes={("name", self.table.schema, old)},
-                    makes={("name", self.table.schema, new)},
-                )
+            rename = renames.of_part(self.table, self.before, part, self.context)
+            if rename is not None:
+                yield self._step(rename.statement, RENAME, removes={rename.frees}, makes={rename.takes})
 
     def _index_steps(self) -> Iterator[Step]:
         for part in self.parts:

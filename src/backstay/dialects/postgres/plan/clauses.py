@@ -109,8 +109,8 @@ def _modify(
             _type(column, before, after, rebuilt), "" if rebuilt else _type(column, after, before, False)
         )
     if before.null != after.null:
-        words = ("DROP NOT NULL", "SET NOT NULL") if after.null else ("SET NOT NULL", "DROP NOT NULL")
-        yield Clause(f"{column} {words[0]}", f"{column} {words[1]}", hazards=dangers)
+        drop, add = f"{column} DROP NOT NULL", _not_null(before if after.null else after)
+        yield Clause(drop, add) if after.null else Clause(add, drop, hazards=dangers)
     yield from _default(column, None if renewed else before.default, after.default)
     if after.identity is not None and before.identity != after.identity:
         yield _identity(column, before, after, after.identity)
@@ -120,6 +120,12 @@ def _type(column: str, before: Column, after: Column, rebuilt: bool) -> str:
     collation = f" COLLATE {quote_name(after.collation)}" if after.collation else ""
     using = casts.using(after.name, before.type, after.type, through_text=rebuilt)
     return f"{column} TYPE {after.type}{collation}{using}"
+
+
+def _not_null(column: Column) -> str:
+    if column.not_null_name:
+        return f"ADD {ddl.not_null(column)}"
+    return f"ALTER COLUMN {quote_name(column.name)} SET NOT NULL"
 
 
 def _default(column: str, before: str | None, after: str | None) -> Iterator[Clause]:

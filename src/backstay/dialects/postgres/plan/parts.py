@@ -27,7 +27,8 @@ def is_replaced(change: Change) -> bool:
         return False
     match before, after:
         case (Column(generated=Generated()), Column(generated=Generated())):
-            return before == after or replace(before, comment=after.comment) != after
+            renamed = replace(before, comment=after.comment, not_null_name=after.not_null_name)
+            return before == after or renamed != after
         case (Column(), Column()):
             return False
         case (Index(), Index()):
