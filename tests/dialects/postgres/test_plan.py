@@ -87,6 +87,23 @@ def test_schemas_are_called_by_name() -> None:
         planned(Realm(), realm(name="app"), qualify=False)
 
 
+def test_nothing_unknown_goes_along_with_a_schema() -> None:
+    """With patterns in force, the schema may hold what the state does not tell."""
+    pet = Table(name="pet", columns=(ID,), foreign_keys=(OWNER,))
+    app = realm(
+        PERSON, pet, name="app", enums=(Enum(name="e", values=("a",)),), sequences=(Sequence(name="s"),)
+    )
+    plan = planned(app, Realm(), partial=True)
+    assert [item.sql for item in plan] == [
+        'DROP TABLE "app"."pet"',
+        'DROP TABLE "app"."person"',
+        'DROP SEQUENCE "app"."s"',
+        'DROP TYPE "app"."e"',
+        'DROP SCHEMA "app"',
+    ]
+    assert [hazard.code for item in plan for hazard in item.hazards] == ["DS102", "DS102", "DS101"]
+
+
 def test_indexes_are_built_and_dropped_concurrently_where_tables_exist() -> None:
     options = {"concurrent_create": True, "concurrent_drop": True}
     index = with_(PERSON, indexes=(BY_NAME,))

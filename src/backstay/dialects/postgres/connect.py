@@ -223,7 +223,7 @@ HINTS: tuple[tuple[type[psycopg.Error], str], ...] = (
     (psycopg.errors.InsufficientPrivilege, "use a role that owns the object or may create in its schema"),
     (
         psycopg.errors.DependentObjectsStillExist,
-        "something that is not part of the state (left out by a pattern?) needs it: keep it, or drop that too",
+        "something that is not part of the state (left out by a pattern?) needs it: keep both, or drop both",
     ),
     (psycopg.errors.QueryCanceled, "the statement was cancelled, or ran into a statement_timeout"),
 )

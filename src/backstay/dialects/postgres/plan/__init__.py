@@ -29,6 +29,8 @@ def plan(changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ..
     found as circles of steps, and detached. Raises `PlanError` where there is no way.
     """
     context = Context(options=options, namer=Namer(options.qualify))
+    if options.partial:
+        changes = tuple(schemas.one_by_one(changes))
     expanded = expand(changes, context, options.realm)
     context = expanded.context
     while True:
@@ -59,7 +61,7 @@ def _steps(expanded: Expanded, context: Context) -> Iterator[Step]:
         match change.kind, change.action:
             case "schema", _:
                 yield from schemas.steps(change, context)
-            case _ if change.schema in dropped:
+            case _ if change.schema in dropped and not context.options.partial:
                 pass  # goes with its schema
             case "enum", _:
                 yield from enums.steps(change, context, used_values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from backstay.dialects.dialect import Hazard, Statement
 from backstay.dialects.postgres.names import quote_name
@@ -17,7 +17,8 @@ from backstay.dialects.postgres.plan.context import (
 from backstay.dialects.postgres.plan.steps import Step
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
-from backstay.schema.model import Schema
+from backstay.schema.diff import diff
+from backstay.schema.model import Realm, Schema
 
 
 def steps(change: Change, context: Context) -> Iterator[Step]:
@@ -30,7 +31,7 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     resource = frozenset({("schema", change.name)})
     rank = (ADD_SCHEMA, 0, 0, 0)
     if change.action == "drop":
-        yield Step(statement=_drop(change), rank=(DROP_SCHEMA, 0, 0, 0), removes=resource)
+        yield Step(statement=_drop(change, context), rank=(DROP_SCHEMA, 0, 0, 0), removes=resource)
         return
     if change.action == "add":
         yield Step(statement=_create(change), rank=rank, makes=resource)
@@ -52,9 +53,19 @@ def _create(change: Change) -> Statement:
     )
 
 
-def _drop(change: Change) -> Statement:
+def one_by_one(changes: Iterable[Change]) -> Iterator[Change]:
+    """The changes, with the objects of a schema dropped before the schema."""
+    for change in changes:
+        if change.kind == "schema" and isinstance(change.before, Schema) and change.after is None:
+            yield from diff(Realm(schemas=(change.before,)), Realm(schemas=(Schema(name=change.name),)))
+        yield change
+
+
+def _drop(change: Change, context: Context) -> Statement:
+    """With all that is in it, or (where it may hold more than is known) only when it is empty."""
+    cascade = "" if context.options.partial else " CASCADE"
     return Statement(
-        sql=f"DROP SCHEMA {quote_name(change.name)} CASCADE",
+        sql=f"DROP SCHEMA {quote_name(change.name)}{cascade}",
         comment=f"drop schema named {quoted(change.name)}",
         changes=(change,),
         hazards=(Hazard("DS101", f'Dropping schema "{change.name}"'),),
