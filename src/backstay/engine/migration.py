@@ -45,8 +45,8 @@ def capitalised(comment: str) -> str:
 def adopt(fragments: Sequence[Fragment], planned: Sequence[Statement]) -> tuple[Statement, ...]:
     """The statements of a migration that a person may have edited.
 
-    One that was planned keeps what the planner knows of it, beside its comment. The hazards of planned statements that are
-    no longer there word for word stay: the first edited statement carries them.
+    One that was planned keeps what the planner knows of it, beside its comment. The hazards of planned
+    statements that are no longer there word for word stay: the first edited statement carries them.
     """
     known = {statement.sql: statement for statement in planned}
     texts = [fragment.text.rstrip().removesuffix(";").rstrip() for fragment in fragments]
