@@ -21,6 +21,7 @@ from backstay.errors import (
     LockError,
     NetworkError,
 )
+from backstay.registry.records import TargetResult
 from tests.action.fakes import Fake, act, pushed
 from tests.e2e.protocol import Annotation, read_log
 
@@ -161,6 +162,12 @@ def test_a_failure_shows_in_the_summary_too(tmp_path):
     outcome = act(tmp_path, "schema/push", Fake(push=ConfigError("<b>wrong</b>", hint="what to do")))
     assert "&lt;b&gt;wrong&lt;/b&gt;" in outcome.summary
     assert "what to do" in outcome.summary
+
+
+def test_what_was_worth_telling_is_in_the_summary_once(tmp_path):
+    behind = TargetResult(url="s3://backup-b", primary=False, notice="caught up <2> entries")
+    outcome = act(tmp_path, "schema/push", Fake(push=pushed((behind, behind))))
+    assert outcome.summary.count("<blockquote>s3://backup-b: caught up &lt;2&gt; entries</blockquote>") == 1
 
 
 def test_whatever_is_printed_during_a_run_is_logged_and_not_obeyed(tmp_path):

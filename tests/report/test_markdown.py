@@ -17,6 +17,7 @@ from backstay.report.markdown import (
     apply_summary,
     approve_summary,
     fit,
+    notices_summary,
     plan_sections,
     plan_summary,
     push_summary,
@@ -186,12 +187,11 @@ def hostile_plan() -> PlanResult:
         planned=(statement,),
         analysis=msgspec.structs.replace(samples.ANALYSIS, findings=(finding,)),
         targets=(target,),
-        notices=(HOSTILE,),
     )
 
 
 def test_no_foreign_tag_link_mention_or_hidden_character_gets_through() -> None:
-    page = plan_summary(hostile_plan())
+    page = plan_summary(hostile_plan()) + notices_summary([HOSTILE])
     assert Tags(page).tags <= OURS
     outside = re.sub(r"^(`{3,})\w*\n.*?^\1$", "", page, flags=re.MULTILINE | re.DOTALL)
     assert "<script" not in outside
@@ -206,7 +206,7 @@ def test_no_foreign_tag_link_mention_or_hidden_character_gets_through() -> None:
 
 def test_a_secret_is_gone_before_escaping_could_disguise_it() -> None:
     process_secrets().add("p@ss#1<word>")
-    page = plan_summary(replace(samples.PLAN, notices=("x" * 1990 + " cannot connect with p@ss#1<word>",)))
+    page = notices_summary(["x" * 1990 + " cannot connect with p@ss#1<word>"])
     assert "p@" not in page
     assert "xxxxx" in apply_summary([msgspec.structs.replace(samples.REJECTED, error="p@ss#1<word>")])
 

@@ -27,7 +27,7 @@ from backstay.action.trust import refuse_untrusted_checkout
 from backstay.ci.base import Platform
 from backstay.ci.detect import detect
 from backstay.errors import BackstayError, ConfigError
-from backstay.report.markdown import Origin
+from backstay.report.markdown import Origin, notices_summary
 from backstay.report.redact import process_secrets
 
 NOT_FOR_CHILDREN = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
@@ -89,7 +89,7 @@ def run(
 def told(
     title: str, action: Action | None, step: Step | None, ending: failure.Ending
 ) -> tuple[dict[str, str], str]:
-    """Outputs and summary: what the flow left; after a failure first of all why.
+    """Outputs and summary: what the flow left, and what was worth telling; after a failure first of all why.
 
     Without that, the targets that went well before one failed would make a green page of a red step.
     """
@@ -101,6 +101,8 @@ def told(
         outputs |= {name: text for name, text in reasons.items() if name in declared}
         if not (step and step.failure_shown):
             sections.insert(0, failure.summary(title, ending, step.origin() if step else Origin()))
+    if step and step.observer.notices:
+        sections.append(notices_summary(step.observer.notices))
     return outputs, "\n\n".join(sections)
 
 

@@ -17,7 +17,8 @@ class ActionObserver(Observer):
     """Logs progress, annotates notices once, and decides where no human is there to ask.
 
     `review` is the severity of findings from which on a human has to approve (empty: always), `fail_on`
-    the one from which on a plan is refused before it is executed. `plans` are those made so far.
+    the one from which on a plan is refused before it is executed. `plans` are those made so far, `notices`
+    what was worth telling.
     """
 
     indent = "  "
@@ -25,15 +26,15 @@ class ActionObserver(Observer):
     def __init__(self, platform: Platform, locate: Callable[[str], str]) -> None:
         self._platform = platform
         self._locate = locate
-        self._told: set[str] = set()
+        self.notices: list[str] = []
         self.review = ""
         self.fail_on = "never"
         self.plans: list[PlanResult] = []
 
     def notice(self, text: str) -> None:
         """An annotation, the first time."""
-        if text not in self._told:
-            self._told.add(text)
+        if text not in self.notices:
+            self.notices.append(text)
             self._platform.annotate("notice", text)
 
     def planned(self, target: Target, plan: PlanResult) -> None:

@@ -52,7 +52,6 @@ class PlanResult(Result, frozen=True):
     planned: tuple[Statement, ...] = ()
     analysis: Analysis | None = None
     targets: tuple[TargetResult, ...] = ()
-    notices: tuple[str, ...] = ()
 
     @property
     def destructive(self) -> bool:
@@ -105,7 +104,6 @@ class ApplyResult(Result, frozen=True):
     hint: str = ""
     reason: str = ""
     source: str = ""
-    notices: tuple[str, ...] = ()
 
 
 class PushResult(Result, frozen=True):
@@ -123,7 +121,6 @@ class PushResult(Result, frozen=True):
     created: bool
     link: str = ""
     targets: tuple[TargetResult, ...] = ()
-    notices: tuple[str, ...] = ()
 
 
 class ApproveResult(Result, frozen=True):

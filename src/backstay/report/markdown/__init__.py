@@ -23,6 +23,7 @@ __all__ = [
     "apply_summary",
     "approve_summary",
     "fit",
+    "notices_summary",
     "plan_sections",
     "plan_summary",
     "push_summary",
@@ -53,7 +54,6 @@ def plan_sections(plan: PlanResult, origin: Origin = Origin()) -> list[Section]:
             page.verdict(plan),
             next=_NEXT[file.status],
             sql=file.migration,
-            notices=plan.notices,
         ),
         page.changes(plan),
         page.code("SQL", file.migration, 7),
@@ -87,6 +87,11 @@ def synced_summary(message: str, origin: Origin = Origin()) -> str:
     return fit([page.head(page.OK, "Migration plan", "", message), page.foot(origin)])
 
 
+def notices_summary(notices: Sequence[str]) -> str:
+    """What the run went without, below the pages it is true of."""
+    return fit([page.notices(notices)])
+
+
 def push_summary(result: PushResult, origin: Origin = Origin()) -> str:
     """The page of a push."""
     missed = sum(bool(target.error) for target in result.targets)
@@ -100,7 +105,6 @@ def push_summary(result: PushResult, origin: Origin = Origin()) -> str:
                 result.repo,
                 verdict,
                 next=f"{count(missed, 'place')} did not take it" if missed else "",
-                notices=result.notices,
             ),
             page.facts(
                 Fact("Version", result.version, result.link),
@@ -134,11 +138,10 @@ def apply_summary(results: Sequence[ApplyResult], origin: Origin = Origin()) -> 
     icon = page.FAILED if failed else outcomes[0][0]
     verdict = outcomes[0][1] if len(results) == 1 else _overall(len(results), failed)
     repo = next((result.plan.repo for result in results if result.plan), "")
-    notices = tuple(dict.fromkeys(notice for result in results for notice in result.notices))
     sql = "\n".join(result.plan.file.migration for result in results if result.plan)
     return fit(
         [
-            page.head(icon, "Schema apply", repo, verdict, sql=sql, notices=notices),
+            page.head(icon, "Schema apply", repo, verdict, sql=sql),
             page.targets(results, outcomes),
             *(section for result in results for section in _target_sections(result, len(results) > 1)),
             page.foot(origin),

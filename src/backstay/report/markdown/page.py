@@ -66,7 +66,6 @@ def head(
     *,
     next: str = "",
     sql: str = "",
-    notices: Sequence[str] = (),
 ) -> Section:
     """Title and verdict; `next` is what happens now, `sql` what is searched for hidden characters."""
     return Section(
@@ -79,9 +78,13 @@ def head(
             verdict=verdict,
             next=next,
             hidden=hides(sql.replace("\r\n", "\n")),
-            notices=notices[:MAX_ROWS],
         ),
     )
+
+
+def notices(texts: Sequence[str]) -> Section:
+    """What went on without a service, or in a way worth knowing."""
+    return Section("notices", render("notices", notices=texts[:MAX_ROWS]))
 
 
 def heading(database: str) -> Section:
