@@ -336,3 +336,32 @@ def test_a_cached_state_needs_no_dev_database(project: Project) -> None:
     project.configure()
     assert list((project.path / "cache" / "states").iterdir())
     assert apply(env="ci").applied is None
+
+
+class Meanwhile(Listener):
+    """While it is asked, somebody else changes the database."""
+
+    def __init__(self, project: Project, sql: str) -> None:
+        super().__init__(answer=True)
+        self.project, self.sql = project, sql
+
+    def approve(self, plan: PlanResult) -> bool:
+        self.project.execute(self.sql)
+        return True
+
+
+def test_what_another_run_has_done_meanwhile_is_not_done_again(project: Project) -> None:
+    project.desire(ONE)
+    push()
+    listener = Meanwhile(project, ONE)
+    result = apply(listener, auto_approve=False)
+    assert (result.error, result.plan) == ("", None)
+    assert "another run has brought the database to the desired state meanwhile" in listener.notices
+
+
+def test_a_database_that_moved_elsewhere_meanwhile_is_left_alone(project: Project) -> None:
+    project.desire(ONE)
+    push()
+    with pytest.raises(PlanError, match="the database changed while this migration was prepared"):
+        apply(Meanwhile(project, "CREATE TABLE surprise (id integer)"), auto_approve=False)
+    assert project.tables() == {"surprise"}

@@ -197,13 +197,8 @@ def _run(
     name = options.lock_name or settings.lock_name or LOCK_NAME
     timeout = options.lock_timeout if settings.lock_timeout is None else settings.lock_timeout
     with nullcontext() if options.skip_lock else session.lock(name, timeout):
-        before = read_session(step.dialect, session, settings.reading("--url", dialect=step.dialect))
-        if before.hash != step.before.state.hash:
-            moved = describe(compare(step.dialect, step.before.state, before))
-            raise PlanError(
-                f"the database changed while this migration was prepared: {moved}",
-                hint="nothing was applied; run again to plan from the new state",
-            )
+        if _is_done_meanwhile(settings, session, step):
+            return _ended(msgspec.structs.replace(draft, plan=None))
         settings.observer.started(draft.target, plan)
         begin = datetime.now(UTC)
         outcome = execute(
@@ -222,6 +217,24 @@ def _run(
         rolled_back=outcome.rolled_back,
         error=error,
         reason=DatabaseError.reason if error else "",
+    )
+
+
+def _is_done_meanwhile(settings: Settings, session: Session, step: Transition) -> bool:
+    """Under the lock: has another run brought the database to the desired state already?
+
+    Raises `PlanError` where it is in another state than the one that the plan starts from.
+    """
+    now = read_session(step.dialect, session, settings.reading("--url", dialect=step.dialect))
+    if now.hash == step.before.state.hash:
+        return False
+    if not compare(step.dialect, now, step.after.state, settings.diff.skip):
+        settings.observer.notice("another run has brought the database to the desired state meanwhile")
+        return True
+    moved = describe(compare(step.dialect, step.before.state, now))
+    raise PlanError(
+        f"the database changed while this migration was prepared: {moved}",
+        hint="nothing was applied; run again to plan from the new state",
     )
 
 
