@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name, quote_text
@@ -11,7 +12,6 @@ from backstay.dialects.postgres.plan import (
     clauses,
     comments,
     foreign_keys,
-    hazards,
     indexes,
     renames,
     sequences,
@@ -138,7 +138,7 @@ class Alteration:
     def _drop_column(self, part: Change) -> Iterator[Clause]:
         column = part.before
         assert isinstance(column, Column)
-        dangers = hazards.of_column(part, self.table.name) if part.action == "drop" else ()
+        dangers = hazards.of_dropped_columns([column]) if part.action == "drop" else ()
         yield Clause(
             f"DROP COLUMN {quote_name(column.name)}", f"ADD COLUMN {ddl.column(column)}", hazards=dangers
         )

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import replace
 
+from backstay.dialects import hazards
 from backstay.dialects.dialect import Hazard
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import casts, hazards
+from backstay.dialects.postgres.plan import casts
 from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_UPDATE, Context
 from backstay.dialects.postgres.plan.sequences import option_clauses
+from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.model import Column, Identity, Table
@@ -63,17 +65,13 @@ def phases(change: Change) -> Phases:
 
 
 def of_column(change: Change, table: Table, context: Context) -> Iterator[Clause]:
-    """The clauses of one change of a column that is not made anew."""
+    """The clauses that add a column, or change one where it is."""
     before, after = change.before, change.after
-    dangers = hazards.of_column(change, table.name)
+    assert isinstance(after, Column)
+    dangers = hazards.of_not_null(change, table.name, counting=INTEGER_OF)
     if not isinstance(before, Column):
-        assert isinstance(after, Column)
         yield Clause(
             f"ADD COLUMN {ddl.column(after)}", f"DROP COLUMN {quote_name(after.name)}", hazards=dangers
-        )
-    elif not isinstance(after, Column):
-        yield Clause(
-            f"DROP COLUMN {quote_name(before.name)}", f"ADD COLUMN {ddl.column(before)}", hazards=dangers
         )
     elif after.generated is not None and before.generated is None:
         raise PlanError(
