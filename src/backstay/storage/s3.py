@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CONNECT_SECONDS = 3
-READ_SECONDS = 10
+READ_SECONDS = 6
 PAUSES = (0.2, 0.8)
 """Seconds before the second and the third attempt, give or take a half."""
-DEADLINE_SECONDS = 12
-"""No further attempt begins after this."""
+DEADLINE_SECONDS = 5
+"""No further attempt begins after this: who says no is asked again, who says nothing is not."""
 CHUNK = 1 << 20
 
 CREDENTIALS = {
