@@ -6,19 +6,11 @@ import re
 from typing import Final
 
 from backstay.errors import ConfigError
+from backstay.hcl.functions.convert import FunctionError
+from backstay.hcl.functions.time import NANOSECONDS, nanoseconds
 
-_NANOSECONDS: Final = {
-    "ns": 1,
-    "us": 1_000,
-    "µs": 1_000,
-    "μs": 1_000,
-    "ms": 1_000_000,
-    "s": 1_000_000_000,
-    "m": 60_000_000_000,
-    "h": 3_600_000_000_000,
-}
-_PART: Final = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
-_MAX: Final = 2**63 - 1
+MAX: Final = 2**63 - 1
+"""Nanoseconds, about 292 years: the longest `Duration` of Go."""
 
 
 def format_duration(seconds: float) -> str:
@@ -28,11 +20,11 @@ def format_duration(seconds: float) -> str:
     if rest == 0:
         return "0s"
     for unit in ("ns", "µs", "ms"):
-        if rest < _NANOSECONDS[unit] * 1000:
-            return f"{sign}{_decimal(rest, _NANOSECONDS[unit])}{unit}"
-    minutes, rest = divmod(rest, _NANOSECONDS["m"])
+        if rest < NANOSECONDS[unit] * 1000:
+            return f"{sign}{_decimal(rest, NANOSECONDS[unit])}{unit}"
+    minutes, rest = divmod(rest, NANOSECONDS["m"])
     hours, minutes = divmod(minutes, 60)
-    text = f"{_decimal(rest, _NANOSECONDS['s'])}s"
+    text = f"{_decimal(rest, NANOSECONDS['s'])}s"
     if hours or minutes:
         text = f"{minutes}m{text}"
     return f"{sign}{hours}h{text}" if hours else sign + text
@@ -51,20 +43,18 @@ def parse_duration(text: str, *, bare_seconds: bool = False) -> float:
 
     Raises `ConfigError` that quotes the text.
     """
-    sign = -1 if text.startswith("-") else 1
-    rest = text[1:] if text[:1] in ("+", "-") else text
-    if bare_seconds and re.fullmatch(r"[0-9]{1,10}(\.[0-9]+)?", rest):
-        return sign * float(rest)
-    if rest == "0":
-        return 0.0
-    parts = _PART.findall(rest)
-    total = sum(float(number) * _NANOSECONDS[unit] for number, unit in parts)
-    if not parts or "".join(number + unit for number, unit in parts) != rest or total > _MAX:
+    if bare_seconds and re.fullmatch(r"[+-]?[0-9]{1,10}(\.[0-9]+)?", text):
+        return float(text)
+    try:
+        total = nanoseconds(text)
+    except FunctionError:
+        total = None
+    if total is None or abs(total) > MAX:
         raise ConfigError(
             f"invalid duration {text!r}",
             hint="write a number with its unit, for instance 10s, 1m30s or 500ms",
         )
-    return sign * total / 1e9
+    return float(total / NANOSECONDS["s"])
 
 
 def _decimal(value: int, unit: int) -> str:
