@@ -11,7 +11,7 @@ import pytest
 from backstay.hcl.functions import FunctionError
 from backstay.hcl.values import List, Value
 from backstay.project import functions
-from backstay.project.files import LARGEST
+from backstay.project.functions import LARGEST
 
 Functions = Mapping[str, Callable[..., Value]]
 
@@ -72,7 +72,7 @@ def test_file_and_getenv(known: Functions) -> None:
         ("x", "cannot be read: is a directory"),
         ("pipe", "not a regular file"),
         ("/dev/zero", "not a regular file"),
-        ("large", "larger than 10 MB"),
+        ("large", "larger than 10 MiB"),
         ("binary", "not UTF-8 text"),
         ("a\0b", "not a path"),
         ("n" * 5000, "file name too long"),

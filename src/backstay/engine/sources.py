@@ -11,12 +11,13 @@ import msgspec
 
 from backstay import urls
 from backstay.errors import ConfigError, NotFoundError
+from backstay.files import MIB, UnreadableError, read_bytes
 from backstay.schema.state import SourceFile
 
 Language = Literal["hcl", "sql"]
 
-LARGEST = 256 * 1024 * 1024
-"""Bytes of one schema file; a bigger one is a mistake, or an endless device."""
+LARGEST = 256 * MIB
+"""Bytes of one schema file; a bigger one is a mistake."""
 
 
 class Sources(msgspec.Struct, frozen=True):
@@ -104,19 +105,17 @@ def _directory(path: Path, url: str) -> Sources:
 
 def read_file(path: Path, kind: str = "schema file") -> SourceFile:
     """One file. Raises `NotFoundError` where it is not there, `ConfigError` where it is no text."""
-    if path.exists() and not path.is_file():
-        raise ConfigError(f'"{path}" is not a regular file')
     try:
-        if path.stat().st_size > LARGEST:
-            raise ConfigError(f'"{path}" is larger than {LARGEST // 1024 // 1024} MiB')
-        data = path.read_bytes()
+        data = read_bytes(path, LARGEST)
     except FileNotFoundError:
         raise NotFoundError(
             f'{kind} "{path}" does not exist',
             hint="paths in file:// URLs are relative to the working directory; file:///… is absolute",
         ) from None
-    except OSError as error:
-        raise ConfigError(f'cannot read "{path}": {error.strerror}') from None
+    except UnreadableError as error:
+        raise ConfigError(
+            f'{kind} "{path}" cannot be read: {error}', hint="check its name, and who may read it"
+        ) from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

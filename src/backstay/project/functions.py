@@ -13,12 +13,15 @@ from fnmatch import translate
 from itertools import islice, product
 from pathlib import Path
 
+from backstay.files import MIB, UnreadableError, read_bytes
 from backstay.hcl.functions.convert import FunctionError, string
 from backstay.hcl.functions.signature import Table
 from backstay.hcl.values import List, Value
-from backstay.project.files import UnreadableError, read_bytes
 
 MAX_VISITED = 100_000
+LARGEST = 10 * MIB
+"""Bytes of a text that belongs into a project file."""
+
 MAX_ALTERNATIVES = 100
 ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
 
@@ -45,7 +48,7 @@ def project_functions(directory: Path, environ: Mapping[str, str]) -> Mapping[st
 
 def _read(path: Path) -> str:
     try:
-        return read_bytes(path).decode("utf-8")
+        return read_bytes(path, LARGEST).decode("utf-8")
     except FileNotFoundError:
         raise FunctionError("there is no such file; paths start at the project file's directory") from None
     except UnreadableError as error:

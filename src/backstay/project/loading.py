@@ -9,6 +9,7 @@ from pathlib import Path
 
 from backstay import urls
 from backstay.errors import ConfigError
+from backstay.files import MIB, UnreadableError, read_bytes
 from backstay.hcl.document import Block, Document
 from backstay.hcl.functions import FUNCTIONS
 from backstay.hcl.scope import Function
@@ -16,7 +17,6 @@ from backstay.hcl.source import Source, decode
 from backstay.hcl.values import Value
 from backstay.project.blocks import project_roots
 from backstay.project.envs import read_env
-from backstay.project.files import UnreadableError, read_bytes
 from backstay.project.functions import project_functions
 from backstay.project.model import Cloud, Project
 from backstay.project.policy import read_diff, read_lint
@@ -26,6 +26,9 @@ from backstay.project.variables import inputs_of
 from backstay.project.warnings import Warnings
 
 DEFAULT_CONFIG = "file://atlas.hcl"
+LARGEST = 10 * MIB
+"""Bytes. Whatever is larger is no project file."""
+
 NEXT_URL = re.compile(r",(?=[A-Za-z][A-Za-z0-9+.-]*://)")
 """What separates the URLs of several files; any other comma is part of a path."""
 
@@ -70,7 +73,7 @@ def _path(config: str) -> Path:
 
 def _source(path: Path) -> Source:
     try:
-        return Source(str(path), decode(read_bytes(path), str(path)))
+        return Source(str(path), decode(read_bytes(path, LARGEST), str(path)))
     except FileNotFoundError:
         raise ConfigError(
             f'config file "{path}" does not exist',

@@ -6,23 +6,23 @@ import os
 import stat
 from pathlib import Path
 
-LARGEST = 10 * 1024 * 1024
-"""Bytes. Whatever is larger is no project file, and no text that belongs into one."""
+MIB = 1024 * 1024
 
 
 class UnreadableError(ValueError):
     """A file cannot be read; the message says why, and not which one."""
 
 
-def read_bytes(path: Path) -> bytes:
-    """The content of a regular file. A device or pipe could be endless, or make us wait for ever.
+def read_bytes(path: Path, largest: int) -> bytes:
+    """The content of a regular file of at most `largest` bytes.
 
-    Raises `FileNotFoundError`, and `UnreadableError` for all else.
+    A device or pipe could be endless, or make us wait for ever. Raises `FileNotFoundError`, and
+    `UnreadableError` for all else.
     """
     try:
         with open(path, "rb", opener=_without_waiting) as opened:
             regular = stat.S_ISREG(os.fstat(opened.fileno()).st_mode)
-            data = opened.read(LARGEST + 1) if regular else b""
+            data = opened.read(largest + 1) if regular else b""
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -31,8 +31,8 @@ def read_bytes(path: Path) -> bytes:
         raise UnreadableError("this is not a path") from None
     if not regular:
         raise UnreadableError("this is not a regular file")
-    if len(data) > LARGEST:
-        raise UnreadableError(f"it is larger than {LARGEST // 1024 // 1024} MB")
+    if len(data) > largest:
+        raise UnreadableError(f"it is larger than {largest // MIB} MiB")
     return data
 
 
