@@ -186,3 +186,10 @@ def test_a_bug_keeps_no_secret(run: Run, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("backstay.operations.inspect", fail)
     run("schema", "inspect", "-u", "file://x.sql")
     assert "hunter2" not in (tmp_path / "cache" / "debug.log").read_text()
+
+
+def test_an_error_does_not_steer_the_terminal(run: Run) -> None:
+    ran = run("schema", "apply", "--tx-mode", "\x1b[2J")
+    assert ran.code == 1
+    assert "\x1b" not in ran.err
+    assert r"\u{1B}[2J" in ran.err

@@ -98,15 +98,17 @@ def show_error(
 ) -> None:
     """What is wrong, the line it is in, and what to do, on stderr."""
     from backstay.report.redact import find_secrets, process_secrets, scrub
+    from backstay.report.visible import visible
 
-    print(scrub(f"{label}: {message}"), file=sys.stderr)
+    print(visible(scrub(f"{label}: {message}")), file=sys.stderr)
     if source_line:
         process_secrets().add(*find_secrets({}, [source_line]))
         start = max(column - 1 - SHOWN_BEFORE, 0)
-        shown = source_line[start : start + SHOWN]
-        print(scrub(f"  {shown}\n  {' ' * (column - 1 - start)}^"), file=sys.stderr)
+        shown = visible(source_line[start : start + SHOWN])
+        before = visible(source_line[start : column - 1])
+        print(scrub(f"  {shown}\n  {' ' * len(before)}^"), file=sys.stderr)
     if hint:
-        print(scrub(f"  {hint}"), file=sys.stderr)
+        print(visible(scrub(f"  {hint}")), file=sys.stderr)
 
 
 def _internal(error: Exception) -> None:

@@ -7,32 +7,20 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from backstay.operations.observer import Observer
+from backstay.operations.options import Options
 from backstay.registry.records import TargetResult
-from backstay.report.redact import learn_url, scrub
+from backstay.report.redact import scrub
+from backstay.report.visible import visible
 
 if TYPE_CHECKING:
-    from backstay.report.console import Console
+    from backstay.report.console import Console, Quiet
 
-
-class Quiet(Observer):
-    """The observer of a run whose stdout is data: notices go to stderr, nobody is asked."""
-
-    def __init__(self) -> None:
-        self._told: set[str] = set()
-
-    def notice(self, text: str) -> None:
-        if text not in self._told:
-            self._told.add(text)
-            say(f"Notice: {text}")
-
-    def locate(self, url: str) -> str:
-        return learn_url(url)
+Render = Callable[[Any], str]
 
 
 def say(text: str) -> None:
     """A line for people, on stderr."""
-    print(scrub(text), file=sys.stderr, flush=True)
+    print(visible(scrub(text)), file=sys.stderr, flush=True)
 
 
 def emit(text: str) -> None:
@@ -42,7 +30,7 @@ def emit(text: str) -> None:
     sys.stdout.flush()
 
 
-def renderer(format_: str) -> Callable[[Any], str]:
+def renderer(format_: str) -> Render:
     """The template of `--format`, checked now, before any work. Raises `ConfigError`."""
     from backstay.report.functions import template_functions
     from backstay.report.template import compile_template
@@ -50,9 +38,24 @@ def renderer(format_: str) -> Callable[[Any], str]:
     return compile_template(format_, template_functions(colors=colors())).render
 
 
+def chosen_renderer(format_: str, options: Options, command: str) -> Render | None:
+    """The template of `--format`, else the env's for this command; nothing where neither is given."""
+    from backstay.operations.resolve import formats
+
+    template = format_ or next(iter(formats(options, command)), "")
+    return renderer(template) if template else None
+
+
 def colors() -> bool:
     """May stdout be coloured? Only on a terminal, and never with `NO_COLOR`."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def quiet() -> Quiet:
+    """The observer of a run whose stdout is data."""
+    from backstay.report.console import Quiet
+
+    return Quiet(sys.stderr)
 
 
 def console(approval: str, *, transition: bool = False, ask: bool = True) -> Console:

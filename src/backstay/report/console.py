@@ -1,7 +1,4 @@
-"""The observer of a command whose output is for people: it prints what happens as it happens.
-
-Plan and progress go to stdout, notices to stderr. Whether a plan goes on is asked where a person can answer.
-"""
+"""The observers of a command line: one for output that is data, one for output that people read."""
 
 from __future__ import annotations
 
@@ -26,11 +23,29 @@ _ABORTED: Final = frozenset({"2", "n", "no", "abort", "q", ""})
 _ATTEMPTS: Final = 3
 
 
-class Console(Observer):
-    """Prints for people. `ask` reads one line of an answer; without it nobody is there to approve.
+class Quiet(Observer):
+    """Leaves stdout to data: notices go to `err`, each once, and nobody is asked."""
 
-    `transition` makes the heading of a plan say from which state to which; `approval` is the choice
-    that lets a plan go on.
+    def __init__(self, err: TextIO) -> None:
+        self._err = err
+        self._told: set[str] = set()
+
+    def notice(self, text: str) -> None:
+        """A line, the first time."""
+        if text not in self._told:
+            self._told.add(text)
+            print(visible(scrub(f"Notice: {text}")), file=self._err, flush=True)
+
+    def locate(self, url: str) -> str:
+        """Every database URL passes here: what is secret in it is hidden from now on."""
+        return learn_url(url)
+
+
+class Console(Quiet):
+    """Prints plan and progress for people, as they happen.
+
+    `ask` reads one line of an answer; without it nobody is there to approve. `transition` makes the heading
+    of a plan say from which state to which; `approval` is the choice that lets a plan go on.
     """
 
     indent = "  "
@@ -45,20 +60,13 @@ class Console(Observer):
         transition: bool = False,
         colors: bool = False,
     ) -> None:
+        super().__init__(err)
         self._out = out
-        self._err = err
         self._ask = ask
         self._approval = approval
         self._transition = transition
         self._colors = colors
-        self._told: set[str] = set()
         self._targets: list[Target] = []
-
-    def notice(self, text: str) -> None:
-        """On stderr, the first time."""
-        if text not in self._told:
-            self._told.add(text)
-            print(visible(scrub(f"Notice: {text}")), file=self._err, flush=True)
 
     def planned(self, target: Target, plan: PlanResult) -> None:
         """The planned statements, and what the analysis says."""
@@ -104,10 +112,6 @@ class Console(Observer):
         """The outcome of the target."""
         self._turn_to(result.target)
         self._print(text.outcome_text(result))
-
-    def locate(self, url: str) -> str:
-        """Every database URL passes here: what is secret in it is hidden from now on."""
-        return learn_url(url)
 
     def _turn_to(self, target: Target) -> None:
         """From the second target on, say which one it is."""

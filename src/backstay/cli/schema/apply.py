@@ -60,7 +60,7 @@ def _by_template(options: ApplyOptions, templates: list[str]) -> None:
             hint="nobody can be asked while stdout carries data",
         )
     renderers = [output.renderer(template or "{{ json . }}") for template in templates]
-    for index, result in enumerate(operations.apply(options, output.Quiet())):
+    for index, result in enumerate(operations.apply(options, output.quiet())):
         output.emit(renderers[min(index, len(renderers) - 1)](schema_apply(result)))
         _stop_on_error(result)
 

@@ -22,15 +22,13 @@ def diff(ctx: click.Context, /, format_: str, **fields: Any) -> None:
     """Print the SQL that leads from one state to another. Exit code 0, whether they differ or not."""
     from backstay import operations
     from backstay.operations.options import DiffOptions
-    from backstay.operations.resolve import formats
     from backstay.report.documents import schema_diff
     from backstay.report.statements import script
     from backstay.report.text import DIFF_SYNCED
 
     options = DiffOptions(**common(ctx, **fields))
-    template = format_ or next(iter(formats(options, "diff")), "")
-    render = output.renderer(template) if template else None
-    result = operations.compare_states(options, output.Quiet())
+    render = output.chosen_renderer(format_, options, "diff")
+    result = operations.compare_states(options, output.quiet())
 
     def write(indent: str = "") -> str:
         return script(operations.difference(result, indent))

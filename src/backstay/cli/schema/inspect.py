@@ -22,15 +22,13 @@ def inspect(ctx: click.Context, /, url: str, format_: str, log: str, **selection
     """Print the state of a database, of files or of the registry; as HCL by default."""
     from backstay import operations
     from backstay.operations.options import InspectOptions
-    from backstay.operations.resolve import formats
     from backstay.report.documents import schema_inspect
     from backstay.report.statements import script
 
     flags.exclusive(format=format_, log=log)
     options = InspectOptions(**common(ctx, url=(url,) if url else (), **selection))
-    template = format_ or log or next(iter(formats(options, "inspect")), "")
-    render = output.renderer(template) if template else None
-    result = operations.inspect(options, output.Quiet())
+    render = output.chosen_renderer(format_ or log, options, "inspect")
+    result = operations.inspect(options, output.quiet())
     if render is None:
         output.emit(operations.document(result.state))
         return

@@ -141,7 +141,7 @@ def list_(ctx: click.Context, /, format_: str, auto_approve: bool, **fields: Any
     from backstay.report.text import plan_list_text
 
     render = output.renderer(format_) if format_ else None
-    found = operations.list_plans(PlanListOptions(**common(ctx, **fields)), output.Quiet())
+    found = operations.list_plans(PlanListOptions(**common(ctx, **fields)), output.quiet())
     output.emit(render(tuple(map(plan_file, found))) if render else plan_list_text(found))
 
 
@@ -180,7 +180,7 @@ def approve(ctx: click.Context, /, format_: str, **fields: Any) -> None:
     from backstay.report.text import approve_text
 
     render = output.renderer(format_) if format_ else None
-    result = operations.approve_plan(PlanURLOptions(**common(ctx, **fields)), output.Quiet())
+    result = operations.approve_plan(PlanURLOptions(**common(ctx, **fields)), output.quiet())
     output.say_targets(result.targets)
     output.emit(render(plan_approval(result)) if render else approve_text(result))
 
@@ -192,7 +192,7 @@ def pull(ctx: click.Context, /, format_: str, **fields: Any) -> None:
     """Print a stored plan as a plan file."""
     from backstay import operations
 
-    output.emit(operations.pull_plan(PlanURLOptions(**common(ctx, **fields)), output.Quiet()))
+    output.emit(operations.pull_plan(PlanURLOptions(**common(ctx, **fields)), output.quiet()))
 
 
 @plan.command()
@@ -202,7 +202,7 @@ def rm(ctx: click.Context, /, format_: str, **fields: Any) -> None:
     """Remove a stored plan from the registry and its backups."""
     from backstay import operations
 
-    result = operations.remove_plan(PlanURLOptions(**common(ctx, **fields)), output.Quiet())
+    result = operations.remove_plan(PlanURLOptions(**common(ctx, **fields)), output.quiet())
     output.say_targets(result.targets)
 
 
@@ -251,7 +251,7 @@ def _print(format_: str, ask: bool, run: Callable[[Observer], PlanResult]) -> Pl
     from backstay.report.text import plan_text
 
     render = output.renderer(format_) if format_ else None
-    observer = output.Quiet() if render else output.console("Approve and push", transition=True, ask=ask)
+    observer = output.quiet() if render else output.console("Approve and push", transition=True, ask=ask)
     result = run(observer)
     output.say_targets(result.targets)
     output.emit(render(schema_plan(result)) if render else plan_text(result))

@@ -30,7 +30,6 @@ def push(
     """Push the desired state as a version of repository NAME[:TAG] to the registry and its backups."""
     from backstay import operations, urls
     from backstay.operations.options import PushOptions
-    from backstay.operations.resolve import formats
     from backstay.report.documents import schema_push
     from backstay.report.text import push_text
 
@@ -41,8 +40,7 @@ def push(
     flags.exclusive(tag=tag, **{"NAME:TAG": suffix})
     tags = tuple(filter(None, [tag or suffix]))
     options = PushOptions(**common(ctx, repo=repo, tags=tags, **fields))
-    template = format_ or next(iter(formats(options, "push")), "")
-    render = output.renderer(template) if template else None
-    result = operations.push(options, output.Quiet())
+    render = output.chosen_renderer(format_, options, "push")
+    result = operations.push(options, output.quiet())
     output.say_targets(result.targets)
     output.emit(render(schema_push(result)) if render else push_text(result))
