@@ -16,7 +16,7 @@ from backstay.operations.settings import Settings, expand
 from backstay.operations.states import find
 from backstay.operations.transition import plan_options, transition
 from backstay.schema.diff import diff
-from backstay.schema.model import Realm
+from backstay.schema.model import Realm, Schema
 from backstay.schema.state import State
 
 
@@ -33,9 +33,7 @@ def inspect(options: InspectOptions, observer: Observer) -> InspectResult:
 def creation(state: State, indent: str = "") -> tuple[Statement, ...]:
     """The statements that make the state from nothing, as an inspection written as SQL."""
     dialect = dialect_named(state.dialect)
-    empty = Realm()
-    if state.scoped and state.realm.schemas:
-        empty = Realm(schemas=(type(state.realm.schemas[0])(name=state.realm.schemas[0].name),))
+    empty = Realm(schemas=(Schema(name=state.schema),)) if state.schema else Realm()
     options = PlanOptions(qualify=not state.scoped, indent=indent, dump=True, realm=empty)
     return dialect.plan(diff(empty, state.realm), options)
 
@@ -46,7 +44,7 @@ def document(state: State) -> str:
 
 
 def compare_states(options: DiffOptions, observer: Observer) -> DiffResult:
-    """The changes from one state to another, and the statements that make them."""
+    """The changes from one state to another; `difference` writes them as statements."""
     for flag, given in (("from", options.from_), ("to", options.to)):
         if not given:
             raise ConfigError(f'required flag(s) "{flag}" not set', hint=f"give --{flag} the URL of a state")
@@ -70,9 +68,4 @@ def _target(given: tuple[str, ...], settings: Settings, state: State) -> Target 
     url = expand(given[0], settings.attributes, settings.env)[0]
     if not is_database(url):
         return None
-    schemas = state.realm.schemas
-    return Target(
-        driver=dialect_for(url).driver,
-        url=urls.redact(url),
-        schema=schemas[0].name if state.scoped and schemas else "",
-    )
+    return Target(driver=dialect_for(url).driver, url=urls.redact(url), schema=state.schema)

@@ -82,11 +82,10 @@ def result_of(settings: Settings, step: Transition, made: Planned) -> PlanResult
 
 def target_of(settings: Settings, step: Transition) -> Target:
     """The database that reports name for a transition: the dev database, where plans are made."""
-    schemas = step.before.state.realm.schemas
     return Target(
         driver=step.dialect.driver,
         url=urls.redact(settings.dev or settings.url),
-        schema=schemas[0].name if step.before.state.scoped and schemas else "",
+        schema=step.before.state.schema,
     )
 
 

@@ -18,7 +18,6 @@ from backstay.hcl.functions.encoding import jsondecode
 from backstay.operations.addresses import repository_of
 from backstay.operations.settings import Settings, expand, located
 from backstay.schema.model import Realm
-from backstay.schema.patterns import Patterns
 from backstay.schema.state import State
 
 
@@ -70,8 +69,7 @@ def select(state: State, reading: Reading) -> State:
         kept = tuple(schema for schema in realm.schemas if schema.name in reading.schemas)
         realm = Realm(schemas=kept)
     if reading.exclude or reading.include:
-        schema = realm.schemas[0].name if state.scoped and realm.schemas else ""
-        realm = Patterns.of(reading.exclude, reading.include, schema=schema).apply(realm)
+        realm = reading.patterns(state.schema).apply(realm)
     if realm == state.realm:
         return state
     hash_ = hash_of(dialect_named(state.dialect), realm, scoped=state.scoped)

@@ -183,7 +183,7 @@ def prove(settings: Settings, step: Transition, plan: Planned) -> None:
     reading = settings.reading(
         "--to",
         dialect=step.dialect,
-        schema=before.realm.schemas[0].name if before.scoped and before.realm.schemas else "",
+        schema=before.schema,
         major=step.dialect.major_of(before.server_version),
         optional=True,
     )

@@ -28,3 +28,8 @@ class State(Model, frozen=True):
     realm: Realm
     sources: tuple[SourceFile, ...] = ()
     inputs: dict[str, str] = {}
+
+    @property
+    def schema(self) -> str:
+        """The name of the one schema; empty for a realm."""
+        return self.realm.schemas[0].name if self.scoped and self.realm.schemas else ""
