@@ -23,6 +23,7 @@ def inputs(action=PUSH, **given):
         ({"config": "file://a.hcl\nfile://b.hcl"}, "config", "file://a.hcl,file://b.hcl"),
         ({"schema_name": "app"}, "repo", "app"),
         ({"schema_name": "atlas://app?tag=v1"}, "repo", "app"),
+        ({"schema_name": "atlas://a%2Fb"}, "repo", "a/b"),
         ({"dev_url": "sqlite://dev?mode=memory"}, "dev_url", "sqlite://dev?mode=memory"),
         ({"description": "#1: a, b"}, "description", "#1: a, b"),
     ],

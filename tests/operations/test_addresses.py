@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from backstay import urls
-from backstay.operations.addresses import plan_address, plan_url, repo_url, repository_of
+from backstay.errors import ConfigError
+from backstay.operations.addresses import plan_address, plan_url, repo_url, repository_of, slug
 
 NAMES = ["app", "v1.0.0+build.5", "feature/x", "a b", "100%", "a&b=c", "a?b#c", "é", "..", "me@host"]
 
@@ -28,3 +29,9 @@ def test_a_plan_is_read_as_it_was_written(name: str) -> None:
 def test_plain_names_stay_plain() -> None:
     assert repo_url("app", "feature/x") == "atlas://app?tag=feature/x"
     assert plan_url("app", "pr-42-R1cGcSfo") == "atlas://app/plans/pr-42-R1cGcSfo"
+
+
+@pytest.mark.parametrize("url", ["s3://app", "atlas://org/app", "atlas://app/plans/name"])
+def test_what_names_no_repository_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError, match="is not the URL of a repository"):
+        slug(url)

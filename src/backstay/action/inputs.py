@@ -12,9 +12,9 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from backstay import urls
 from backstay.action.manifest import Action, Input, Kind
 from backstay.errors import ConfigError
+from backstay.operations.addresses import slug
 from backstay.operations.options import Options
 from backstay.report.duration import parse_duration
 
@@ -109,15 +109,12 @@ def _read_config(declared: Input, text: str) -> str:
 
 def _read_slug(declared: Input, text: str) -> str:
     """A repository's name, also out of its URL `atlas://name?tag=…`."""
-    if "://" not in text:
-        return text
-    parts = urls.split(text)
-    if parts.scheme != "atlas":
+    try:
+        return slug(text)
+    except ConfigError as error:
         raise ConfigError(
-            f"input {declared.name} names no repository of a registry",
-            hint="write the repository's name, or atlas:// and the name",
-        )
-    return (parts.netloc + parts.path).strip("/")
+            f"input {declared.name} names no repository of a registry", hint=error.hint
+        ) from None
 
 
 def _read_boolean(declared: Input, text: str) -> bool:

@@ -42,5 +42,12 @@ def plan_address(url: str) -> tuple[str, str]:
 
 
 def slug(repo: str) -> str:
-    """`app` of `app` or `atlas://app`."""
-    return repository_of(repo) if "://" in repo else repo
+    """`app` of `app` or `atlas://app`. Raises `ConfigError` for what names something else."""
+    if "://" not in repo:
+        return repo
+    parts = urls.split(repo)
+    if parts.scheme != "atlas" or parts.path.strip("/"):
+        raise ConfigError(
+            f'"{urls.redact(repo)}" is not the URL of a repository', hint="write app or atlas://app"
+        )
+    return repository_of(repo)
