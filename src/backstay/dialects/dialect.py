@@ -171,6 +171,9 @@ class Dialect(Protocol):
     def encode(self, realm: Realm) -> str:
         """A normalised realm as an HCL document (schema-language.md C.5)."""
 
+    def canonical(self, realm: Realm) -> Realm:
+        """The one of all states that do not count as different which stands for them: it is hashed."""
+
     def reconcile(self, before: Realm, after: Realm, versions: Sequence[str] = ()) -> tuple[Realm, Realm]:
         """Both states with the differences removed that the dialect does not count as one.
 

@@ -38,4 +38,4 @@ def normalised(
 
 def hash_of(dialect: Dialect, realm: Realm, *, scoped: bool) -> str:
     """The state hash, without what the dialect does not count as a difference."""
-    return state_hash(dialect.reconcile(realm, realm)[0], scoped=scoped)
+    return state_hash(dialect.canonical(realm), scoped=scoped)

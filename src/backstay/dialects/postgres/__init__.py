@@ -66,6 +66,12 @@ class Postgres:
 
         return encode(realm)
 
+    def canonical(self, realm: Realm) -> Realm:
+        """See `Dialect.canonical`."""
+        from backstay.dialects.postgres.diff import canonical
+
+        return canonical(realm)
+
     def reconcile(self, before: Realm, after: Realm, versions: Sequence[str] = ()) -> tuple[Realm, Realm]:
         """See `Dialect.reconcile`."""
         from backstay.dialects.postgres.diff import reconcile

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from backstay.dialects.postgres.expressions import written
 from backstay.dialects.postgres.names import qualified, quote_name, quote_text, wrapped
 from backstay.schema.model import (
     Check,
@@ -48,14 +49,14 @@ def column(column_: Column) -> str:
     null = "NULL" if column_.null else f"{_named(column_.not_null_name)}NOT NULL"
     words = [quote_name(column_.name), column_.type, null]
     if column_.default is not None:
-        words.append(f"DEFAULT {column_.default}")
+        words.append(f"DEFAULT {written(column_.default)}")
     if column_.collation:
         words.append(f"COLLATE {quote_name(column_.collation)}")
     if column_.identity is not None:
         words.append(identity(column_.identity))
     if column_.generated is not None:
         kind = "STORED" if column_.generated.stored else "VIRTUAL"
-        words.append(f"GENERATED ALWAYS AS {wrapped(column_.generated.expr)} {kind}")
+        words.append(f"GENERATED ALWAYS AS {wrapped(written(column_.generated.expr))} {kind}")
     return " ".join(words)
 
 
@@ -142,7 +143,7 @@ def foreign_key(key: ForeignKey, schema: str, namer: Namer) -> str:
 def check(check_: Check) -> str:
     """A check as a table constraint. `expr` may be any expression, so it always gets parentheses."""
     no_inherit = " NO INHERIT" if check_.no_inherit else ""
-    return f"{_named(check_.name)}CHECK ({check_.expr}){no_inherit}"
+    return f"{_named(check_.name)}CHECK ({written(check_.expr)}){no_inherit}"
 
 
 def create_table(
@@ -182,13 +183,13 @@ def create_index(index: Index, table: str, schema: str, namer: Namer, *, concurr
     if index.storage:
         words.append(f"WITH {storage(index.storage)}")
     if index.where:
-        words.append(f"WHERE {wrapped(index.where)}")
+        words.append(f"WHERE {wrapped(written(index.where))}")
     return " ".join(words)
 
 
 def index_part(part: IndexPart) -> str:
     """One key of an index."""
-    words = [quote_name(part.column) if part.column else wrapped(part.expr)]
+    words = [quote_name(part.column) if part.column else wrapped(written(part.expr))]
     if part.collation:
         words.append(f"COLLATE {quote_name(part.collation)}")
     if part.ops:

@@ -7,7 +7,12 @@ import re
 NAME_LIMIT = 63
 """Bytes of an identifier (NAMEDATALEN - 1)."""
 
-_PART = r'"(?:[^"]|"")*"|[^\W\d][\w$]*'
+STRING = r"""(?<![\w$])[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'"""
+"""A string constant: a backslash is special only where it is marked (4.1.2.2); the catalogue marks none."""
+
+QUOTED_NAME = r'"(?:[^"]|"")*"'
+
+_PART = rf"{QUOTED_NAME}|[^\W\d][\w$]*"
 _PATH = re.compile(rf"(?:({_PART})\.)?({_PART})")
 
 
@@ -77,7 +82,7 @@ def wrapped(text: str) -> str:
     return text if encloses(text) else f"({text})"
 
 
-_SIGNIFICANT = re.compile(r"""'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|[()]""", re.DOTALL)
+_SIGNIFICANT = re.compile(rf"{STRING}|{QUOTED_NAME}|[()]", re.DOTALL)
 
 
 def encloses(text: str) -> bool:

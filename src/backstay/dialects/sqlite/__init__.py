@@ -58,6 +58,10 @@ class SQLite:
 
         return encode(realm)
 
+    def canonical(self, realm: Realm) -> Realm:
+        """See `Dialect.canonical`. What only a comparison can find to be equal has hashes of its own."""
+        return realm
+
     def reconcile(self, before: Realm, after: Realm, versions: Sequence[str] = ()) -> tuple[Realm, Realm]:
         from backstay.dialects.sqlite.diff import reconcile
 
