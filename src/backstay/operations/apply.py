@@ -28,7 +28,7 @@ from backstay.errors import (
 from backstay.operations import planfile
 from backstay.operations.observer import Observer
 from backstay.operations.options import ApplyOptions
-from backstay.operations.plan import result_of, reviewed, timestamp
+from backstay.operations.plan import default_name, result_of, reviewed
 from backstay.operations.resolve import targets
 from backstay.operations.results import (
     AppliedFile,
@@ -139,7 +139,7 @@ def _plan(options: ApplyOptions, settings: Settings, step: Transition) -> PlanRe
     file = _asked(options, settings) if options.plan else _approved(settings, step)
     if file is not None:
         return reviewed(settings, step, file)
-    made = planned(settings, step, timestamp(), lint=not options.skip_lint, edit=options.edit)
+    made = planned(settings, step, default_name(), lint=not options.skip_lint, edit=options.edit)
     return result_of(settings, step, made)
 
 

@@ -37,7 +37,7 @@ def plan(options: PlanOptions, observer: Observer) -> PlanResult:
     if options.mode in STATUS:
         settings.repository()
     step = transition(settings, options.from_)
-    name = options.name or options.namer(step.before.state.hash, step.after.state.hash) or timestamp()
+    name = options.name or options.namer(step.before.state.hash, step.after.state.hash) or default_name()
     made = planned(settings, step, name, options.directives, lint=not options.skip_lint, edit=options.edit)
     result = result_of(settings, step, made)
     observer.planned(target_of(settings, step), result)
@@ -122,8 +122,8 @@ def store(
     return msgspec.structs.replace(result, file=stored, targets=settings.told(written.targets))
 
 
-def timestamp() -> str:
-    """The default name of a plan: UTC `YYYYMMDDHHMMSS`."""
+def default_name() -> str:
+    """A name for a plan that was given none: UTC `YYYYMMDDHHMMSS`."""
     return datetime.now(UTC).strftime("%Y%m%d%H%M%S")
 
 

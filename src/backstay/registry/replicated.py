@@ -79,12 +79,11 @@ class ReplicatedRegistry:
         context: RunContext = RunContext(),
     ) -> PushedVersion:
         data = encode(state)
-        digest = chain.digest(data)
         wanted = VersionRecord(
             repo=repo,
             sequence=0,
             version=version,
-            state=digest,
+            state=chain.digest(data),
             parent="",
             time="",
             tags=tuple(dict.fromkeys(tags)),
@@ -93,25 +92,30 @@ class ReplicatedRegistry:
         )
         _check_names(wanted)
         for _ in range(ATTEMPTS):
-            writer = Writer(repo, self._replicas, self._budget, strict=self._strict)
-            writer.open(lambda replica: replica.put_state(repo, digest, data))
-            self._check_base(repo, writer)
-            entry = self._next_entry(writer, wanted)
-            head = writer.reference.head
-            try:
-                targets = writer.commit(entry=entry)
-            except ForkError:
-                raise
-            except ConflictError:
-                time.sleep(random.uniform(0, 0.2))
-                continue
-            newest = entry or head
-            assert newest is not None
-            self._memory.remember(self.url, repo, newest.sequence)
-            return PushedVersion(
-                targets, newest.record, created=not (head and _is_same_version(newest, head))
-            )
+            pushed = self._try_to_push(wanted, data)
+            if pushed is not None:
+                return pushed
+            time.sleep(random.uniform(0, 0.2))
         raise ConflictError(f"{repo} in {self.url} changes all the time", hint="push again")
+
+    def _try_to_push(self, wanted: VersionRecord, data: bytes) -> PushedVersion | None:
+        """The pushed version; nothing where another writer was faster."""
+        repo = wanted.repo
+        writer = Writer(repo, self._replicas, self._budget, strict=self._strict)
+        writer.open(lambda replica: replica.put_state(repo, wanted.state, data))
+        self._check_base(repo, writer)
+        entry = self._next_entry(writer, wanted)
+        head = writer.reference.head
+        try:
+            targets = writer.commit(entry=entry)
+        except ForkError:
+            raise
+        except ConflictError:
+            return None
+        newest = entry or head
+        assert newest is not None
+        self._memory.remember(self.url, repo, newest.sequence)
+        return PushedVersion(targets, newest.record, created=not (head and _is_same_version(newest, head)))
 
     def _check_base(self, repo: str, writer: Writer) -> None:
         """Without the primary, do not build on a history that this machine knows to be incomplete.
