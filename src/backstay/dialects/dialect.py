@@ -54,20 +54,20 @@ class Fragment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """`qualify`: write schema names (realm scope). `indent`: break CREATE TABLE into lines with it.
+    """How a dialect writes statements.
 
+    `qualify`: write schema names (realm scope). `indent`: break CREATE TABLE into lines with it.
     `concurrent_create`, `concurrent_drop`: build and drop indexes of existing tables without blocking
-    writes, where the dialect can. `dump`: everything is new (an inspection written as SQL). `realm` is the
-    state that the changes start from: what does not change and yet stands in the way is found there
-    (foreign keys on a key that is replaced, columns of a type that is rebuilt). `partial`: the database may
-    hold more than the realm tells, so that nothing must go along with what is dropped.
+    writes, where the dialect can. `realm` is the state that the changes start from: what does not change
+    and yet stands in the way is found there (foreign keys on a key that is replaced, columns of a type that
+    is rebuilt). `partial`: the database may hold more than the realm tells, so that nothing must go along
+    with what is dropped.
     """
 
     qualify: bool = True
     indent: str = ""
     concurrent_create: bool = False
     concurrent_drop: bool = False
-    dump: bool = False
     realm: Realm = Realm()
     partial: bool = False
 
@@ -169,7 +169,7 @@ class Dialect(Protocol):
         """
 
     def encode(self, realm: Realm) -> str:
-        """A normalised realm as an HCL document (schema-language.md C.5)."""
+        """A normalised realm as an HCL document."""
 
     def canonical(self, realm: Realm) -> Realm:
         """The one of all states that do not count as different which stands for them: it is hashed."""
