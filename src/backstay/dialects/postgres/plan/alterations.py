@@ -79,7 +79,8 @@ class Alteration:
         yield from self._rename_steps()
         self.main = [*drops, *rest]
         if self.last:
-            yield self._step(self._alter(self.last), LAST, needs={altered}, makes={("indexed", *self.table)})
+            made = {("indexed", *self.table), *self._late_identities()}
+            yield self._step(self._alter(self.last), LAST, needs={altered}, makes=made)
         if self.main:
             yield self._step(
                 self._alter(self.main),
@@ -234,6 +235,12 @@ class Alteration:
             leaves=leaves,
             removes=removes | {("stand", *self.table)},
         )
+
+    def _late_identities(self) -> Iterator[Resource]:
+        """The names of sequences that come with columns which become identity columns last."""
+        for part in self.change.changes:
+            if clauses.phases(part).last and isinstance(part.after, Column):
+                yield from uses.made_by_identity(*self.table, part.after)
 
     def _identity_changes(self) -> Iterator[tuple[Change, Column, Column, str]]:
         """Columns that are identity columns afterwards, and their sequences."""
