@@ -29,9 +29,7 @@ def plan(changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ..
     found as circles of steps, and detached. Raises `PlanError` where there is no way.
     """
     context = Context(options=options, namer=Namer(options.qualify))
-    if options.partial:
-        changes = tuple(schemas.one_by_one(changes))
-    expanded = expand(changes, context, options.realm)
+    expanded = expand(tuple(schemas.with_contents(changes, context)), context, options.realm)
     context = expanded.context
     while True:
         context = replace(context, order=_order(expanded.changes, context))
@@ -56,13 +54,10 @@ def _keys_of(cycle: Cycle, context: Context) -> frozenset[Resource]:
 
 def _steps(expanded: Expanded, context: Context) -> Iterator[Step]:
     used_values = _text_of_new_expressions(expanded.changes)
-    dropped = {change.name for change in expanded.changes if change.key == "drop_schema"}
     for change in expanded.changes:
         match change.kind, change.action:
             case "schema", _:
                 yield from schemas.steps(change, context)
-            case _ if change.schema in dropped and not context.options.partial:
-                pass  # goes with its schema
             case "enum", _:
                 yield from enums.steps(change, context, used_values)
             case "sequence", _:

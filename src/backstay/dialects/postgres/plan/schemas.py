@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from backstay.dialects.dialect import Hazard, Statement
 from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan import uses
 from backstay.dialects.postgres.plan.context import (
     ADD_SCHEMA,
     DROP_SCHEMA,
@@ -14,7 +15,7 @@ from backstay.dialects.postgres.plan.context import (
     comment_on,
     quoted,
 )
-from backstay.dialects.postgres.plan.steps import Step
+from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.diff import diff
@@ -53,12 +54,26 @@ def _create(change: Change) -> Statement:
     )
 
 
-def one_by_one(changes: Iterable[Change]) -> Iterator[Change]:
-    """The changes, with the objects of a schema dropped before the schema."""
+def with_contents(changes: Iterable[Change], context: Context) -> Iterator[Change]:
+    """The changes; before a schema is dropped those of its objects, where they cannot just go along with it.
+
+    1. The schema may hold more than is known: only what is known is dropped.
+    2. Its objects use those of other schemas: these may have to wait.
+    """
     for change in changes:
-        if change.kind == "schema" and isinstance(change.before, Schema) and change.after is None:
-            yield from diff(Realm(schemas=(change.before,)), Realm(schemas=(Schema(name=change.name),)))
+        before = change.before if change.action == "drop" else None
+        if isinstance(before, Schema) and (context.options.partial or any(_used_elsewhere(before, context))):
+            yield from diff(Realm(schemas=(before,)), Realm(schemas=(Schema(name=change.name),)))
         yield change
+
+
+def _used_elsewhere(schema: Schema, context: Context) -> Iterator[Resource]:
+    """What the tables of a schema use of other schemas."""
+    for table in schema.tables:
+        found = [resource for key in table.foreign_keys for resource in uses.of_key(schema.name, key)]
+        for column in table.columns:
+            found += uses.of_column(schema.name, column, context)
+        yield from (resource for resource in found if resource[1] != schema.name)
 
 
 def _drop(change: Change, context: Context) -> Statement:
