@@ -18,10 +18,13 @@ class BackstayError(Exception):
     label: ClassVar[str] = "Error"
     """The word in front of the message."""
 
+    usual_hint: ClassVar[str] = ""
+    """What to do where nothing better is known than the kind of error."""
+
     def __init__(self, message: str, *, hint: str = "", reason: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = hint or self.usual_hint
         self.reason_code = reason or self.reason
 
 
@@ -31,14 +34,13 @@ class ConfigError(BackstayError):
     reason = "config"
 
 
-CORRECT_THERE = "correct the file at this place; nothing was changed"
-
-
 class HCLError(ConfigError):
     """HCL source is wrong at a known place: `file:line:column: message`, with the line itself.
 
     `line` and `column` count from 1; `source_line` is the text of that line without its newline.
     """
+
+    usual_hint = "correct the file at this place; nothing was changed"
 
     def __init__(
         self,
@@ -50,7 +52,7 @@ class HCLError(ConfigError):
         source_line: str = "",
         hint: str = "",
     ) -> None:
-        super().__init__(f"{filename}:{line}:{column}: {message}", hint=hint or CORRECT_THERE)
+        super().__init__(f"{filename}:{line}:{column}: {message}", hint=hint)
         self.filename = filename
         self.line = line
         self.column = column
@@ -86,6 +88,7 @@ class NetworkError(BackstayError):
     """A service did not answer: DNS, refused, reset, timeout, TLS, HTTP 5xx or 429. Others may."""
 
     reason = "network"
+    usual_hint = "try again when the service answers; check its address and the network in between"
 
 
 class AuthError(BackstayError):
@@ -104,12 +107,14 @@ class CorruptError(BackstayError):
     """Bytes came back, and they are not what was written: cut short, wrong digest, not JSON."""
 
     reason = "corrupt"
+    usual_hint = "restore the object from another copy of the registry, or push again"
 
 
 class ConflictError(BackstayError):
     """A conditional write lost, or a name is already taken by other content."""
 
     reason = "conflict"
+    usual_hint = "look at what is there now, and try again"
 
 
 class ForkError(ConflictError):
@@ -128,6 +133,7 @@ class LintError(BackstayError):
     """The analysis found errors, or the review policy rejects the plan."""
 
     reason = "lint-errors"
+    usual_hint = "change the schema or the plan, or let a person approve it"
 
 
 class PlanError(BackstayError):

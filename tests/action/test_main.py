@@ -76,7 +76,8 @@ def test_an_unknown_operation_is_an_error_that_names_those_there_are(tmp_path, a
 def test_a_failure_is_one_error_line_and_a_reason(tmp_path, error, reason):
     outcome = act(tmp_path, "schema/push", Fake(push=error))
     assert outcome.exit_code == 1
-    assert outcome.log.annotations == [Annotation("error", "m", "Backstay schema/push")]
+    text = f"m\n{error.hint}" if error.hint else "m"
+    assert outcome.log.annotations == [Annotation("error", text, "Backstay schema/push")]
     assert outcome.outputs == {"failure-reason": reason}
 
 

@@ -56,11 +56,16 @@ def read(state_urls: Sequence[str], reading: Reading) -> State:
     if not state_urls:
         raise ConfigError(f"{reading.flag} is missing", hint="give the URL of a state, or set it in the env")
     if len(schemes) > 1:
-        raise ConfigError(f"got mixed {reading.flag} url schemes: {', '.join(sorted(schemes))}")
+        raise ConfigError(
+            f"got mixed {reading.flag} url schemes: {', '.join(sorted(schemes))}",
+            hint="give one database, one atlas:// URL, or files only",
+        )
     if schemes == {"file"}:
         return normalise(read_sources(state_urls, flag=reading.flag), reading)
     if len(state_urls) > 1:
-        raise ConfigError(f"got multiple {reading.flag} urls of scheme {schemes.pop()}")
+        raise ConfigError(
+            f"got multiple {reading.flag} urls of scheme {schemes.pop()}", hint="only files can be several"
+        )
     url = state_urls[0]
     dialect = dialect_for(url)
     if is_container(url):

@@ -69,12 +69,14 @@ def file_path(url: str) -> Path:
     """`file://a/b` is relative, `file:///a` absolute."""
     parts = urls.split(url)
     if parts.scheme != "file":
-        raise ConfigError(f'expected a file:// URL, got "{urls.redact(url)}"')
+        raise ConfigError(
+            f'expected a file:// URL, got "{urls.redact(url)}"', hint="write file://path/to/file"
+        )
     path = url.partition("://")[2].partition("?")[0]
     if not path:
         raise ConfigError(f'the URL "{url}" names no file', hint="write file://schema.hcl")
     if "\0" in path:
-        raise ConfigError("a file URL holds a NUL byte")
+        raise ConfigError("a file URL holds a NUL byte", hint="no file has such a name; correct the URL")
     return Path(path)
 
 

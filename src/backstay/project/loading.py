@@ -80,7 +80,9 @@ def _source(path: Path) -> Source:
             hint='create it with a block env "name" { url = "…" }, or name another with --config file://…',
         ) from None
     except UnreadableError as error:
-        raise ConfigError(f'config file "{path}" cannot be read: {error}') from None
+        raise ConfigError(
+            f'config file "{path}" cannot be read: {error}', hint="check its name, and who may read it"
+        ) from None
 
 
 def _document(
