@@ -45,6 +45,7 @@ def test_a_schema_is_dropped_only_when_nothing_else_is_in_it(
         )
         (result,) = operations.apply(options, Observer())
         assert error in result.error
+        assert ("not part of the state" in result.hint) == bool(error)
         assert bool(error) == bool(result.error)
         left = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'old' ORDER BY 1")
         assert left.fetchall() == ([("audit",), ("users",)] if error else [])

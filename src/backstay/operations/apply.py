@@ -209,14 +209,15 @@ def _run(
                 settings.observer.executing, settings.observer.executed, settings.observer.failed
             ),
         )
-        error = _failure(outcome) or _difference(settings, session, step)
+        error = _failure(outcome) if outcome.error else _difference(settings, session, step)
     return _ended(
         draft,
         applied=_applied_file(plan.file.name, begin, outcome),
         pending=tuple(f"{statement.sql};" for statement in plan.planned[len(outcome.applied) :]),
         rolled_back=outcome.rolled_back,
-        error=error,
-        reason=DatabaseError.reason if error else "",
+        error=error.message if error else "",
+        hint=error.hint if error else "",
+        reason=error.reason_code if error else "",
     )
 
 
@@ -238,21 +239,24 @@ def _is_done_meanwhile(settings: Settings, session: Session, step: Transition) -
     )
 
 
-def _failure(outcome: Execution) -> str:
-    if outcome.error is None:
-        return ""
-    if outcome.failed is None:
-        return outcome.error.message
-    return f'executing statement "{outcome.failed.sql}": {outcome.error.message}'
+def _failure(outcome: Execution) -> BackstayError | None:
+    error = outcome.error
+    if error is None or outcome.failed is None:
+        return error
+    message = f'executing statement "{outcome.failed.sql}": {error.message}'
+    return BackstayError(message, hint=error.hint, reason=error.reason_code)
 
 
-def _difference(settings: Settings, session: Session, step: Transition) -> str:
+def _difference(settings: Settings, session: Session, step: Transition) -> BackstayError | None:
     """What the database still lacks after a migration that went through; normally nothing."""
     after = read_session(step.dialect, session, settings.reading("--url", dialect=step.dialect))
     remaining = compare(step.dialect, after, step.after.state, settings.diff.skip)
     if not remaining:
-        return ""
-    return f"the migration was applied, and the database still differs: {describe(remaining)}"
+        return None
+    return DatabaseError(
+        f"the migration was applied, and the database still differs: {describe(remaining)}",
+        hint="something beside this run changes the database, or rewrites what is executed: apply again",
+    )
 
 
 def _applied_file(name: str, begin: datetime, outcome: Execution) -> AppliedFile:
