@@ -1,4 +1,4 @@
-"""Servers that tests share: each version is started once, each test gets a database of its own."""
+"""Servers that tests share: each is started once, each test gets a database or prefix of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.servers.postgres import VERSIONS, fresh_database, postgres_server
+from tests.servers.s3 import S3Server, moto_server, rclone_server
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +37,19 @@ def postgres(postgres_servers: Callable[[str], str], postgres_major: str) -> Ite
     """The URL of an empty database (realm scope), on each version in turn."""
     with fresh_database(postgres_servers(postgres_major)) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[S3Server]:
+    """An S3 server that keeps conditional writes, with one bucket."""
+    with moto_server() as server:
+        server.create_buckets("bucket")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rclone() -> Iterator[S3Server]:
+    """An S3 server that ignores conditional writes, with one bucket."""
+    with rclone_server() as server:
+        server.create_buckets("bucket")
+        yield server

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,26 +11,12 @@ from backstay.storage.memory import MemoryStore
 from backstay.storage.open import open_store
 from backstay.storage.store import Store
 from tests.registry.simulator import World
-from tests.servers.s3 import S3Server, moto_server, rclone_server
+from tests.servers.s3 import S3Server
 
 
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-@pytest.fixture(scope="session")
-def moto() -> Iterator[S3Server]:
-    with moto_server() as server:
-        server.create_buckets("bucket")
-        yield server
-
-
-@pytest.fixture(scope="session")
-def rclone() -> Iterator[S3Server]:
-    with rclone_server() as server:
-        server.create_buckets("bucket")
-        yield server
 
 
 @pytest.fixture(params=["memory", "file"])

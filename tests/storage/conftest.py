@@ -1,9 +1,9 @@
-"""The stores under test, and the servers they talk to: started once for the whole session."""
+"""The stores under test."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,21 +11,7 @@ import pytest
 from backstay.storage.memory import MemoryStore
 from backstay.storage.open import open_store
 from backstay.storage.store import Store
-from tests.servers.s3 import S3Server, moto_server, rclone_server
-
-
-@pytest.fixture(scope="session")
-def moto() -> Iterator[S3Server]:
-    with moto_server() as server:
-        server.create_buckets("bucket")
-        yield server
-
-
-@pytest.fixture(scope="session")
-def rclone() -> Iterator[S3Server]:
-    with rclone_server() as server:
-        server.create_buckets("bucket")
-        yield server
+from tests.servers.s3 import S3Server
 
 
 @pytest.fixture

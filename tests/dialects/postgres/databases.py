@@ -7,8 +7,6 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
-from msgspec.structs import replace
-
 from backstay.dialects.dialect import PlanOptions, Session, Statement
 from backstay.dialects.postgres import POSTGRES
 from backstay.dialects.postgres.names import quote_name
@@ -17,6 +15,7 @@ from backstay.dialects.postgres.workspace import SCHEMAS
 from backstay.schema.diff import diff
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
+from tests.dialects import comparing
 from tests.servers.postgres import binaries
 
 EVERYTHING = Patterns()
@@ -77,18 +76,7 @@ def apply(session: Session, statements: tuple[Statement, ...]) -> None:
 def unordered(realm: Realm) -> Realm:
     """The realm without the order of columns, and without standard comments."""
     realm, _ = POSTGRES.reconcile(realm, Realm())
-    return Realm(
-        schemas=tuple(
-            replace(
-                schema,
-                tables=tuple(
-                    replace(table, columns=tuple(sorted(table.columns, key=lambda column: column.name)))
-                    for table in schema.tables
-                ),
-            )
-            for schema in realm.schemas
-        )
-    )
+    return comparing.unordered(realm)
 
 
 def dumps(urls: Sequence[str], major: str) -> list[list[str]]:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from backstay.dialects.postgres import POSTGRES
-from backstay.dialects.postgres.connect import at_database, bind, parse
+from backstay.dialects.postgres.connect import at_database, bind, connection_error, parse
 from backstay.dialects.postgres.session import PostgresSession, lock_key
 from backstay.errors import (
     AuthError,
@@ -99,12 +99,10 @@ def test_a_wrong_password_is_an_authentication_error(postgres: str) -> None:
         session.execute("CREATE ROLE guarded LOGIN PASSWORD 'right'")
         hba = session.rows("SHOW hba_file")[0][0]
     assert hba  # the servers of these tests trust everybody: the message is what decides
-    from backstay.dialects.postgres.connect import _connection_error
-
     error = psycopg.OperationalError(
         'connection failed: FATAL:  password authentication failed for user "guarded"'
     )
-    assert isinstance(_connection_error(f"postgres://guarded:{SECRET}@h/d", error), AuthError)
+    assert isinstance(connection_error(f"postgres://guarded:{SECRET}@h/d", error), AuthError)
 
 
 def test_percent_signs_and_quotes_go_through(postgres: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from backstay.dialects.dialect import PlanOptions, Session, Statement
 from backstay.dialects.sqlite import SQLITE
 from backstay.schema.changes import Change
@@ -36,19 +34,3 @@ def apply(session: Session, statements: tuple[Statement, ...]) -> None:
     with session.transaction():
         for statement in statements:
             session.execute(statement.sql)
-
-
-def unordered(realm: Realm) -> Realm:
-    """The realm with columns by name: their order is not a difference."""
-    return Realm(
-        schemas=tuple(
-            replace(
-                schema,
-                tables=tuple(
-                    replace(table, columns=tuple(sorted(table.columns, key=lambda column: column.name)))
-                    for table in schema.tables
-                ),
-            )
-            for schema in realm.schemas
-        )
-    )

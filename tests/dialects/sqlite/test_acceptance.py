@@ -17,7 +17,8 @@ from backstay.dialects.dialect import Session
 from backstay.dialects.sqlite.connect import SQLiteSession
 from backstay.dialects.sqlite.tokens import quote
 from backstay.schema.model import Realm
-from tests.dialects.sqlite.databases import apply, inspect, load, plan, unordered
+from tests.dialects.comparing import unordered
+from tests.dialects.sqlite.databases import apply, inspect, load, plan
 
 CASES = [
     pytest.param(case, id=f"{path.stem}: {case['name']}")

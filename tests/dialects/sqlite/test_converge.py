@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from backstay.dialects.sqlite.connect import SQLiteSession
 from backstay.dialects.sqlite.normal import expression
 from backstay.dialects.sqlite.tokens import tokens
-from tests.dialects.sqlite.databases import apply, inspect, load, plan, unordered
+from tests.dialects.comparing import unordered
+from tests.dialects.sqlite.databases import apply, inspect, load, plan
 
 COLUMNS = ("a", '"b c"', "`select`", "[d]")
 TYPES = ("int", "INTEGER", "varchar(20)", "text", "Decimal( 10,2 )", "", "blob", "datetime")

@@ -114,7 +114,7 @@ def open_connection(url: str, address: Address) -> psycopg.Connection[Any]:
             conninfo.make_conninfo("", **address.parameters), autocommit=True, prepare_threshold=None
         )
     except psycopg.OperationalError as error:
-        raise _connection_error(url, error) from None
+        raise connection_error(url, error) from None
     try:
         _check_version(connection)
         _configure(connection, address)
@@ -182,7 +182,8 @@ AUTHENTICATION = (
 )
 
 
-def _connection_error(url: str, error: psycopg.OperationalError) -> BackstayError:
+def connection_error(url: str, error: psycopg.OperationalError) -> BackstayError:
+    """What libpq says about a connection, by its words, since it gives no codes for most of it."""
     text = " ".join(str(error).split())
     shown = urls.redact(url)
     where = urlsplit(shown).netloc.rpartition("@")[2] or urls.query(url).get("host", "localhost")
@@ -218,7 +219,11 @@ def message_of(error: psycopg.Error) -> str:
     return " ".join((f"{primary}: {detail}" if detail else primary).split())
 
 
+LOST = "the server or the network ended the session: run again, what is left to do will be planned anew"
+
 HINTS: tuple[tuple[type[psycopg.Error], str], ...] = (
+    (psycopg.errors.AdminShutdown, LOST),
+    (psycopg.errors.CrashShutdown, LOST),
     (psycopg.errors.ReadOnlySqlTransaction, "the server is a replica or read-only: connect to the primary"),
     (psycopg.errors.InsufficientPrivilege, "use a role that owns the object or may create in its schema"),
     (
@@ -237,7 +242,7 @@ def database_error(error: psycopg.Error) -> DatabaseError:
             hint="another session holds the table: try again, or set lock_timeout in the URL",
         )
     if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
-        return DatabaseError(f"the connection to the server was lost: {message_of(error)}")
+        return DatabaseError(f"the connection to the server was lost: {message_of(error)}", hint=LOST)
     for class_, hint in HINTS:
         if isinstance(error, class_):
             return DatabaseError(message_of(error), hint=hint)
