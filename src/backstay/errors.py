@@ -70,6 +70,7 @@ class DatabaseError(BackstayError):
     """A database refused a connection or a statement."""
 
     reason = "database-error"
+    usual_hint = "the database says why: correct the desired state, the plan or the rows, and run again"
 
 
 class DirtyDatabaseError(DatabaseError):
