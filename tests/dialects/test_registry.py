@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backstay.dialects.registry import dialect_for, dialect_named, is_database
+from backstay.dialects.registry import dialect_for, dialect_named, dialect_of_files, is_database
 from backstay.errors import ConfigError
 
 
@@ -31,3 +31,12 @@ def test_an_unknown_driver_is_named_with_what_is_supported(url: str) -> None:
     with pytest.raises(ConfigError, match="unknown driver") as caught:
         dialect_for(url)
     assert "postgres" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("names", "family"),
+    [(["a.pg.hcl"], "postgres"), (["a.hcl", "b.lt.hcl"], "sqlite"), (["a.hcl"], None), ([], None)],
+)
+def test_the_ending_of_a_schema_file_says_what_it_is_for(names: list[str], family: str | None) -> None:
+    found = dialect_of_files(names)
+    assert (found.family if found else None) == family

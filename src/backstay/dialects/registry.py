@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,12 @@ SCHEMES: dict[str, str] = {
     "sqlite3": "sqlite",
 }
 """URL scheme -> family."""
+
+ENDINGS: dict[str, str] = {".pg.hcl": "postgres", ".lt.hcl": "sqlite"}
+"""Ending of a schema file that says what it is for -> family."""
+
+EXAMPLES = ("docker://postgres/18/dev", "sqlite://dev?mode=memory")
+"""URLs of dev databases, for messages."""
 
 CONTAINER_ALIASES: dict[str, str] = {"postgresql": "postgres", "pgvector": "postgres", "postgis": "postgres"}
 """What people call a family in `docker://` URLs, beside its own name."""
@@ -52,6 +59,13 @@ def dialect_named(family: str) -> Dialect:
     module, name = FAMILIES[family]
     dialect: Dialect = getattr(import_module(module), name)
     return dialect
+
+
+def dialect_of_files(names: Iterable[str]) -> Dialect | None:
+    """The dialect that the ending of one of these schema files names, if one does."""
+    families = (family for name in names for end, family in ENDINGS.items() if name.endswith(end))
+    family = next(families, None)
+    return dialect_named(family) if family else None
 
 
 def is_database(url: str) -> bool:

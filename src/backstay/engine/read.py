@@ -10,7 +10,7 @@ import msgspec
 
 from backstay import __version__, cache, urls
 from backstay.dialects.dialect import Dialect, Fragment, Session
-from backstay.dialects.registry import dialect_for, dialect_named
+from backstay.dialects.registry import EXAMPLES, dialect_for, dialect_of_files
 from backstay.engine.compare import rename_schema
 from backstay.engine.containers import is_container
 from backstay.engine.devdatabase import DevDatabase, open_dev
@@ -173,21 +173,17 @@ def _check_schemas(desired: Realm, session: Session, reading: Reading, sources: 
             )
 
 
-HINTS: tuple[tuple[str, str], ...] = ((".pg.hcl", "postgres"), (".lt.hcl", "sqlite"))
-"""Endings of schema files that say which database they are for."""
-
-
 def dialect_of(sources: Sources, dev_url: str) -> Dialect:
     """The dialect of files for which no database is given: the dev database's, or the file name's."""
     if dev_url:
         return dialect_for(dev_url)
-    for ending, family in HINTS:
-        if any(file.name.endswith(ending) for file in sources.files):
-            return dialect_named(family)
-    raise ConfigError(
-        f"{_names(sources)}: nothing says which database this schema is for: --dev-url cannot be empty",
-        hint='set dev in the env or --dev-url, e.g. "docker://postgres/18/dev" or "sqlite://dev?mode=memory"',
-    )
+    found = dialect_of_files([file.name for file in sources.files])
+    if found is None:
+        raise ConfigError(
+            f"{_names(sources)}: nothing says which database this schema is for: --dev-url cannot be empty",
+            hint=f"set dev in the env or --dev-url, for instance {' or '.join(EXAMPLES)}",
+        )
+    return found
 
 
 def _cache_name(sources: Sources, reading: Reading, dialect: Dialect, major: str, schema: str) -> str:
