@@ -8,7 +8,8 @@
 4. What uses a column that is made anew is made anew: keys, indexes, checks. So are checks and indexes with
    expressions over a column whose enum is rebuilt: they hold values of the old type.
 5. A foreign key is made anew when the key it refers to is, or when a column on either side changes to
-   another family of types. It is dropped before, and made after everything else.
+   another family of types. It is dropped before, and made after everything else. One that goes is dropped
+   before, too, where the columns that it refers to change so.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from backstay.dialects.postgres.plan import parts as of
 from backstay.dialects.postgres.plan.casts import family
 from backstay.dialects.postgres.plan.context import Context, TableName, TableStates, constraint_resource
 from backstay.dialects.postgres.plan.enums import is_rebuilt
+from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.changes import Change
-from backstay.schema.model import Column, ColumnRef, Model, Realm, Table
+from backstay.schema.model import Column, ColumnRef, ForeignKey, Model, Realm, Table
 from backstay.schema.model import Sequence as Seq
 
 
@@ -272,25 +274,35 @@ def _merged(explicit: Sequence[Change], implied: Sequence[Change]) -> tuple[Chan
     return tuple(change for change in merged.values() if change.before != change.after)
 
 
-def _remake_foreign_keys(work: Mapping[TableName, _Table], context: Context) -> frozenset[tuple[str, ...]]:
+def _remake_foreign_keys(work: Mapping[TableName, _Table], context: Context) -> frozenset[Resource]:
     """Foreign keys that cannot stand while their keys or columns change; they are detached."""
     lost = {name: keys for name, table in work.items() if (keys := table.lost_keys())}
     strange = {name: columns for name, table in work.items() if (columns := table.strangers())}
-    detached = set()
+    detached: set[Resource] = set()
     if not lost and not strange:
         return frozenset()
-    for name, table in work.items():
-        existing = {key.name: key for key in table.before.foreign_keys}
-        for key in table.after.foreign_keys:
-            target = TableName(key.ref_schema or name.schema, key.ref_table)
-            old = existing.get(key.name)
-            if old is None or table.action("foreign_key", key.name) == "drop":
-                continue
-            if (
-                frozenset(old.ref_columns) in lost.get(target, ())
-                or strange.get(target, set()).intersection(key.ref_columns)
-                or strange.get(name, set()).intersection(key.columns)
-            ):
-                table.touch("foreign_key", key)
-                detached.add(constraint_resource(*name, key.name))
+
+    def loses_columns(name: TableName, key: ForeignKey) -> bool:
+        return not strange.get(_target(name, key), set()).isdisjoint(key.ref_columns)
+
+    def cannot_stand(name: TableName, key: ForeignKey) -> bool:
+        return (
+            frozenset(key.ref_columns) in lost.get(_target(name, key), ())
+            or loses_columns(name, key)
+            or not strange.get(name, set()).isdisjoint(key.columns)
+        )
+
+    for name, state in context.tables.items():
+        kept = {key.name: key for key in state.after.foreign_keys} if state.after else {}
+        for old in state.before.foreign_keys if state.before else ():
+            new = kept.get(old.name)
+            if new is None and loses_columns(name, old):
+                detached.add(constraint_resource(*name, old.name))
+            elif new is not None and (cannot_stand(name, old) or cannot_stand(name, new)):
+                work[name].touch("foreign_key", new)
+                detached.add(constraint_resource(*name, old.name))
     return frozenset(detached)
+
+
+def _target(name: TableName, key: ForeignKey) -> TableName:
+    return TableName(key.ref_schema or name.schema, key.ref_table)
