@@ -46,3 +46,10 @@ def test_names_that_a_server_cannot_have_are_no_difference(
     before: tuple[str, str], after: tuple[str, str], differ: bool
 ) -> None:
     assert bool(compare(POSTGRES, state(*before), state(*after))) == differ
+
+
+def test_a_plan_is_measured_by_what_its_target_can_have() -> None:
+    """On a dev database of a newer version, the plan for an older one does not make such names."""
+    made, desired = state("18.1", ""), state("18.1", "n")
+    assert compare(POSTGRES, made, desired)
+    assert not compare(POSTGRES, made, desired, versions=("16.4",))

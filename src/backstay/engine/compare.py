@@ -18,9 +18,16 @@ DESCRIBED = 10
 
 
 def compare(
-    dialect: Dialect, before: State, after: State, skip: frozenset[str] = frozenset()
+    dialect: Dialect,
+    before: State,
+    after: State,
+    skip: frozenset[str] = frozenset(),
+    *,
+    versions: Sequence[str] = (),
 ) -> tuple[Change, ...]:
     """The changes from one state to the other, without those whose key is in `skip`.
+
+    `versions` are those of other servers that have to understand the states, beside their own.
 
     Two schema-scoped states are compared whatever their schemas are called. Raises `ConfigError` for
     states of different databases or different scope.
@@ -38,8 +45,8 @@ def compare(
     left, right = before.realm, after.realm
     if before.scoped:
         right = rename_schema(right, _schema_name(left) or _schema_name(right))
-    versions = (before.server_version, after.server_version)
-    return diff(*dialect.reconcile(left, right, versions), skip)
+    all_versions = (before.server_version, after.server_version, *versions)
+    return diff(*dialect.reconcile(left, right, all_versions), skip)
 
 
 def rename_schema(realm: Realm, name: str) -> Realm:

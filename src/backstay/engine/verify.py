@@ -49,7 +49,7 @@ def verify(
         )
     names = () if session.schema else tuple(schema.name for schema in after.realm.schemas)
     result = inspected(dialect, session, Patterns(), names)
-    remaining = compare(dialect, result, after, skip)
+    remaining = compare(dialect, result, after, skip, versions=(before.server_version,))
     if remaining:
         raise PlanError(
             f"the plan does not lead to the desired state; still to do: {describe(remaining)}",
