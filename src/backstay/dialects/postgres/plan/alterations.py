@@ -156,7 +156,7 @@ class Alteration:
             add = self._add(part.after)
             if add is not None:
                 yield self._make_constraint(part, add)
-        elif _is_validated(part):
+        elif _is_validated(part) and not comes(part):
             yield Clause(f"VALIDATE CONSTRAINT {quote_name(part.name)}", lock=SHARE_UPDATE)
 
     def _make_constraint(self, part: Change, add: str) -> Clause:
@@ -307,8 +307,13 @@ class Alteration:
         )
 
     def _undo(self, name: str, found: list[Clause]) -> Iterator[str]:
-        """The clauses backwards, and what went along with columns and constraints that were dropped."""
-        yield f"ALTER TABLE {name} {', '.join(clause.reverse for clause in reversed(found))}"
+        """The clauses backwards, and what went along with columns and constraints that were dropped.
+
+        Constraints are dropped before columns, with which they would go.
+        """
+        undo = [clause.reverse for clause in reversed(found)]
+        undo.sort(key=lambda text: not text.startswith("DROP CONSTRAINT"))
+        yield f"ALTER TABLE {name} {', '.join(undo)}"
         if found is not self.main:
             return
         for part in self.parts:
