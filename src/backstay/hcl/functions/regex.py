@@ -1,12 +1,12 @@
-"""Functions over regular expressions, in RE2 syntax and linear time (see `pattern.py`)."""
+"""Functions over regular expressions: RE2 itself, whose syntax HCL means, and which works in linear time."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 from backstay.hcl.functions.convert import FunctionError, limited, limited_text, string
-from backstay.hcl.functions.machine import Machine, Slots
-from backstay.hcl.functions.pattern import Program, compile_pattern, group_names
 from backstay.hcl.functions.signature import Table
 from backstay.hcl.values import List, Value
 
@@ -14,26 +14,30 @@ TABLE = Table()
 SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 EXPANSION = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})", re.ASCII)
 
+Pattern: TypeAlias = Any
+Match: TypeAlias = Any
+"""What `re2` makes has no types of its own; the interface is that of `re`."""
+
 
 @TABLE.define(string, string)
 def regex(pattern: str, text: str) -> Value:
     """The first match: its text, or its groups as a list or (named ones) as an object."""
-    program = compile_pattern(pattern)
-    slots = Machine(program, text).search()
-    if slots is None:
+    compiled = _compiled(pattern)
+    match = compiled.search(text)
+    if match is None:
         raise FunctionError("the pattern does not match the text")
-    return _result(program, text, slots)
+    return _result(compiled, match)
 
 
 @TABLE.define(string, string)
 def regexall(pattern: str, text: str) -> Value:
-    program = compile_pattern(pattern)
-    return List(limited(_result(program, text, slots) for slots in Machine(program, text).all()))
+    compiled = _compiled(pattern)
+    return List(limited(_result(compiled, match) for match in _matches(compiled, text)))
 
 
 @TABLE.define(string, string)
 def regexmatch(pattern: str, text: str) -> Value:
-    return Machine(compile_pattern(pattern), text).search() is not None
+    return _compiled(pattern).search(text) is not None
 
 
 @TABLE.define(string)
@@ -44,40 +48,59 @@ def regexpescape(text: str) -> Value:
 @TABLE.define(string, string, string)
 def regexreplace(text: str, pattern: str, replacement: str) -> Value:
     """Every match replaced; `$1`, `${name}` stand for groups, `$$` for a dollar."""
-    program = compile_pattern(pattern)
+    compiled = _compiled(pattern)
     parts: list[str] = []
     at = length = 0
-    for slots in Machine(program, text).all():
-        parts += [text[at : slots[0]], _expanded(replacement, program, text, slots)]
-        at = slots[1]
+    for match in _matches(compiled, text):
+        parts += [text[at : match.start()], _expanded(replacement, compiled, match)]
+        at = match.end()
         length += len(parts[-1])
         limited_text(length)
     return "".join([*parts, text[at:]])
 
 
-def _result(program: Program, text: str, slots: Slots) -> Value:
-    named = list(group_names(program))
-    if named and len(named) < len(program.names):
+def _compiled(pattern: str) -> Pattern:
+    """The pattern, or a `FunctionError` in RE2's words."""
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0]
+        words = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        raise FunctionError(f"bad pattern: {words.partition(':')[0]}") from None
+
+
+def _matches(compiled: Pattern, text: str) -> Iterator[Match]:
+    """All matches as Go finds them: an empty one that touches the match before it does not count."""
+    end = -1
+    for match in compiled.finditer(text):
+        if match.end() > match.start() or match.start() != end:
+            yield match
+        end = match.end()
+
+
+def _result(compiled: Pattern, match: Match) -> Value:
+    named = len(compiled.groupindex)
+    if named and named < compiled.groups:
         raise FunctionError("the pattern mixes named and numbered groups")
-    groups = [_group(text, slots, number) for number in range(1, len(program.names) + 1)]
     if named:
-        return dict(zip(program.names, groups, strict=True))
-    return tuple(groups) if groups else _group(text, slots, 0)
+        return {name: match.group(number) for name, number in _in_order(compiled)}
+    return tuple(match.groups()) or str(match.group())
 
 
-def _group(text: str, slots: Slots, number: int) -> str | None:
-    start, end = slots[2 * number : 2 * number + 2]
-    return None if start < 0 else text[start:end]
+def _in_order(compiled: Pattern) -> list[tuple[str, int]]:
+    return sorted(compiled.groupindex.items(), key=lambda item: item[1])
 
 
-def _expanded(replacement: str, program: Program, text: str, slots: Slots) -> str:
+def _expanded(replacement: str, compiled: Pattern, match: Match) -> str:
     def group(found: re.Match[str]) -> str:
         name = found[1] or found[2]
         if not name:
             return "$"
-        if name in program.names:
-            return _group(text, slots, program.names.index(name) + 1) or ""
-        number = int(name) if name.isdigit() and len(name) < 5 else -1
-        return (_group(text, slots, number) or "") if 0 <= number <= len(program.names) else ""
+        number = int(name) if name.isdigit() and len(name) < 5 else compiled.groupindex.get(name, -1)
+        return (match.group(number) or "") if 0 <= number <= compiled.groups else ""
 
     return EXPANSION.sub(group, replacement)
