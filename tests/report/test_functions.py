@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backstay.dialects.dialect import PlanOptions
+from backstay.dialects.dialect import StatementOptions
 from backstay.operations.results import DiffResult, InspectResult
 from backstay.report.documents import SchemaDiff, SchemaInspect, schema_diff, schema_inspect
 from backstay.report.functions import template_functions
@@ -24,7 +24,7 @@ def inspected() -> SchemaInspect:
 @pytest.fixture
 def difference() -> SchemaDiff:
     changes = tuple(change for statement in PLANNED for change in statement.changes)
-    result = DiffResult(before=STATE, after=STATE, changes=changes, options=PlanOptions())
+    result = DiffResult(before=STATE, after=STATE, changes=changes, options=StatementOptions())
     return schema_diff(result, sql=lambda indent="": f"DIFF[{indent}]")
 
 

@@ -53,7 +53,7 @@ class Fragment(msgspec.Struct, frozen=True, kw_only=True):
     comments: tuple[str, ...] = ()
 
 
-class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
+class StatementOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a dialect writes statements.
 
     `qualify`: write schema names (realm scope). `indent`: break CREATE TABLE into lines with it.
@@ -180,7 +180,7 @@ class Dialect(Protocol):
         `versions` are those of the servers whose normal forms these are, where that may matter.
         """
 
-    def plan(self, changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ...]:
+    def plan(self, changes: Sequence[Change], options: StatementOptions) -> tuple[Statement, ...]:
         """The statements that make these changes, in an order that works. Raises `PlanError`."""
 
     def split(self, sql: str) -> tuple[Fragment, ...]:

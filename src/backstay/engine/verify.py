@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backstay.dialects.dialect import Dialect, PlanOptions, Session, Statement
+from backstay.dialects.dialect import Dialect, Session, Statement, StatementOptions
 from backstay.engine.compare import compare, describe, rename_schema
 from backstay.engine.execute import execute
 from backstay.engine.inspect import inspected
@@ -21,7 +21,7 @@ def build(dialect: Dialect, session: Session, realm: Realm) -> None:
         realm = rename_schema(realm, session.schema)
     empty = session.inspect(Patterns())
     changes = [change for change in diff(*dialect.reconcile(empty, realm)) if change.action != "drop"]
-    for statement in dialect.plan(changes, PlanOptions(qualify=not session.schema, realm=empty)):
+    for statement in dialect.plan(changes, StatementOptions(qualify=not session.schema, realm=empty)):
         session.execute(statement.sql)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from backstay import urls
-from backstay.dialects.dialect import PlanOptions, Statement
+from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.registry import dialect_for, dialect_named, is_database
 from backstay.errors import ConfigError
 from backstay.operations.observer import Observer
@@ -34,7 +34,7 @@ def creation(state: State, indent: str = "") -> tuple[Statement, ...]:
     """The statements that make the state from nothing, as an inspection written as SQL."""
     dialect = dialect_named(state.dialect)
     empty = Realm(schemas=(Schema(name=state.schema),)) if state.schema else Realm()
-    options = PlanOptions(qualify=not state.scoped, indent=indent, realm=empty)
+    options = StatementOptions(qualify=not state.scoped, indent=indent, realm=empty)
     return dialect.plan(diff(empty, state.realm), options)
 
 

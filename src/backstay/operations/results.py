@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from backstay.dialects.dialect import Fragment, PlanOptions, Statement
+from backstay.dialects.dialect import Fragment, Statement, StatementOptions
 from backstay.engine.analysis import Analysis as Analysis
 from backstay.engine.analysis import Diagnostic as Diagnostic
 from backstay.engine.analysis import Finding as Finding
@@ -149,4 +149,4 @@ class DiffResult(Result, frozen=True):
     before: State
     after: State
     changes: tuple[Change, ...]
-    options: PlanOptions
+    options: StatementOptions

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 
 import msgspec
 
-from backstay.dialects.dialect import Dialect, PlanOptions, Session, Statement
+from backstay.dialects.dialect import Dialect, Session, Statement, StatementOptions
 from backstay.dialects.registry import dialect_for, dialect_named, is_database
 from backstay.engine import migration
 from backstay.engine.analysis import Analysis
@@ -106,9 +106,9 @@ def statements_of(settings: Settings, step: Transition) -> tuple[Statement, ...]
     return step.dialect.plan(step.changes, plan_options(settings, step))
 
 
-def plan_options(settings: Settings, step: Transition) -> PlanOptions:
+def plan_options(settings: Settings, step: Transition) -> StatementOptions:
     """How the statements of a transition are written."""
-    return PlanOptions(
+    return StatementOptions(
         qualify=not step.before.state.scoped,
         indent=settings.observer.indent,
         concurrent_create=settings.diff.concurrent_create,

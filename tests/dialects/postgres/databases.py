@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
-from backstay.dialects.dialect import PlanOptions, Session, Statement
+from backstay.dialects.dialect import Session, Statement, StatementOptions
 from backstay.dialects.postgres import POSTGRES
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.session import PostgresSession
@@ -59,7 +59,7 @@ def inspected(session: Session, sql: str) -> Realm:
 def planned(before: Realm, after: Realm, *, qualify: bool = True, **options: object) -> tuple[Statement, ...]:
     """The plan from one state to another."""
     changes = diff(*POSTGRES.reconcile(before, after))
-    return POSTGRES.plan(changes, PlanOptions(qualify=qualify, realm=before, **options))  # type: ignore[arg-type]
+    return POSTGRES.plan(changes, StatementOptions(qualify=qualify, realm=before, **options))  # type: ignore[arg-type]
 
 
 def apply(session: Session, statements: tuple[Statement, ...]) -> None:

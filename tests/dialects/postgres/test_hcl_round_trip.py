@@ -7,7 +7,7 @@ from contextlib import closing
 
 import psycopg
 
-from backstay.dialects.dialect import PlanOptions
+from backstay.dialects.dialect import StatementOptions
 from backstay.dialects.postgres import POSTGRES
 from backstay.schema.diff import diff
 from backstay.schema.model import Realm
@@ -121,7 +121,7 @@ def build(url: str, realm: Realm, *, qualify: bool) -> None:
     """Make the database as `apply` does it."""
     with closing(POSTGRES.connect(url)) as session:
         changes = diff(*POSTGRES.reconcile(session.inspect(Patterns()), realm))
-        for statement in POSTGRES.plan(changes, PlanOptions(qualify=qualify)):
+        for statement in POSTGRES.plan(changes, StatementOptions(qualify=qualify)):
             session.execute(statement.sql)
 
 

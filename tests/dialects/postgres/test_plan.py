@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backstay.dialects.dialect import PlanOptions
+from backstay.dialects.dialect import StatementOptions
 from backstay.dialects.postgres import POSTGRES
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
@@ -195,14 +195,14 @@ def test_the_order_of_changes_does_not_matter() -> None:
     before = realm(Table(name="a", columns=(ID,)))
     after = realm(PERSON, Table(name="a", columns=(ID, NAME), foreign_keys=(OWNER,)))
     changes = diff(before, after)
-    options = PlanOptions(realm=before)
+    options = StatementOptions(realm=before)
     assert POSTGRES.plan(changes, options) == POSTGRES.plan(changes[::-1], options)
 
 
 def test_what_postgres_does_not_plan_is_refused() -> None:
     rename = Change(action="rename", kind="table", schema="public", name="a", before=PERSON, after=PERSON)
     with pytest.raises(PlanError, match="rename_table is not a change"):
-        POSTGRES.plan([rename], PlanOptions())
+        POSTGRES.plan([rename], StatementOptions())
 
 
 @pytest.mark.parametrize("size", [2, 500])

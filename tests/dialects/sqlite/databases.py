@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstay.dialects.dialect import PlanOptions, Session, Statement
+from backstay.dialects.dialect import Session, Statement, StatementOptions
 from backstay.dialects.sqlite import SQLITE
 from backstay.schema.changes import Change
 from backstay.schema.diff import diff
@@ -27,7 +27,7 @@ def changes(before: Realm, after: Realm) -> tuple[Change, ...]:
 
 
 def plan(before: Realm, after: Realm, *, indent: str = "") -> tuple[Statement, ...]:
-    return SQLITE.plan(changes(before, after), PlanOptions(qualify=False, indent=indent, realm=before))
+    return SQLITE.plan(changes(before, after), StatementOptions(qualify=False, indent=indent, realm=before))
 
 
 def apply(session: Session, statements: tuple[Statement, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backstay.dialects.dialect import PlanOptions
+from backstay.dialects.dialect import StatementOptions
 from backstay.dialects.sqlite import SQLITE
 from backstay.errors import PlanError, UnsupportedError
 from backstay.schema.changes import Change
@@ -156,7 +156,7 @@ def test_renames_keep_rows_and_references() -> None:
             action="modify", kind="table", schema="main", name="c", before=child, after=child, changes=(key,)
         ),
     )
-    statements = SQLITE.plan(changes, PlanOptions())
+    statements = SQLITE.plan(changes, StatementOptions())
     assert [statement.comment for statement in statements] == [
         'rename a table from "p" to "q"',
         'rename a column from "p" to "q_id"',
@@ -204,7 +204,7 @@ TABLE = Table(name="t", columns=(Column(name="a", type="int"),))
 def test_what_sqlite_has_no_words_for_is_refused(table: Table, named: str) -> None:
     realm = Realm(schemas=(Schema(name="main", tables=(table,)),))
     with pytest.raises(UnsupportedError, match=named):
-        SQLITE.plan(diff(Realm(), realm), PlanOptions())
+        SQLITE.plan(diff(Realm(), realm), StatementOptions())
 
 
 @pytest.mark.parametrize(
@@ -221,4 +221,4 @@ def test_what_sqlite_has_no_words_for_is_refused(table: Table, named: str) -> No
 )
 def test_only_tables_of_one_schema_can_be_planned(before: Realm, after: Realm, words: str) -> None:
     with pytest.raises(PlanError, match=words):
-        SQLITE.plan(diff(before, after), PlanOptions())
+        SQLITE.plan(diff(before, after), StatementOptions())

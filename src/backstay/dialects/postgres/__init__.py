@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from backstay.dialects.dialect import Container, Dialect, Fragment, PlanOptions, Session, Statement
+from backstay.dialects.dialect import Container, Dialect, Fragment, Session, Statement, StatementOptions
 from backstay.hcl.document import Document
 from backstay.schema.changes import Change
 from backstay.schema.model import Realm
@@ -78,7 +78,7 @@ class Postgres:
 
         return reconcile(before, after, versions)
 
-    def plan(self, changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ...]:
+    def plan(self, changes: Sequence[Change], options: StatementOptions) -> tuple[Statement, ...]:
         """See `Dialect.plan`."""
         from backstay.dialects.postgres.plan import plan
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from backstay.dialects.dialect import Container, Dialect, Fragment, PlanOptions, Session, Statement
+from backstay.dialects.dialect import Container, Dialect, Fragment, Session, Statement, StatementOptions
 from backstay.errors import ConfigError
 from backstay.urls import redact
 
@@ -67,7 +67,7 @@ class SQLite:
 
         return reconcile(before, after)
 
-    def plan(self, changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ...]:
+    def plan(self, changes: Sequence[Change], options: StatementOptions) -> tuple[Statement, ...]:
         from backstay.dialects.sqlite.plan import plan
 
         return plan(changes, options)

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from backstay.dialects import hazards
-from backstay.dialects.dialect import PlanOptions, Statement
+from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.sqlite import ddl, statements
 from backstay.dialects.sqlite.rebuild import rebuild
 from backstay.dialects.sqlite.tokens import fold
@@ -29,7 +29,7 @@ DIRECT = frozenset({"add_index", "drop_index", "modify_index", "rename_index", "
 """Changes that need no rebuild, unless `_is_inside` says otherwise of the object."""
 
 
-def plan(changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ...]:
+def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statement, ...]:
     """The statements that make these changes. Raises `PlanError` for what SQLite cannot do."""
     _check(changes)
     dropped, renamed, modified, added = (
@@ -103,7 +103,7 @@ def _names(tables: Iterable[Table]) -> frozenset[str]:
     )
 
 
-def _create(change: Change, options: PlanOptions) -> Iterator[Statement]:
+def _create(change: Change, options: StatementOptions) -> Iterator[Statement]:
     yield statements.create_table(change, options)
     assert isinstance(change.after, Table)
     for index in change.after.indexes:

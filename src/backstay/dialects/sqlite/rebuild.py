@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backstay.dialects import hazards
-from backstay.dialects.dialect import Hazard, PlanOptions, Statement
+from backstay.dialects.dialect import Hazard, Statement, StatementOptions
 from backstay.dialects.sqlite import ddl, statements
 from backstay.dialects.sqlite.dependents import PREFIX
 from backstay.dialects.sqlite.tokens import fold, literal, quote
@@ -17,7 +17,7 @@ from backstay.schema.changes import Change
 from backstay.schema.model import Column, Index, Table
 
 
-def rebuild(change: Change, taken: frozenset[str], options: PlanOptions) -> Iterator[Statement]:
+def rebuild(change: Change, taken: frozenset[str], options: StatementOptions) -> Iterator[Statement]:
     """The statements that make the table anew; `taken` are the names (in lower case) in use."""
     before, after = statements.sides(change)
     name = _temporary(after.name, taken)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backstay.dialects import hazards
-from backstay.dialects.dialect import Hazard, PlanOptions, Statement
+from backstay.dialects.dialect import Hazard, Statement, StatementOptions
 from backstay.dialects.sqlite import ddl
 from backstay.dialects.sqlite.tokens import quote
 from backstay.schema.changes import Change
@@ -24,7 +24,7 @@ def switch_on() -> Statement:
     )
 
 
-def create_table(change: Change, options: PlanOptions) -> Statement:
+def create_table(change: Change, options: StatementOptions) -> Statement:
     """A new table, without its indexes."""
     table = change.after
     assert isinstance(table, Table)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from backstay.dialects.dialect import PlanOptions, Statement
+from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
 from backstay.dialects.postgres.plan import alterations, enums, schemas, sequences, tables
 from backstay.dialects.postgres.plan.context import Context, TableName, constraint_resource
@@ -22,7 +22,7 @@ from backstay.schema.changes import Change
 from backstay.schema.model import Check, Column, Index, Table
 
 
-def plan(changes: Sequence[Change], options: PlanOptions) -> tuple[Statement, ...]:
+def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statement, ...]:
     """The statements that make these changes.
 
     Foreign keys are part of their tables' statements, except those that would close a circle: these are

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from backstay.dialects.dialect import PlanOptions, Statement
+from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
 from backstay.dialects.postgres.names import parse_name, quote_name, quote_text
 from backstay.dialects.postgres.plan.steps import Rank, Resource
@@ -75,7 +75,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     own. `order` is the place of each table among those it refers to.
     """
 
-    options: PlanOptions
+    options: StatementOptions
     namer: Namer
     tables: Mapping[TableName, TableStates] = {}
     rebuilt: frozenset[TableName] = frozenset()
