@@ -240,3 +240,17 @@ def test_without_the_right_to_create_databases_there_is_a_workspace_still(postgr
             f"ALTER SCHEMA public OWNER TO postgres; REVOKE ALL ON DATABASE {database} FROM poor;"
             "DROP ROLE poor",
         )
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", "1min"),
+        ("&lock_timeout=300ms", "300ms"),
+        ("&options=-c%20lock_timeout%3D300ms", "300ms"),
+        ("&options=--lock_timeout%3D300ms", "300ms"),
+    ],
+)
+def test_the_url_says_how_long_to_wait_for_a_table(postgres: str, query: str, expected: str) -> None:
+    with connected(postgres + query) as session:
+        assert session.rows("SHOW lock_timeout") == [(expected,)]

@@ -32,7 +32,7 @@ OLDEST_SERVER = 140000
 CONNECT_TIMEOUT = 10
 """Seconds per host address, where the URL does not say otherwise."""
 
-SETTINGS: Mapping[str, str] = {
+WORDING: Mapping[str, str] = {
     "datestyle": "ISO, MDY",
     "intervalstyle": "postgres",
     "timezone": "UTC",
@@ -43,11 +43,18 @@ SETTINGS: Mapping[str, str] = {
     "quote_all_identifiers": "off",
     "standard_conforming_strings": "on",
     "default_transaction_isolation": "read committed",
+}
+"""Run-time parameters of every session that decide how the server words what it says."""
+
+PATIENCE: Mapping[str, str] = {
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
     "lock_timeout": "60s",
 }
-"""Run-time parameters of every session: wording first, then patience. The URL's own come after them."""
+"""Those that decide how long it waits; the URL's query and its `options` overrule them."""
+
+OPTION = re.compile(r"(?:-c\s*|--)([\w.]+)\s*=")
+"""A run-time parameter in libpq's `options` (PostgreSQL documentation, 34.1.2)."""
 
 
 SIMPLE_NAME = re.compile(r"[\w$.-]+")
@@ -125,7 +132,9 @@ def open_connection(url: str, address: Address) -> psycopg.Connection[Any]:
 
 
 def _configure(connection: psycopg.Connection[Any], address: Address) -> None:
-    settings = {**SETTINGS, "search_path": search_path(address.schema), **address.settings}
+    given = {name.lower() for name in OPTION.findall(address.parameters.get("options", ""))}
+    patience = {name: value for name, value in PATIENCE.items() if name not in given}
+    settings = {**WORDING, **patience, "search_path": search_path(address.schema), **address.settings}
     calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
     values = [text for pair in settings.items() for text in pair]
     try:
