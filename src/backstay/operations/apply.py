@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 
 import msgspec
 
 from backstay import urls
-from backstay.dialects.dialect import Session
+from backstay.dialects.dialect import Session, Statement
 from backstay.dialects.registry import dialect_for
 from backstay.engine.compare import compare, describe
 from backstay.engine.containers import is_container
 from backstay.engine.execute import Execution, Watcher, execute
-from backstay.engine.read import read_session
 from backstay.errors import (
     BackstayError,
     ConfigError,
@@ -40,7 +39,7 @@ from backstay.operations.results import (
     Target,
 )
 from backstay.operations.settings import Settings
-from backstay.operations.transition import Transition, live_transition, planned, transactional
+from backstay.operations.transition import Transition, current, live_transition, planned, transactional
 
 LOCK_NAME = "atlas_migrate_execute"
 """The lock that other tools of the declarative workflow take too, so that they exclude each other."""
@@ -123,7 +122,7 @@ def _apply_target(options: ApplyOptions, settings: Settings) -> ApplyResult:
             return _ended(draft)
         settings.observer.planned(target, plan)
         draft = msgspec.structs.replace(draft, plan=plan)
-        pending = tuple(f"{statement.sql};" for statement in plan.planned)
+        pending = _texts(plan.planned)
         if options.dry_run:
             return _ended(draft, pending=pending, dry_run=True)
         refusal = _refusal(options, settings, plan)
@@ -213,7 +212,7 @@ def _run(
     return _ended(
         draft,
         applied=_applied_file(plan.file.name, begin, outcome),
-        pending=tuple(f"{statement.sql};" for statement in plan.planned[len(outcome.applied) :]),
+        pending=_texts(plan.planned[len(outcome.applied) :]),
         rolled_back=outcome.rolled_back,
         error=error.message if error else "",
         hint=error.hint if error else "",
@@ -226,7 +225,7 @@ def _is_done_meanwhile(settings: Settings, session: Session, step: Transition) -
 
     Raises `PlanError` where it is in another state than the one that the plan starts from.
     """
-    now = read_session(step.dialect, session, settings.reading("--url", dialect=step.dialect))
+    now = current(settings, step.dialect, session)
     if now.hash == step.before.state.hash:
         return False
     if not compare(step.dialect, now, step.after.state, settings.diff.skip):
@@ -249,7 +248,7 @@ def _failure(outcome: Execution) -> BackstayError | None:
 
 def _difference(settings: Settings, session: Session, step: Transition) -> BackstayError | None:
     """What the database still lacks after a migration that went through; normally nothing."""
-    after = read_session(step.dialect, session, settings.reading("--url", dialect=step.dialect))
+    after = current(settings, step.dialect, session)
     remaining = compare(step.dialect, after, step.after.state, settings.diff.skip)
     if not remaining:
         return None
@@ -275,6 +274,11 @@ def _applied_file(name: str, begin: datetime, outcome: Execution) -> AppliedFile
         ),
         error=error,
     )
+
+
+def _texts(statements: Sequence[Statement]) -> tuple[str, ...]:
+    """Statements as results list them, with their terminator."""
+    return tuple(f"{statement.sql};" for statement in statements)
 
 
 def _ended(draft: ApplyResult, **fields: object) -> ApplyResult:

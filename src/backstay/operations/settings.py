@@ -86,6 +86,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             for result in results
         )
 
+    def addresses(self, given: Sequence[str]) -> list[str]:
+        """Where the states behind these URLs are reached from here; `env://` is expanded."""
+        return [
+            located(url, self.observer) for item in given for url in expand(item, self.attributes, self.env)
+        ]
+
     def repository(self) -> str:
         """The slug of the repository. Raises `ConfigError` where none is named."""
         if not self.repo:

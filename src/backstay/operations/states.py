@@ -16,7 +16,7 @@ from backstay.engine.sources import Language, Sources
 from backstay.errors import BackstayError, ConfigError
 from backstay.hcl.functions.encoding import jsondecode
 from backstay.operations.addresses import repository_of
-from backstay.operations.settings import Settings, expand, located
+from backstay.operations.settings import Settings
 from backstay.schema.model import Realm
 from backstay.schema.state import State
 
@@ -32,11 +32,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 def find(given: Sequence[str], settings: Settings, reading: Reading) -> Found:
     """The state behind URLs as people give them; `env://` is expanded, `atlas://` read."""
-    state_urls = [
-        located(url, settings.observer)
-        for item in given
-        for url in expand(item, settings.attributes, settings.env)
-    ]
+    state_urls = settings.addresses(given)
     if len(state_urls) == 1 and urls.scheme(state_urls[0]) == "atlas":
         return _from_registry(state_urls[0], settings, reading)
     return Found(state=read(state_urls, reading), description=describe(state_urls))

@@ -20,9 +20,10 @@ from backstay.engine.verify import verify
 from backstay.errors import ConfigError, NetworkError, NoChangesError
 from backstay.operations.addresses import repo_url
 from backstay.operations.results import PlanFile
-from backstay.operations.settings import Settings, expand, located
+from backstay.operations.settings import Settings
 from backstay.operations.states import Found, describe, find, suited
 from backstay.schema.changes import Change
+from backstay.schema.state import State
 
 SYNCED = "The current state is synced with the desired state, no changes to be made"
 
@@ -73,9 +74,13 @@ def live_transition(settings: Settings, dialect: Dialect, session: Session) -> T
     return between(settings, dialect, before, _elsewhere(settings, dialect, session, settings.src, "--to"))
 
 
+def current(settings: Settings, dialect: Dialect, session: Session) -> State:
+    """The state of the database behind a session, as it is now."""
+    return read_session(dialect, session, settings.reading("--url", dialect=dialect))
+
+
 def _live(settings: Settings, dialect: Dialect, session: Session) -> Found:
-    state = read_session(dialect, session, settings.reading("--url", dialect=dialect))
-    return Found(state=state, description=describe([session.url]))
+    return Found(state=current(settings, dialect, session), description=describe([session.url]))
 
 
 def _elsewhere(
@@ -89,10 +94,8 @@ def _elsewhere(
 
 def _database(given: Sequence[str], settings: Settings) -> str:
     """The address of the database that the URLs name; empty where they name something else."""
-    expanded = [url for item in given for url in expand(item, settings.attributes, settings.env)]
-    if len(expanded) == 1 and is_database(expanded[0]):
-        return located(expanded[0], settings.observer)
-    return ""
+    addresses = settings.addresses(given)
+    return addresses[0] if len(addresses) == 1 and is_database(addresses[0]) else ""
 
 
 def between(settings: Settings, dialect: Dialect, before: Found, after: Found) -> Transition:
