@@ -9,9 +9,12 @@ from typing import Any
 import msgspec
 
 from backstay.schema import canonical
-from backstay.schema.model import Model, Realm
+from backstay.schema.model import Domain, Facts, Materialized, Model, Realm, Schema, Table
 
 VERSION = "v1"
+
+HOLDERS = (Realm, Schema, Table, Domain, Materialized)
+"""What holds lists of named objects; other lists (arguments, fields, keys of an index) have an order."""
 
 
 def state_hash(realm: Realm, *, scoped: bool) -> str:
@@ -21,7 +24,7 @@ def state_hash(realm: Realm, *, scoped: bool) -> str:
     named objects (columns too: their order is not a difference) is sorted by name. In schema scope
     (`scoped`) the name of the schema is left out.
     """
-    document = _sorted(realm)
+    document = _sorted(msgspec.structs.replace(realm, facts=Facts()))
     if scoped:
         for schema in document.get("schemas", []):
             schema.pop("name")
@@ -31,14 +34,21 @@ def state_hash(realm: Realm, *, scoped: bool) -> str:
 
 def _sorted(value: Any) -> Any:
     if isinstance(value, Model):
-        return {name: _sorted(item) for name, item in canonical.members(value)}
+        prepared = _by_name if isinstance(value, HOLDERS) else _sorted
+        return {name: prepared(item) for name, item in canonical.members(value)}
     if isinstance(value, tuple):
-        if value and hasattr(value[0], "name"):
-            value = tuple(sorted(value, key=_order))
         return [_sorted(item) for item in value]
     return value
 
 
-def _order(item: Any) -> tuple[str, bytes]:
-    """By name; unnamed constraints by their content."""
-    return item.name, b"" if item.name else canonical.encode(item)
+def _by_name(value: Any) -> Any:
+    """A list of named objects: the order in which they stand is no difference."""
+    if isinstance(value, tuple) and value and isinstance(value[0], Model):
+        value = tuple(sorted(value, key=_order))
+    return _sorted(value)
+
+
+def _order(item: Model) -> tuple[str, str, bytes]:
+    """By the table and the name; unnamed constraints by their content."""
+    name = item.identifier
+    return getattr(item, "table", ""), name, b"" if name else canonical.encode(item)

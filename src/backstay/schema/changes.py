@@ -21,8 +21,42 @@ Kind = Literal[
     "index",
     "foreign_key",
     "check",
+    "exclusion",
     "enum",
+    "domain",
+    "composite",
+    "range",
+    "collation",
     "sequence",
+    "view",
+    "materialized",
+    "function",
+    "procedure",
+    "aggregate",
+    "trigger",
+    "policy",
+    "rule",
+    "statistics",
+    "operator",
+    "operator_family",
+    "operator_class",
+    "text_search_parser",
+    "text_search_template",
+    "text_search_dictionary",
+    "text_search_configuration",
+    "conversion",
+    "extension",
+    "language",
+    "cast",
+    "foreign_data_wrapper",
+    "server",
+    "user_mapping",
+    "event_trigger",
+    "publication",
+    "role",
+    "permission",
+    "default_permission",
+    "owner",
 ]
 
 
@@ -30,7 +64,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One change to one object.
 
     `before` is absent for an addition and `after` for a drop. `schema` is the name of the schema that
-    holds the object (the schema itself for kind `schema`), `table` that of the table for parts of one.
+    holds the object (the schema itself for kind `schema`, empty for what is in none), `table` that of the
+    table for parts of one, and for what is named within a table or view (triggers, policies, rules).
+    `name` is the object's identity: a function's has the types of its arguments.
     A modified schema or table carries the changes of its parts in `changes`; where its own attributes
     (comment, storage, …) differ, the planner reads that from `before` and `after`.
     """

@@ -11,18 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from backstay.schema.changes import Change, ChangeAction, Kind
+from backstay.schema.kinds import OF_REALM, OF_SCHEMA, ObjectKind
 from backstay.schema.model import Check, ForeignKey, Index, Model, Realm, Schema, Table
 
 T = TypeVar("T", bound=Model)
-
-OBJECTS: tuple[tuple[Kind, str], ...] = (("enum", "enums"), ("sequence", "sequences"), ("table", "tables"))
-"""Kinds of objects in a schema, and the field that holds them: types come before what uses them."""
 
 PARTS: tuple[tuple[Kind, str], ...] = (
     ("check", "checks"),
     ("column", "columns"),
     ("primary_key", "primary_key"),
     ("index", "indexes"),
+    ("exclusion", "exclusions"),
     ("foreign_key", "foreign_keys"),
 )
 """Kinds of parts of a table, in the order in which a change of a table tells them."""
@@ -33,7 +32,7 @@ def diff(before: Realm, after: Realm, skip: frozenset[str] = frozenset()) -> tup
 
     `skip` holds the keys (`drop_table`, …) that the project's diff policy leaves out.
     """
-    changes: list[Change] = []
+    changes = list(_objects_changes(OF_REALM, "", before, after, skip))
     for old, new in _pairs(before.schemas, after.schemas):
         changes.extend(_schema_changes(old, new, skip))
     return tuple(change for change in changes if change.key not in skip)
@@ -52,15 +51,23 @@ def _schema_changes(old: Schema | None, new: Schema | None, skip: frozenset[str]
         yield Change(action="add", kind="schema", schema=new.name, name=new.name, after=new)
     elif old.comment != new.comment:
         yield Change(action="modify", kind="schema", schema=new.name, name=new.name, before=old, after=new)
-    for kind, field in OBJECTS:
-        for left, right in _pairs(getattr(old, field, ()), getattr(new, field)):
-            yield from _object_changes(kind, new.name, left, right, skip)
+    yield from _objects_changes(OF_SCHEMA, new.name, old, new, skip)
+
+
+def _objects_changes(
+    kinds: tuple[ObjectKind, ...], schema: str, old: Model | None, new: Model, skip: frozenset[str]
+) -> Iterator[Change]:
+    """The changes of all objects of a schema, or of those of a realm that are in no schema."""
+    for kind in kinds:
+        for left, right in _pairs(getattr(old, kind.field, ()), getattr(new, kind.field)):
+            yield from _object_changes(kind, schema, left, right, skip)
 
 
 def _object_changes(
-    kind: Kind, schema: str, old: Model | None, new: Model | None, skip: frozenset[str]
+    kind: ObjectKind, schema: str, old: Model | None, new: Model | None, skip: frozenset[str]
 ) -> Iterator[Change]:
-    change = _change(kind, schema, "", old, new)
+    table = getattr(new if new is not None else old, "table", "") if kind.of_table else ""
+    change = _change(kind.name, schema, table, old, new)
     if change is None:
         return
     if isinstance(old, Table) and isinstance(new, Table):
@@ -101,7 +108,7 @@ def _change(kind: Kind, schema: str, table: str, old: Model | None, new: Model |
         kind=kind,
         schema=schema,
         table=table,
-        name=getattr(named, "name", ""),
+        name=named.identifier if named is not None else "",
         before=old,
         after=new,
     )
@@ -120,9 +127,9 @@ def _pairs(before: Sequence[T], after: Sequence[T]) -> Iterator[tuple[T | None, 
 
 def identity(item: Model) -> object:
     """What makes two objects of one kind the same one: the name, or the shape of an unnamed constraint."""
-    name = getattr(item, "name", "")
+    name = item.identifier
     if name:
-        return name
+        return getattr(item, "table", ""), name
     shape = UNNAMED.get(type(item))
     return shape(item) if shape else name
 
@@ -134,6 +141,9 @@ UNNAMED: dict[type[Model], Callable[..., object]] = {
 }
 
 
+ATTRIBUTES = tuple(name for name in Table.__struct_fields__ if name not in dict(PARTS).values())
+
+
 def _attributes(table: Table) -> tuple[object, ...]:
     """What is the table's own, beside its parts."""
-    return (table.comment, table.unlogged, table.storage, table.strict, table.without_rowid)
+    return tuple(getattr(table, field) for field in ATTRIBUTES)

@@ -19,13 +19,15 @@ name; a part that holds a dot is double-quoted (`""` for a quote inside), and st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import abc
+from collections.abc import Iterable
 from functools import lru_cache
 
 import msgspec
 
 from backstay.errors import ConfigError
-from backstay.schema.model import ForeignKey, Index, PrimaryKey, Realm, Schema, Table
+from backstay.schema.kinds import OF_REALM, OF_SCHEMA, ObjectKind
+from backstay.schema.model import ForeignKey, Index, Model, PrimaryKey, Realm, Schema, Sequence, Table
 
 # What a type selector may call an object of this kind, where that is more than its own name.
 SELECTORS = {
@@ -54,7 +56,7 @@ class Patterns(msgspec.Struct, frozen=True):
     include: tuple[str, ...] = ()
 
     @staticmethod
-    def of(exclude: Sequence[str], include: Sequence[str], *, schema: str = "") -> Patterns:
+    def of(exclude: abc.Sequence[str], include: abc.Sequence[str], *, schema: str = "") -> Patterns:
         """Check the patterns; in schema scope (`schema` is its name) they start at the object.
 
         Raises `ConfigError` for a pattern with too many parts or that is not a glob.
@@ -78,7 +80,9 @@ class Patterns(msgspec.Struct, frozen=True):
         if not self.exclude and not self.include:
             return realm
         kept = (self._schema(s) for s in realm.schemas if self.keeps("schema", s.name))
-        return Realm(schemas=tuple(s for s in kept if s is not None))
+        objects = self._realm_objects(realm)
+        schemas = tuple(s for s in kept if s is not None)
+        return msgspec.structs.replace(realm, schemas=schemas, **objects)
 
     def _excludes(self, kind: str, path: tuple[str, ...]) -> bool:
         levels = _levels(kind, path)
@@ -95,23 +99,38 @@ class Patterns(msgspec.Struct, frozen=True):
             for parts in map(_compile, self.include)
         )
 
+    def _realm_objects(self, realm: Realm) -> dict[str, tuple[Model, ...]]:
+        """The objects in no schema that stay, by field."""
+        return {
+            kind.field: tuple(
+                item for item in getattr(realm, kind.field) if self.keeps(kind.name, "", item.identifier)
+            )
+            for kind in OF_REALM
+        }
+
     def _schema(self, schema: Schema) -> Schema | None:
+        kept: dict[str, tuple[Model, ...]] = {
+            kind.field: tuple(
+                item for item in getattr(schema, kind.field) if self._keeps_object(kind, schema.name, item)
+            )
+            for kind in OF_SCHEMA
+            if kind.name != "table"
+        }
         tables = (
             self._table(schema.name, t) for t in schema.tables if self.keeps("table", schema.name, t.name)
         )
-        result = msgspec.structs.replace(
-            schema,
-            tables=tuple(t for t in tables if t is not None),
-            enums=tuple(e for e in schema.enums if self.keeps("enum", schema.name, e.name)),
-            sequences=tuple(
-                s
-                for s in schema.sequences
-                if self.keeps("sequence", schema.name, s.name)
-                and not (s.owner and self._excludes("column", (schema.name, s.owner.table, s.owner.column)))
-            ),
-        )
+        kept["tables"] = tuple(t for t in tables if t is not None)
         wanted = self._includes("schema", (schema.name,), as_parent=False)
-        return result if wanted or result.tables or result.enums or result.sequences else None
+        return msgspec.structs.replace(schema, **kept) if wanted or any(kept.values()) else None
+
+    def _keeps_object(self, kind: ObjectKind, schema: str, item: Model) -> bool:
+        """Does this object of a schema, other than a table, stay?"""
+        owner = item.owner if isinstance(item, Sequence) else None
+        if owner and self._excludes("column", (schema, owner.table, owner.column)):
+            return False
+        if kind.of_table:
+            return self.keeps(kind.name, schema, getattr(item, "table", ""), item.identifier)
+        return self.keeps(kind.name, schema, getattr(item, "name", ""))
 
     def _table(self, schema: str, table: Table) -> Table | None:
         if not self._reaches_into(schema, table.name):

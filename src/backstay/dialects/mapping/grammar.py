@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from backstay.dialects.mapping.types import Types
 from backstay.hcl.document import Names
+
+if TYPE_CHECKING:
+    from backstay.dialects.mapping.objects.block import ObjectBlock
 
 
 def words(text: str) -> frozenset[str]:
@@ -41,7 +45,7 @@ class Grammar(msgspec.Struct, frozen=True, kw_only=True):
     top-level kinds that are known and not carried. `stored` names the kinds of generated columns, the
     first one being the default. `methods` of indexes and `operators` (classes) are written bare.
     `literal` turns a default as the catalogue prints it, for a column of this type (SQL text) and kind,
-    into what a person would have written.
+    into what a person would have written. `objects` are the blocks of kinds of their own.
     """
 
     types: Types
@@ -52,6 +56,7 @@ class Grammar(msgspec.Struct, frozen=True, kw_only=True):
     methods: Names = Names()
     operators: Names = Names()
     literal: Callable[[str, str, str], str] = as_printed
+    objects: tuple[ObjectBlock, ...] = ()
 
 
 def bare(*names: str) -> Names:

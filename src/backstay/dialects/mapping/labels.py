@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from backstay.schema.kinds import OF_SCHEMA
 from backstay.schema.model import Realm
 
 Name = tuple[str, str]
@@ -14,11 +15,15 @@ Name = tuple[str, str]
 
 
 class Labels(msgspec.Struct, frozen=True):
-    """The labels of the tables, enums and sequences of one realm, by (schema, name)."""
+    """The labels of the tables, enums and sequences of one realm, by (schema, name).
+
+    `objects` are those of all other kinds in schemas, by kind.
+    """
 
     tables: Mapping[Name, tuple[str, ...]]
     enums: Mapping[Name, tuple[str, ...]]
     sequences: Mapping[Name, tuple[str, ...]]
+    objects: Mapping[str, Mapping[Name, tuple[str, ...]]]
 
 
 def of_realm(realm: Realm) -> Labels:
@@ -28,6 +33,12 @@ def of_realm(realm: Realm) -> Labels:
         tables=unambiguous((s.name, table.name) for s in schemas for table in s.tables),
         enums=unambiguous((s.name, enum.name) for s in schemas for enum in s.enums),
         sequences=unambiguous((s.name, sequence.name) for s in schemas for sequence in s.sequences),
+        objects={
+            kind.name: unambiguous(
+                {(s.name, str(getattr(o, "name", ""))) for s in schemas for o in getattr(s, kind.field)}
+            )
+            for kind in OF_SCHEMA
+        },
     )
 
 
@@ -37,7 +48,7 @@ def unambiguous(names: Iterable[Name]) -> dict[Name, tuple[str, ...]]:
     Two are needed for a name that several schemas have, and for one that is also the first label of
     another block: `table.crm` must not mean both a table and the tables of the schema `crm`.
     """
-    found = tuple(names)
+    found = sorted(names)
     counts = Counter(name for _, name in found)
     twice = {key for key in found if counts[key[1]] > 1}
     while True:

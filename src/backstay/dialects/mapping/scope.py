@@ -6,22 +6,35 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+from backstay.dialects.mapping import reading
 from backstay.dialects.mapping.grammar import Grammar
 from backstay.dialects.mapping.names import quote_identifier, type_name
 from backstay.dialects.mapping.reading import unexpected
 from backstay.errors import HCLError
-from backstay.hcl.document import Block, Document
+from backstay.hcl.document import Block, Document, Names
 from backstay.hcl.scope import UnknownNameError
 from backstay.hcl.values import RawSQL, Reference, Value
+from backstay.schema.kinds import OF_REALM
+
+if TYPE_CHECKING:
+    from backstay.dialects.mapping.objects.block import ObjectBlock
+
+RELATIONS = ("view", "materialized")
+"""Kinds, beside tables, that triggers and rules can be on."""
 
 
 class Named:
-    """A block of a schema: a table, an enum, a sequence."""
+    """A block of a schema: a table, an enum, a sequence, or another object.
 
-    def __init__(self, block: Block, schema: str) -> None:
+    `schema` is empty for what is in none; `table` is that of an object which is named within a table or view.
+    """
+
+    def __init__(self, block: Block, schema: str, table: str = "") -> None:
         self.block = block
         self.schema = schema
+        self.table = table
         self.name = block.name
 
     @cached_property
@@ -61,11 +74,14 @@ class Scope:
         self.tables = self._index(document, "table")
         self.enums = self._index(document, "enum")
         self.sequences = self._index(document, "sequence")
+        self.objects: dict[str, Declarations] = {}
+        for kind in sorted(grammar.objects, key=lambda kind: kind.object.of_table):
+            self.objects[kind.kind] = self._objects(document, kind)
         self._types: dict[tuple[Value, str], tuple[str, str]] = {}
 
     def _index(self, document: Document, kind: str) -> Declarations:
         blocks = document.blocks(kind) if kind in self.grammar.top else ()
-        named = [Named(block, self._schema(block)) for block in blocks]
+        named = [Named(block, self.schema_of(block)) for block in blocks]
         seen: set[tuple[str, str]] = set()
         for item in named:
             key = (item.schema, item.name)
@@ -74,7 +90,53 @@ class Scope:
             seen.add(key)
         return Declarations(named)
 
-    def _schema(self, block: Block) -> str:
+    def _objects(self, document: Document, kind: ObjectBlock) -> Declarations:
+        """The blocks of a kind of their own, with the schema (and the table) they are in."""
+        named = []
+        seen: set[tuple[str, str, str]] = set()
+        for block in document.blocks(kind.block):
+            if kind.object.of_table:
+                relation = self.relation(block, "on")
+                item = Named(block, relation.schema, relation.name)
+            else:
+                item = Named(block, "" if kind.object in OF_REALM else self.schema_of(block))
+            key = (item.schema, item.table, item.name)
+            if kind.labelled and key in seen and (kind.object.of_table or not kind.repeated):
+                raise block.error(f'duplicate {kind.block} "{item.name}"')
+            seen.add(key)
+            named.append(item)
+        return Declarations(named)
+
+    def relation(self, block: Block, attribute: str) -> Named:
+        """The table or view that an attribute refers to."""
+        references = reading.references(block, attribute)
+        if len(references) != 1:
+            raise block.error(
+                f'attribute "{attribute}" of {block.title} must refer to one table or view',
+                attribute=attribute,
+                hint=f"write {attribute} = table.<name>",
+            )
+        kinds = (self.tables, *(self.objects[kind] for kind in RELATIONS if kind in self.objects))
+        found = [item for kind in kinds for item in kind.referred(references[0].path)]
+        if not found:
+            raise unexpected(block, attribute, references[0], "reference to a table or view")
+        if len(found) > 1:
+            name = ".".join(references[0].path)
+            raise block.error(f'multiple relations found for "{name}"', attribute=attribute)
+        return found[0]
+
+    def roles(self, block: Block, attribute: str, names: Names) -> tuple[str, ...]:
+        """The names of roles: references to their blocks, strings, or one of the words in scope."""
+        value = block.get(attribute, names)
+        items = value if isinstance(value, tuple) else () if value is None else (value,)
+        found = []
+        for item in items:
+            if not isinstance(item, Reference | str):
+                raise unexpected(block, attribute, item, "role")
+            found.append(item if isinstance(item, str) else item.path[-1])
+        return tuple(sorted(found))
+
+    def schema_of(self, block: Block) -> str:
         """The schema that the attribute `schema` of a block refers to."""
         try:
             value = block.get("schema")

@@ -38,6 +38,18 @@ class Writing:
                 return Reference(("enum", *labels)), "enum"
         return RawSQL(text), types.kind(text)
 
+    def relation(self, schema: str, name: str) -> Reference:
+        """The reference to a table or view, which may be outside of what is written."""
+        for kind in ("table", "view", "materialized"):
+            labels = self.labels.objects[kind].get((schema, name))
+            if labels is not None:
+                return Reference((kind, *labels))
+        return Reference(("table", schema, name))
+
+    def roles(self, names: Iterable[str]) -> Value:
+        """Roles by name; the words that stand for some are written bare."""
+        return tuple(names) or None
+
     def column(self, schema: str, table: str, column: str) -> Reference:
         """The reference to a column of a table, which may be outside of what is written."""
         labels = self.labels.tables.get((schema, table), (schema, table))

@@ -9,6 +9,7 @@ from backstay.dialects.mapping.decode import decode as decode_document
 from backstay.dialects.mapping.encode import encode as encode_realm
 from backstay.dialects.mapping.grammar import Grammar, Shape, bare, words
 from backstay.dialects.mapping.literals import NUMBER, NUMERIC, TEXTUAL
+from backstay.dialects.mapping.objects import BLOCKS
 from backstay.dialects.postgres.types import TYPES
 from backstay.hcl.document import Document, Names
 from backstay.schema.model import Realm
@@ -47,9 +48,15 @@ SHAPES = {
     "sequence": Shape(words(f"name schema type owner comment for_each {SEQUENCE}"), named=True),
 }
 
-REFUSED = words(
-    "view materialized function procedure aggregate trigger event_trigger policy domain composite range "
-    "collation cast extension role user permission server user_mapping foreign_table"
+SHAPES.update({kind.block: kind.shape for kind in BLOCKS})
+SHAPES.update({name: shape for kind in BLOCKS for name, shape in kind.shapes.items()})
+
+REFUSED = (
+    words(
+        "view materialized function procedure aggregate trigger event_trigger policy domain composite range "
+        "collation cast extension role user permission server user_mapping foreign_table"
+    )
+    - SHAPES.keys()
 )
 
 METHODS = Names(
@@ -125,12 +132,13 @@ def _number_type(number: str) -> str:
 GRAMMAR = Grammar(
     types=TYPES,
     shapes=SHAPES,
-    top=words("schema table enum sequence"),
+    top=words("schema table enum sequence") | {kind.block for kind in BLOCKS},
     refused=REFUSED,
     stored=("STORED", "VIRTUAL"),
     methods=METHODS,
     operators=OPERATORS,
     literal=literal,
+    objects=BLOCKS,
 )
 
 

@@ -9,10 +9,13 @@ unsupported   what a state holds and the model cannot carry
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from backstay.dialects.postgres.inspect import catalogue
+from backstay.dialects.postgres.inspect.catalogue import DefinitionRow
 from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT, NAMESPACE, TYPE
+from backstay.dialects.postgres.inspect.definitions import Definitions, definitions
+from backstay.dialects.postgres.inspect.dependencies import dependencies
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.dialects.postgres.inspect.sequences import sequences
 from backstay.dialects.postgres.inspect.tables import Tables
@@ -24,7 +27,7 @@ from backstay.dialects.postgres.inspect.unsupported import (
     refuse,
 )
 from backstay.errors import NotFoundError
-from backstay.schema.model import Enum, Realm, Schema, Table
+from backstay.schema.model import Enum, Facts, Realm, Schema, Table
 from backstay.schema.patterns import Patterns
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ T = TypeVar("T", Table, Enum)
 def inspect(session: PostgresSession, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
     """See `Session.inspect`."""
     reading = _read(session, schemas)
-    realm = _realm(reading)
+    realm = _realm(reading, database=not session.schema and not schemas)
     found = [*reading.unsupported, *_objects(reading), *_comments(reading)]
     if not session.schema and not schemas:
         found += _database_objects(reading)
@@ -51,7 +54,9 @@ def contents(session: PostgresSession) -> Iterator[tuple[str, str, str]]:
     if not session.schema:
         yield from (("schema", "", row.name) for row in reading.schemas if row.name != "public")
         yield from ((found.label, "", found.name) for found in _database_objects(reading))
+        yield from _defined(reading, reading.rows.database)
     yield from (("table", row.schema, row.name) for row in reading.tables.values())
+    yield from _defined(reading, reading.rows.definitions)
     yield from (("enum", row.schema, row.name) for row in reading.types if row.kind == "e")
     yield from (("sequence", row.schema, row.name) for row in reading.sequences)
     yield from ((found.label, found.schema, found.name) for found in _objects(reading))
@@ -69,7 +74,13 @@ def _read(session: PostgresSession, schemas: Sequence[str]) -> Reading:
     return reading
 
 
-def _realm(reading: Reading) -> Realm:
+def _defined(reading: Reading, rows: Sequence[DefinitionRow]) -> Iterator[tuple[str, str, str]]:
+    for (schema, field), items in definitions(reading, rows).objects.items():
+        yield from ((field, schema, item.identifier) for item in items)
+
+
+def _realm(reading: Reading, *, database: bool) -> Realm:
+    """Everything in the schemas, and (`database`) what is in none."""
     found = sequences(reading)
     builder = Tables(reading, found)
     tables = [(row.schema, builder.of(row)) for row in reading.tables.values()]
@@ -81,18 +92,30 @@ def _realm(reading: Reading) -> Realm:
         for row in reading.types
         if row.kind == "e"
     ]
+    defined = definitions(reading, reading.rows.definitions)
+    apart = definitions(reading, reading.rows.database if database else ())
     return Realm(
         schemas=tuple(
             Schema(
                 name=row.name,
-                tables=_sorted(tables, row.name),
-                enums=_sorted(enums, row.name),
-                sequences=tuple(sorted(found.standing.get(row.name, ()), key=lambda item: item.name)),
                 comment=reading.comments.take(NAMESPACE, row.oid),
+                **{
+                    **_of_schema(defined, row.name),
+                    "tables": _sorted(tables, row.name),
+                    "enums": _sorted(enums, row.name),
+                    "sequences": tuple(sorted(found.standing.get(row.name, ()), key=lambda item: item.name)),
+                },
             )
             for row in sorted(reading.schemas, key=lambda row: row.name)
-        )
+        ),
+        facts=Facts(dependencies=dependencies(reading, {**defined.addresses, **apart.addresses})),
+        **_of_schema(apart, ""),
     )
+
+
+def _of_schema(found: Definitions, schema: str) -> dict[str, Any]:
+    """Field -> objects, of one schema."""
+    return {field: tuple(items) for (name, field), items in found.objects.items() if name == schema}
 
 
 def _sorted(items: Sequence[tuple[str, T]], schema: str) -> tuple[T, ...]:
@@ -106,9 +129,6 @@ def _objects(reading: Reading) -> Iterator[Unsupported]:
     for type_ in reading.types:
         if type_.kind in TYPE_KINDS:
             yield of_kind(TYPE_KINDS[type_.kind], type_.schema, type_.name)
-    for row in reading.rows.objects:
-        if reading.is_own(row.catalogue, row.oid, row.schema):
-            yield of_kind(row.kind, row.schema, row.name, row.child)
 
 
 def _database_objects(reading: Reading) -> list[Unsupported]:

@@ -1,6 +1,6 @@
 """The rows of the system catalogue that make a state (PostgreSQL documentation, chapter 52).
 
-All queries of `queries/*.sql` are sent in one pipeline: their number does not depend on the schema, and they
+All queries of `queries/` are sent in one pipeline: their number does not depend on the schema, and they
 take one round trip. A pipeline is one transaction (PostgreSQL documentation, 32.5), for which the search path
 is set that decides how names are worded: the bound schema alone, or nothing, in which case every name of a
 user's object comes with its schema.
@@ -62,6 +62,7 @@ class ColumnRow(NamedTuple):
     type: str
     type_oid: int
     not_null: bool
+    default_oid: int | None
     expr: str | None
     identity: str
     generated: str
@@ -166,13 +167,23 @@ class TypeRow(NamedTuple):
     labels: list[str] | None
 
 
-class ObjectRow(NamedTuple):
+class DefinitionRow(NamedTuple):
+    """An object of a kind of its own: `definition` is the JSON of its struct in the model."""
+
     catalogue: int
     oid: int
     kind: str
     schema: str
-    name: str
-    child: str
+    definition: str
+
+
+class DependencyRow(NamedTuple):
+    catalogue: int
+    oid: int
+    part: int
+    on_catalogue: int
+    on_oid: int
+    on_part: int
 
 
 class DatabaseObjectRow(NamedTuple):
@@ -185,6 +196,7 @@ class DatabaseObjectRow(NamedTuple):
 class MemberRow(NamedTuple):
     catalogue: int
     oid: int
+    extension: str
 
 
 class CommentRow(NamedTuple):
@@ -207,7 +219,9 @@ class Rows(msgspec.Struct, frozen=True, gc=False):
     collations: list[CollationRow]
     sequences: list[SequenceRow]
     types: list[TypeRow]
-    objects: list[ObjectRow]
+    definitions: list[DefinitionRow]
+    database: list[DefinitionRow]
+    dependencies: list[DependencyRow]
     database_objects: list[DatabaseObjectRow]
     extension_members: list[MemberRow]
     comments: list[CommentRow]
@@ -224,7 +238,9 @@ ROWS: Mapping[str, type[tuple[Any, ...]]] = {
     "collations": CollationRow,
     "sequences": SequenceRow,
     "types": TypeRow,
-    "objects": ObjectRow,
+    "definitions": DefinitionRow,
+    "database": DefinitionRow,
+    "dependencies": DependencyRow,
     "database_objects": DatabaseObjectRow,
     "extension_members": MemberRow,
     "comments": CommentRow,
@@ -255,8 +271,16 @@ def _fetch(cursor: psycopg.Cursor[Any], row: type[Any]) -> Any:
 @cache
 def query(name: str, version: int, named: bool) -> str:
     """The text of a query for a server of this version, limited to named schemas or not."""
-    text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+    text = _text(QUERIES / name)
     fragments = {"scope": NAMED if named else ALL}
     for fragment, (since, present, absent) in VERSIONED.items():
         fragments[fragment] = present if version >= since else absent
     return text.format_map(fragments)
+
+
+def _text(path: Path) -> str:
+    """A query in a file, or the union of those in a directory: one for each kind of object."""
+    if path.is_dir():
+        parts = (part.read_text(encoding="utf-8") for part in sorted(path.glob("*.sql")))
+        return "\nUNION ALL\n".join(parts)
+    return path.with_suffix(".sql").read_text(encoding="utf-8")

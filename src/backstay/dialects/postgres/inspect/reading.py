@@ -25,7 +25,7 @@ class Reading:
         self.schema = schema
         self.unsupported: list[Unsupported] = []
         self.comments = Comments(rows.comments)
-        self.members = frozenset(rows.extension_members)
+        self.members = {(row.catalogue, row.oid): row.extension for row in rows.extension_members}
         self.schemas = [row for row in rows.schemas if (NAMESPACE, row.oid) not in self.members]
         self.names = frozenset(row.name for row in self.schemas)
         own = [row for row in rows.relations if self.is_own(CLASS, row.oid, row.schema)]

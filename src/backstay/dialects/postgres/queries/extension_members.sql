@@ -1,4 +1,4 @@
 -- What belongs to an extension comes and goes with it.
-SELECT d.classid, d.objid
-FROM pg_depend d
+SELECT d.classid, d.objid, e.extname
+FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
 WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'

@@ -1,44 +1,14 @@
-"""Realm, schemas, tables and their parts, as immutable values.
-
-Every text in here (types, defaults, expressions) is in the words of the database that normalised it:
-what its catalogue prints. Equality of two normalised values is therefore equality of the structs.
-Names are unquoted and exactly as the catalogue stores them. A name of the object's own schema is never
-repeated inside the object (`ForeignKey.ref_schema` is empty for the table's own schema), so that a
-schema can be compared with one of another name.
-
-Fields with their default value are left out of the JSON form, which is also what the state hash digests.
-"""
+"""Tables and everything that belongs to one."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
+from backstay.schema.model.base import Model
+from backstay.schema.model.sequences import Identity
 
 Action = Literal["NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"]
 Deferrable = Literal["", "INITIALLY IMMEDIATE", "INITIALLY DEFERRED"]
-
-
-class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of all values of the model."""
-
-
-class SequenceOptions(Model, frozen=True):
-    """Options of a sequence or identity column; `None` is the default for its type and direction."""
-
-    start: int | None = None
-    increment: int = 1
-    min_value: int | None = None
-    max_value: int | None = None
-    cache: int = 1
-    cycle: bool = False
-
-
-class Identity(Model, frozen=True):
-    """`GENERATED ALWAYS|BY DEFAULT AS IDENTITY` (ISO/IEC 9075-2, 11.4)."""
-
-    generated: Literal["ALWAYS", "BY DEFAULT"] = "BY DEFAULT"
-    options: SequenceOptions = SequenceOptions()
 
 
 class Generated(Model, frozen=True):
@@ -141,6 +111,55 @@ class Check(Model, frozen=True):
     comment: str = ""
 
 
+class Exclusion(Model, frozen=True):
+    """An exclusion constraint; each part goes with the operator of the same place, as SQL names it."""
+
+    name: str
+    parts: tuple[IndexPart, ...]
+    operators: tuple[str, ...]
+    method: str = "GIST"
+    where: str = ""
+    include: tuple[str, ...] = ()
+    deferrable: Deferrable = ""
+    storage: dict[str, str] = {}
+    comment: str = ""
+
+
+class TableRef(Model, frozen=True):
+    """A table by name; `schema` is empty for one of the same schema."""
+
+    name: str
+    schema: str = ""
+
+
+class Partitioning(Model, frozen=True):
+    """PARTITION BY: the rows of the table are kept in its partitions."""
+
+    method: Literal["RANGE", "LIST", "HASH"]
+    parts: tuple[IndexPart, ...]
+
+
+class PartitionOf(Model, frozen=True):
+    """The table is a partition of `parent`; `bound` is `FOR VALUES …` or `DEFAULT`."""
+
+    parent: TableRef
+    bound: str
+
+
+class ForeignSource(Model, frozen=True):
+    """Where the rows of a foreign table are."""
+
+    server: str
+    options: dict[str, str] = {}
+
+
+class RowSecurity(Model, frozen=True):
+    """Row security: whether policies are asked, and whether the owner is bound by them too."""
+
+    enabled: bool = False
+    forced: bool = False
+
+
 class Table(Model, frozen=True):
     """A table and everything that belongs to it. Columns are in table order, the rest sorted by name."""
 
@@ -150,49 +169,17 @@ class Table(Model, frozen=True):
     foreign_keys: tuple[ForeignKey, ...] = ()
     indexes: tuple[Index, ...] = ()
     checks: tuple[Check, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
     comment: str = ""
     unlogged: bool = False
     storage: dict[str, str] = {}
+    partitioning: Partitioning | None = None
+    partition_of: PartitionOf | None = None
+    inherits: tuple[TableRef, ...] = ()
+    foreign: ForeignSource | None = None
+    row_security: RowSecurity = RowSecurity()
+    access_method: str = ""
+    tablespace: str = ""
+    replica_identity: str = ""
     strict: bool = False
     without_rowid: bool = False
-
-
-class Enum(Model, frozen=True):
-    """An enumerated type; the order of `values` is their sort order."""
-
-    name: str
-    values: tuple[str, ...]
-    comment: str = ""
-
-
-class ColumnRef(Model, frozen=True):
-    """A column of a table of the same schema."""
-
-    table: str
-    column: str
-
-
-class Sequence(Model, frozen=True):
-    """A sequence that stands for itself; `owner` is the column it is dropped with."""
-
-    name: str
-    type: str = "bigint"
-    options: SequenceOptions = SequenceOptions()
-    owner: ColumnRef | None = None
-    comment: str = ""
-
-
-class Schema(Model, frozen=True):
-    """A namespace of tables, enums and sequences, each sorted by name."""
-
-    name: str
-    tables: tuple[Table, ...] = ()
-    enums: tuple[Enum, ...] = ()
-    sequences: tuple[Sequence, ...] = ()
-    comment: str = ""
-
-
-class Realm(Model, frozen=True):
-    """Everything one connection can reach (or is bound to), schemas sorted by name."""
-
-    schemas: tuple[Schema, ...] = ()

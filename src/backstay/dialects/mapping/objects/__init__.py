@@ -1,0 +1,10 @@
+"""Blocks of objects other than tables, enums and sequences: a file per family of kinds."""
+
+from __future__ import annotations
+
+from backstay.dialects.mapping.objects.block import ObjectBlock
+from backstay.dialects.mapping.objects.extensions import EXTENSION
+from backstay.dialects.mapping.objects.policies import POLICY
+
+BLOCKS: tuple[ObjectBlock, ...] = (EXTENSION, POLICY)
+"""The blocks of all kinds, in the order in which a document has them."""

@@ -1,0 +1,44 @@
+"""Objects of kinds of their own: each row of `queries/definitions` and `queries/database` is one.
+
+The query words the object as the JSON of its struct in the model; what is left is its comment.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from backstay.dialects.postgres.inspect.catalogue import DefinitionRow
+from backstay.dialects.postgres.inspect.reading import Reading
+from backstay.schema.kinds import BY_NAME, address
+from backstay.schema.model import Address, Model
+
+DECODERS = {name: msgspec.json.Decoder(kind.struct) for name, kind in BY_NAME.items()}
+
+
+class Definitions(NamedTuple):
+    """The objects by schema and field of the model, sorted; and the address of each by catalogue and oid."""
+
+    objects: Mapping[tuple[str, str], list[Model]]
+    addresses: Mapping[tuple[int, int], Address]
+
+
+def definitions(reading: Reading, rows: Iterable[DefinitionRow]) -> Definitions:
+    """All objects of these rows, without members of extensions."""
+    objects: defaultdict[tuple[str, str], list[Model]] = defaultdict(list)
+    addresses: dict[tuple[int, int], Address] = {}
+    for row in rows:
+        if (row.catalogue, row.oid) in reading.members:
+            continue
+        item = DECODERS[row.kind].decode(row.definition)
+        comment = reading.comments.take(row.catalogue, row.oid)
+        if comment:
+            item = msgspec.structs.replace(item, comment=comment)
+        objects[row.schema, BY_NAME[row.kind].field].append(item)
+        addresses[row.catalogue, row.oid] = address(row.kind, row.schema, item)
+    for items in objects.values():
+        items.sort(key=lambda item: (getattr(item, "table", ""), item.identifier))
+    return Definitions(objects, addresses)

@@ -1,0 +1,84 @@
+"""How one kind of object is planned: everything the plan must know of a kind, as one value.
+
+What these values do not say is the same for all kinds and is in `plan/objects.py`: the order of statements
+(from the dependencies of both states), what is made anew because something it stands on is, comments,
+and what undoes a statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from backstay.dialects.dialect import Hazard, StatementOptions
+from backstay.dialects.postgres.ddl import Namer
+from backstay.schema.kinds import BY_NAME
+from backstay.schema.model import Model
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where an object is: its schema (empty for what is in none), and how names are written there."""
+
+    schema: str
+    namer: Namer
+    options: StatementOptions = StatementOptions()
+
+    def name(self, name: str) -> str:
+        """The quoted name of something in this schema, with the schema's name where the plan writes it."""
+        return self.namer(self.schema, name) if self.schema else self.namer("", name)
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement of an alteration: `reverse` undoes it, empty where nothing can."""
+
+    sql: str
+    reverse: tuple[str, ...] = ()
+    lock: str = ""
+    hazards: tuple[Hazard, ...] = ()
+    transactional: bool = True
+
+
+Alter = Callable[[Any, Any, Place], "tuple[Act, ...] | None"]
+
+
+def replaced(before: Model, after: Model, place: Place) -> None:
+    """Nothing of the kind can be changed where it is: it is dropped and made anew."""
+    return
+
+
+def named(item: Any, place: Place) -> str:
+    """How DROP and COMMENT name an object that has a name in a schema."""
+    return place.name(item.name)
+
+
+class Planner(msgspec.Struct, frozen=True, kw_only=True):
+    """How objects of one kind are made, changed and dropped.
+
+    `kind` is the kind of change. `keyword` is the SQL word for it (`VIEW`, `OPERATOR CLASS`), `noun` what
+    people read. `create` gives the statements that make an object, without its comment. `alter` gives what
+    leads from one object to another of the same identity; `None` means that it has to be dropped and made
+    anew, and with it all that depends on it; an empty tuple, that no statement is needed. Differences in the
+    comment alone never reach it. `target` is the object as DROP and COMMENT ON name it.
+    `early` objects (types, functions) are made before tables and dropped after them, unless dependencies
+    say otherwise; the others the other way round. `lock` is the table lock that making or dropping one takes.
+    `relation`: the object shares its name space with tables. `commented`: the kind has comments.
+    """
+
+    kind: str
+    keyword: str
+    noun: str
+    create: Callable[[Any, Place], tuple[str, ...]]
+    alter: Alter = replaced
+    target: Callable[[Any, Place], str] = named
+    early: bool = False
+    lock: str = ""
+    relation: bool = False
+    commented: bool = True
+    hazards: Callable[[Any], tuple[Hazard, ...]] = lambda item: ()
+
+    @property
+    def is_type(self) -> bool:
+        """Is it a type, which columns can have?"""
+        return BY_NAME[self.kind].family == "type"

@@ -1,0 +1,42 @@
+"""Sequences: of their own, and those of identity columns."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from backstay.schema.model.base import Model
+
+
+class SequenceOptions(Model, frozen=True):
+    """Options of a sequence or identity column; `None` is the default for its type and direction."""
+
+    start: int | None = None
+    increment: int = 1
+    min_value: int | None = None
+    max_value: int | None = None
+    cache: int = 1
+    cycle: bool = False
+
+
+class Identity(Model, frozen=True):
+    """`GENERATED ALWAYS|BY DEFAULT AS IDENTITY` (ISO/IEC 9075-2, 11.4)."""
+
+    generated: Literal["ALWAYS", "BY DEFAULT"] = "BY DEFAULT"
+    options: SequenceOptions = SequenceOptions()
+
+
+class ColumnRef(Model, frozen=True):
+    """A column of a table of the same schema."""
+
+    table: str
+    column: str
+
+
+class Sequence(Model, frozen=True):
+    """A sequence that stands for itself; `owner` is the column it is dropped with."""
+
+    name: str
+    type: str = "bigint"
+    options: SequenceOptions = SequenceOptions()
+    owner: ColumnRef | None = None
+    comment: str = ""
