@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from backstay.schema.changes import Change
-from backstay.schema.model import Realm
+from backstay.schema.model import Realm, Rename
 from backstay.schema.patterns import Patterns
 
 if TYPE_CHECKING:
@@ -23,13 +23,30 @@ class Hazard(msgspec.Struct, frozen=True):
     text: str
 
 
+class Probe(msgspec.Struct, frozen=True):
+    """A question to the rows that are there before a statement may run.
+
+    `sql` counts rows that would make the statement fail (up to a bound), or fails itself at a value that
+    would. `text` says what they are (`NULL in column "email" of table "users"`).
+    """
+
+    sql: str
+    text: str
+
+
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """One planned statement: everything that reports, reviews and the executor need to know of it.
 
-    `sql` has no terminator. `comment` is a lower-case phrase (`create "users" table`). `reverse` undoes
-    the statement, in order; empty where nothing can. `lock` is the dialect's name of the strongest table
-    lock taken (`ACCESS EXCLUSIVE`), empty if none. A plan with a statement that is not
-    `transactional` runs without a transaction.
+    `sql` has no terminator. `comment` is a lower-case phrase (`create "users" table`). `changes` are what
+    it was planned for; a statement written by hand has none. `reverse` undoes the statement, in order;
+    empty where nothing can.
+
+    What it costs: `lock` is the dialect's name of the strongest table lock taken (`ACCESS EXCLUSIVE`),
+    empty if none; `rewrite` and `scan` say whether it writes a table that is there anew, or reads all of it.
+
+    How it runs: one that is not `transactional` cannot run inside of a transaction, and `repair` clears
+    away what it leaves behind when it fails. One that runs `apart` takes long under a weak lock: what is
+    before it is committed first. `probes` are asked before the migration begins.
     """
 
     sql: str
@@ -37,8 +54,23 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     lock: str = ""
+    rewrite: bool = False
+    scan: bool = False
     reverse: tuple[str, ...] = ()
     transactional: bool = True
+    apart: bool = False
+    repair: str = ""
+    probes: tuple[Probe, ...] = ()
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How many seconds the statements of a migration wait for locks and may run; 0 is without end.
+
+    `None` leaves it to the URL, and to the dialect where that says nothing.
+    """
+
+    lock_timeout: float | None = None
+    statement_timeout: float | None = None
 
 
 class Fragment(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +92,7 @@ class StatementOptions(msgspec.Struct, frozen=True, kw_only=True):
     `concurrent_create`, `concurrent_drop`: build and drop indexes of existing tables without blocking
     writes, where the dialect can. `realm` is the state that the changes start from: what does not change
     and yet stands in the way is found there (foreign keys on a key that is replaced, columns of a type that
-    is rebuilt). `partial`: the database may hold more than the realm tells, so that nothing must go along
+    is rebuilt); `desired` is the state that they lead to. What depends on what is in both. `partial`: the database may hold more than the realm tells, so that nothing must go along
     with what is dropped.
     """
 
@@ -69,6 +101,7 @@ class StatementOptions(msgspec.Struct, frozen=True, kw_only=True):
     concurrent_create: bool = False
     concurrent_drop: bool = False
     realm: Realm = Realm()
+    desired: Realm = Realm()
     partial: bool = False
 
 
@@ -109,6 +142,20 @@ class Session(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit at the end, roll back on any exception. SQLite also guards foreign keys around it."""
+
+    def migrating(self, limits: Limits) -> AbstractContextManager[None]:
+        """Get the connection ready to run a migration, and set it back at the end.
+
+        Raises `DatabaseError` where nothing can be written, and `ConfigError` where something between us
+        and the server does not keep sessions apart.
+        """
+
+    def probe(self, sql: str) -> str:
+        """What a probe's query finds, in words (`3 rows`, or the message about a value); empty for nothing.
+
+        Empty too where the query needs what the migration has yet to make. Raises `DatabaseError` where it
+        takes too long.
+        """
 
     def lock(self, name: str, timeout: float) -> AbstractContextManager[None]:
         """Hold an advisory lock on the database. Raises `LockError` after `timeout` seconds."""
@@ -180,8 +227,20 @@ class Dialect(Protocol):
         `versions` are those of the servers whose normal forms these are, where that may matter.
         """
 
+    def following(self, before: Realm, after: Realm, made: Sequence[Change]) -> tuple[Change, ...]:
+        """The renames that follow from those that were made: of what has another object's name in its own.
+
+        `before` is the state after them, `after` the desired one. Only what this has under the new name.
+        """
+
     def plan(self, changes: Sequence[Change], options: StatementOptions) -> tuple[Statement, ...]:
         """The statements that make these changes, in an order that works. Raises `PlanError`."""
+
+    def renames(self, sql: str) -> tuple[Rename, ...]:
+        """What the directives `renamed_from` of an SQL text tell; names of schemas only where they stand.
+
+        Raises `ConfigError` for a directive that stands above nothing that can be renamed.
+        """
 
     def split(self, sql: str) -> tuple[Fragment, ...]:
         """The statements of an SQL text. Linear time; raises `ConfigError` for an unclosed quote."""

@@ -10,7 +10,7 @@ from backstay.dialects.dialect import Dialect
 from backstay.errors import ConfigError
 from backstay.schema.changes import Change
 from backstay.schema.diff import diff
-from backstay.schema.model import Realm
+from backstay.schema.model import Address, Dependency, Realm
 from backstay.schema.state import State
 
 DESCRIBED = 10
@@ -50,10 +50,20 @@ def compare(
 
 
 def rename_schema(realm: Realm, name: str) -> Realm:
-    """The schema-scoped realm under another name; nothing in it repeats the name."""
+    """The schema-scoped realm under another name; beside its facts, nothing in it repeats the name."""
     if not realm.schemas or realm.schemas[0].name == name:
         return realm
-    return Realm(schemas=(msgspec.structs.replace(realm.schemas[0], name=name),))
+    old = realm.schemas[0].name
+
+    def renamed(found: Address) -> Address:
+        return found._replace(schema=name) if found.schema == old else found
+
+    facts = msgspec.structs.replace(
+        realm.facts,
+        dependencies=tuple(Dependency(*map(renamed, pair)) for pair in realm.facts.dependencies),
+    )
+    schema = msgspec.structs.replace(realm.schemas[0], name=name)
+    return msgspec.structs.replace(realm, schemas=(schema,), facts=facts)
 
 
 def describe(changes: Sequence[Change]) -> str:

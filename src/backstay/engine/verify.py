@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from backstay.dialects.dialect import Dialect, Session, Statement, StatementOptions
 from backstay.engine.compare import compare, describe, rename_schema
-from backstay.engine.execute import execute
+from backstay.engine.execute import Mode, execute
 from backstay.engine.inspect import inspected
 from backstay.errors import PlanError
 from backstay.schema.diff import diff
@@ -21,7 +21,8 @@ def build(dialect: Dialect, session: Session, realm: Realm) -> None:
         realm = rename_schema(realm, session.schema)
     empty = session.inspect(Patterns())
     changes = [change for change in diff(*dialect.reconcile(empty, realm)) if change.action != "drop"]
-    for statement in dialect.plan(changes, StatementOptions(qualify=not session.schema, realm=empty)):
+    options = StatementOptions(qualify=not session.schema, realm=empty, desired=realm)
+    for statement in dialect.plan(changes, options):
         session.execute(statement.sql)
 
 
@@ -32,7 +33,7 @@ def verify(
     statements: Sequence[Statement],
     after: State,
     *,
-    transactional: bool = True,
+    mode: Mode = "file",
     skip: frozenset[str] = frozenset(),
 ) -> None:
     """Run the migration on the *from* state in a workspace, and compare with the desired one.
@@ -40,7 +41,7 @@ def verify(
     Raises `PlanError` naming the statement that fails, or every object that comes out otherwise.
     """
     build(dialect, session, before.realm)
-    outcome = execute(session, statements, transactional=transactional)
+    outcome = execute(session, statements, mode=mode)
     if outcome.error is not None:
         where = f"{outcome.failed.comment or outcome.failed.sql}: " if outcome.failed else ""
         raise PlanError(

@@ -34,7 +34,7 @@ def creation(state: State, indent: str = "") -> tuple[Statement, ...]:
     """The statements that make the state from nothing, as an inspection written as SQL."""
     dialect = dialect_named(state.dialect)
     empty = Realm(schemas=(Schema(name=state.schema),)) if state.schema else Realm()
-    options = StatementOptions(qualify=not state.scoped, indent=indent, realm=empty)
+    options = StatementOptions(qualify=not state.scoped, indent=indent, realm=empty, desired=state.realm)
     return dialect.plan(diff(empty, state.realm), options)
 
 

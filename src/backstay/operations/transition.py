@@ -12,8 +12,9 @@ from backstay.dialects.dialect import Dialect, Session, Statement, StatementOpti
 from backstay.dialects.registry import dialect_for, dialect_named, is_database
 from backstay.engine import migration
 from backstay.engine.analysis import Analysis
-from backstay.engine.compare import compare
+from backstay.engine.compare import compare, rename_schema
 from backstay.engine.devdatabase import open_dev
+from backstay.engine.execute import Mode
 from backstay.engine.lint import analyse
 from backstay.engine.read import read_session
 from backstay.engine.verify import verify
@@ -111,12 +112,16 @@ def statements_of(settings: Settings, step: Transition) -> tuple[Statement, ...]
 
 def plan_options(settings: Settings, step: Transition) -> StatementOptions:
     """How the statements of a transition are written."""
+    before, desired = step.before.state, step.after.state.realm
+    if before.scoped:
+        desired = rename_schema(desired, before.schema or step.after.state.schema)
     return StatementOptions(
         qualify=not step.before.state.scoped,
         indent=settings.observer.indent,
         concurrent_create=settings.diff.concurrent_create,
         concurrent_drop=settings.diff.concurrent_drop,
         realm=step.before.state.realm,
+        desired=desired,
         partial=bool(settings.schemas or settings.exclude or settings.include),
     )
 
@@ -202,15 +207,23 @@ def prove(settings: Settings, step: Transition, plan: Planned) -> None:
             before,
             plan.statements,
             step.after.state,
-            transactional=transactional(plan.file.migration, plan.statements),
+            mode=transaction_mode(plan.file.migration, plan.statements),
             skip=settings.diff.skip,
         )
 
 
-def transactional(text: str, statements: Sequence[Statement], tx_mode: str = "") -> bool:
-    """Does the migration run in one transaction? What its header says counts over the flag."""
-    mode = migration.transaction_mode(text) or tx_mode
-    return mode != "none" and all(statement.transactional for statement in statements)
+def transaction_mode(text: str, statements: Sequence[Statement], tx_mode: str = "") -> Mode:
+    """How the migration uses transactions. What its header says counts over the flag.
+
+    A header that asks for none is there for tools that know a migration as a whole only, where no
+    statement was written by hand: we keep together what can be.
+    """
+    header = migration.transaction_mode(text)
+    is_planned = all(statement.changes for statement in statements)
+    if is_planned and not all(statement.transactional for statement in statements):
+        header = ""
+    mode = header or tx_mode
+    return "none" if mode == "none" else "all" if mode == "all" else "file"
 
 
 def _default_from(settings: Settings) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def inspected(session: Session, sql: str) -> Realm:
 def planned(before: Realm, after: Realm, *, qualify: bool = True, **options: object) -> tuple[Statement, ...]:
     """The plan from one state to another."""
     changes = diff(*POSTGRES.reconcile(before, after))
-    return POSTGRES.plan(changes, StatementOptions(qualify=qualify, realm=before, **options))  # type: ignore[arg-type]
+    return POSTGRES.plan(changes, StatementOptions(qualify=qualify, realm=before, desired=after, **options))  # type: ignore[arg-type]
 
 
 def apply(session: Session, statements: tuple[Statement, ...]) -> None:

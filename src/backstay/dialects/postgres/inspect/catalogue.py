@@ -17,6 +17,7 @@ import msgspec
 import psycopg
 
 from backstay.dialects.postgres import connect
+from backstay.dialects.postgres.inspect.phrases import PHRASES
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.session import PostgresSession
 
@@ -26,11 +27,60 @@ ALL = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 
 VERSIONED: Mapping[str, tuple[int, str, str]] = {
     "nulls_not_distinct": (150000, "i.indnullsnotdistinct", "false"),
-    "delete_columns": (150000, "con.confdelsetcols IS NOT NULL", "false"),
+    "delete_columns": (150000, "con.confdelsetcols", "NULL::int2[]"),
     "enforced": (180000, "con.conenforced", "true"),
     "period": (180000, "con.conperiod", "false"),
+    "publication_where": (150000, "pg_get_expr(m.prqual, m.prrelid)", "NULL"),
+    "publication_columns": (
+        150000,
+        "SELECT a.attname FROM pg_attribute a WHERE a.attrelid = m.prrelid AND a.attnum = ANY (m.prattrs)"
+        " ORDER BY a.attnum",
+        "SELECT NULL::name WHERE false",
+    ),
+    "publication_schemas": (
+        150000,
+        "SELECT pn.nspname FROM pg_publication_namespace m JOIN pg_namespace pn ON pn.oid = m.pnnspid"
+        " WHERE m.pnpubid = p.oid ORDER BY 1",
+        "SELECT NULL::name WHERE false",
+    ),
+    "publication_generated": (
+        180000,
+        "CASE p.pubgencols WHEN 's' THEN 'stored' ELSE '' END",
+        "''",
+    ),
 }
 """Catalogue columns that came with a version, and what stands for them before."""
+
+WORDED: Mapping[str, str] = {
+    "bare_name": """'^(?:"[^"]*"|[^"(])+'""",
+    "collation": """CASE WHEN co.oid IS NULL THEN ''
+        WHEN co.collnamespace = 'pg_catalog'::regnamespace THEN co.collname::text
+        ELSE co.oid::regcollation::text END""",
+    "operator_items": """ARRAY(
+        SELECT item FROM (
+            SELECT 1, o.amopstrategy, 'OPERATOR ' || o.amopstrategy || ' ' || o.amopopr::regoperator
+                || CASE WHEN o.amopsortfamily = 0 THEN ''
+                        WHEN pg_opfamily_is_visible(s.oid) THEN ' FOR ORDER BY ' || quote_ident(s.opfname)
+                        ELSE ' FOR ORDER BY ' || s.opfnamespace::regnamespace || '.' || quote_ident(s.opfname)
+                   END
+            FROM pg_depend d
+            JOIN pg_amop o ON d.classid = o.tableoid AND d.objid = o.oid
+            LEFT JOIN pg_opfamily s ON s.oid = o.amopsortfamily
+            WHERE d.refclassid = owner.tableoid AND d.refobjid = owner.oid
+            UNION ALL
+            SELECT 2, p.amprocnum, 'FUNCTION ' || p.amprocnum || ' (' || format_type(p.amproclefttype, NULL)
+                || ', ' || format_type(p.amprocrighttype, NULL) || ') ' || p.amproc::oid::regprocedure
+            FROM pg_depend d
+            JOIN pg_amproc p ON d.classid = p.tableoid AND d.objid = p.oid
+            WHERE d.refclassid = owner.tableoid AND d.refobjid = owner.oid
+        ) found (kind, number, item) ORDER BY kind, number, item)""",
+}
+"""Fragments that several queries share.
+
+`bare_name` is the pattern of a function's or operator's name in the text of `regprocedure` or `regoperator`.
+`collation` is the collation `co` as the model names it: one of the system's by its name, another as SQL
+does. `operator_items` are the operators and functions that came with the operator class or family `owner`.
+"""
 
 
 class SchemaRow(NamedTuple):
@@ -46,13 +96,24 @@ class RelationRow(NamedTuple):
     persistence: str
     storage: list[str] | None
     toast_storage: list[str] | None
-    partition: bool
-    typed: bool
+    parents: list[int] | None
+    parent_schemas: list[str] | None
+    parent_names: list[str] | None
+    bound: str | None
+    strategy: str | None
+    key_columns: str | None
+    key_classes: str | None
+    key_collations: str | None
+    key_exprs: str | None
+    of_type: str | None
     row_security: bool
+    forced_row_security: bool
     replica_identity: str
-    tablespace: bool
+    replica_index: str | None
+    tablespace: str | None
     access_method: str | None
-    inherits: bool
+    server: str | None
+    server_options: list[str] | None
 
 
 class ColumnRow(NamedTuple):
@@ -68,10 +129,14 @@ class ColumnRow(NamedTuple):
     generated: str
     collation: int
     own_collation: bool
-    storage: bool
-    compression: bool
-    statistics: bool
-    options: bool
+    storage: str
+    own_storage: bool
+    compression: str
+    statistics: int | None
+    options: list[str] | None
+    foreign_options: list[str] | None
+    local: bool
+    inherited: bool
 
 
 class ConstraintRow(NamedTuple):
@@ -95,7 +160,8 @@ class ConstraintRow(NamedTuple):
     no_inherit: bool
     enforced: bool
     period: bool
-    delete_columns: bool
+    delete_columns: list[int] | None
+    operators: list[str] | None
     expr: str | None
 
 
@@ -114,7 +180,9 @@ class IndexRow(NamedTuple):
     options: str
     nulls_not_distinct: bool
     storage: list[str] | None
-    tablespace: bool
+    tablespace: str | None
+    parent_schema: str | None
+    parent: str | None
     exprs: list[str | None] | None
     predicate: str | None
 
@@ -123,7 +191,7 @@ class IndexAttributeRow(NamedTuple):
     index_oid: int
     number: int
     parameters: list[str] | None
-    statistics: bool
+    statistics: int | None
 
 
 class OperatorClassRow(NamedTuple):
@@ -164,7 +232,6 @@ class TypeRow(NamedTuple):
     schema: str
     name: str
     kind: str
-    labels: list[str] | None
 
 
 class DefinitionRow(NamedTuple):
@@ -271,8 +338,8 @@ def _fetch(cursor: psycopg.Cursor[Any], row: type[Any]) -> Any:
 @cache
 def query(name: str, version: int, named: bool) -> str:
     """The text of a query for a server of this version, limited to named schemas or not."""
-    text = _text(QUERIES / name)
-    fragments = {"scope": NAMED if named else ALL}
+    text = _text(QUERIES / name).replace("%", "%%")  # none of them is a parameter
+    fragments: dict[str, object] = {"scope": NAMED if named else ALL, **WORDED, **PHRASES}
     for fragment, (since, present, absent) in VERSIONED.items():
         fragments[fragment] = present if version >= since else absent
     return text.format_map(fragments)

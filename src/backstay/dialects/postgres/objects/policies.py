@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from backstay.dialects.postgres.expressions import written
 from backstay.dialects.postgres.names import quote_name, wrapped
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
 from backstay.schema.model import Policy
 
 LOCK = "ACCESS EXCLUSIVE"
+
+STANDING = frozenset({"CURRENT_ROLE", "CURRENT_USER", "SESSION_USER"})
+"""Words for the role that runs the statement; the server keeps that role's name instead."""
 
 
 def create(policy: Policy, place: Place) -> tuple[str, ...]:
@@ -19,21 +23,15 @@ def create(policy: Policy, place: Place) -> tuple[str, ...]:
 def alter(before: Policy, after: Policy, place: Place) -> tuple[Act, ...] | None:
     """ALTER POLICY: roles and expressions change in place, an expression cannot be taken away."""
     same = (before.permissive, before.command) == (after.permissive, after.command)
-    if not same or (before.using and not after.using) or (before.check and not after.check):
+    if not same or not _keeps_expressions(before, after):
         return None
-    undo = (
-        ()
-        if bool(before.using) != bool(after.using) or bool(before.check) != bool(after.check)
-        else (before,)
-    )
     name = target(after, place)
-    return (
-        Act(
-            sql=f"ALTER POLICY {name}{_rule(after)}",
-            reverse=() if grows else (f"ALTER POLICY {name}{_rule(before)}",),
-            lock=LOCK,
-        ),
+    undone = (
+        (f"ALTER POLICY {name}{_rule(before)}",)
+        if _keeps_expressions(after, before)
+        else (f"DROP POLICY {name}", *create(before, place))
     )
+    return (Act(sql=f"ALTER POLICY {name}{_rule(after)}", reverse=undone, lock=LOCK),)
 
 
 def target(policy: Policy, place: Place) -> str:
@@ -41,11 +39,16 @@ def target(policy: Policy, place: Place) -> str:
     return f"{quote_name(policy.name)} ON {place.name(policy.table)}"
 
 
+def _keeps_expressions(before: Policy, after: Policy) -> bool:
+    return bool(before.using) <= bool(after.using) and bool(before.check) <= bool(after.check)
+
+
 def _rule(policy: Policy) -> str:
-    roles = ", ".join("PUBLIC" if role == "PUBLIC" else quote_name(role) for role in policy.roles)
-    using = f" USING {wrapped(policy.using)}" if policy.using else ""
-    check = f" WITH CHECK {wrapped(policy.check)}" if policy.check else ""
-    return f" TO {roles}{using}{check}"
+    """For whom it is, and what it asks. ALTER POLICY keeps the roles it does not name."""
+    roles = ", ".join(role if role in STANDING else quote_name(role) for role in policy.roles)
+    using = f" USING {wrapped(written(policy.using))}" if policy.using else ""
+    check = f" WITH CHECK {wrapped(written(policy.check))}" if policy.check else ""
+    return f" TO {roles or 'PUBLIC'}{using}{check}"
 
 
 POLICY = Planner(

@@ -1,7 +1,9 @@
 """Changes -> planned statements, in an order that works.
 
-expand        what follows from the changes: parts that must be made anew
-schemas …     changes -> steps, a file per kind of object
+graph         what depends on what, before and after
+closure       what must be made anew because of what it stands on
+expand        what follows from the changes
+schemas …     changes -> steps, a file per kind of object; `objects` for all that have a `Planner`
 steps         what a step makes, needs and removes; the order that follows
 """
 
@@ -13,9 +15,11 @@ from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
-from backstay.dialects.postgres.plan import alterations, enums, schemas, sequences, tables
+from backstay.dialects.postgres.objects import PLANNERS
+from backstay.dialects.postgres.plan import alterations, enums, objects, renaming, schemas, sequences, tables
 from backstay.dialects.postgres.plan.context import Context, TableName, constraint_resource
 from backstay.dialects.postgres.plan.expand import Expanded, expand
+from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.steps import Cycle, Resource, Step, dependencies_first, ordered
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
@@ -25,10 +29,20 @@ from backstay.schema.model import Check, Column, Index, Table
 def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statement, ...]:
     """The statements that make these changes.
 
-    Foreign keys are part of their tables' statements, except those that would close a circle: these are
-    found as circles of steps, and detached. Raises `PlanError` where there is no way.
+    Foreign keys, checks and defaults are part of their tables' statements, except those that would close a
+    circle: these are found as circles of steps, and detached. Renames come first; the other changes, and
+    both states of the options, speak of the new names. Raises `PlanError` where there is no way.
     """
-    context = Context(options=options, namer=Namer(options.qualify))
+    renames = [change for change in changes if change.action == "rename"]
+    if renames:
+        others = [change for change in changes if change.action != "rename"]
+        return (*renaming.statements(renames, Namer(options.qualify)), *plan(others, options))
+    context = Context(
+        options=options,
+        namer=Namer(options.qualify),
+        before=Graph(options.realm),
+        after=Graph(options.desired),
+    )
     expanded = expand(tuple(schemas.with_contents(changes, context)), context, options.realm)
     context = expanded.context
     while True:
@@ -68,6 +82,8 @@ def _steps(expanded: Expanded, context: Context) -> Iterator[Step]:
                 yield from tables.drop(change, context)
             case "table", "modify":
                 yield from alterations.steps(change, context)
+            case kind, _ if kind in PLANNERS:
+                yield from objects.steps(change, context)
             case _:
                 raise PlanError(f"{change.key} is not a change that PostgreSQL plans", hint="plan without it")
 

@@ -11,6 +11,7 @@ from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.plan import (
     clauses,
     comments,
+    detached,
     foreign_keys,
     indexes,
     renames,
@@ -18,6 +19,7 @@ from backstay.dialects.postgres.plan import (
     uses,
 )
 from backstay.dialects.postgres.plan.clauses import Clause
+from backstay.dialects.postgres.plan.closure import part_addresses
 from backstay.dialects.postgres.plan.context import (
     MODIFY_TABLE,
     SHARE_ROW,
@@ -28,10 +30,13 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
     strongest,
 )
-from backstay.dialects.postgres.plan.parts import comes, goes, primary_key_name
+from backstay.dialects.postgres.plan.parts import comes, constraint_name, goes
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
-from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey, Table
+from backstay.schema.model import Address, Check, Column, ForeignKey, Index, Model, PrimaryKey, Table
+
+DETACHABLE = frozenset({"foreign_key", "check", "exclusion", "column"})
+"""Kinds of parts that may be dropped early and made late; of columns, those that are generated."""
 
 DROP_INDEX, RENAME, ALTER, LAST, CREATE_INDEX, COMMENT = range(6)
 
@@ -48,7 +53,7 @@ class Alteration:
         phases = [clauses.phases(part) for part in change.changes]
         self.first = [clause for phase in phases for clause in phase.first]
         self.last = [clause for phase in phases for clause in phase.last]
-        self.parts = [phase.change for phase in phases]
+        self.parts = [detached.without_default(self.table, phase.change, context) for phase in phases]
         self.gone = {part.name for part in change.changes if part.key == "drop_column"}
         self.makes: set[Resource] = set()
         self.needs: set[Resource] = {
@@ -64,6 +69,7 @@ class Alteration:
         """All steps of the table, those of detached foreign keys too."""
         drops, rest = self._clauses()
         yield from self._foreign_key_steps()
+        yield from self._detached_steps()
         self._note_uses()
         altered = ("altered", *self.table)
         if self.first:
@@ -73,9 +79,14 @@ class Alteration:
             index = _plain_index(part.before)
             if index is not None and goes(part) and not self._goes_with_column(part):
                 statement = indexes.drop(self.table, index, part, self.context)
-                removed = frozenset(uses.made_by_part(*self.table, index))
-                cleared = ("cleared", *self.table)
-                yield self._step(statement, DROP_INDEX, needs=self.needs, makes={cleared}, removes=removed)
+                own = Address("index", *self.table, index.name)
+                yield self._step(
+                    statement,
+                    DROP_INDEX,
+                    makes={("cleared", *self.table)},
+                    leaves=set(self.context.before.needs(own)),
+                    removes={own, *uses.made_by_part(*self.table, index)},
+                )
         yield from self._rename_steps()
         self.main = [*drops, *rest]
         if self.last:
@@ -116,7 +127,11 @@ class Alteration:
         constraints = sorted(self.parts, key=lambda part: part.kind != "foreign_key")
         drops = [clause for part in constraints for clause in self._drop_constraint(part)]
         generated = sorted(
-            (part for part in self.parts if isinstance(part.before, Column) and goes(part)),
+            (
+                part
+                for part in self.parts
+                if isinstance(part.before, Column) and goes(part) and not self._is_detached(part)
+            ),
             key=lambda part: getattr(part.before, "generated", None) is None,
         )
         for part in generated:
@@ -126,15 +141,19 @@ class Alteration:
 
     def _drop_constraint(self, part: Change) -> Iterator[Clause]:
         """DROP CONSTRAINT for a part that goes, unless it goes with its column."""
+        if goes(part) and not self._is_detached(part) and not self._goes_with_column(part):
+            clause = self._drop(part)
+            if clause is not None:
+                yield clause
+
+    def _drop(self, part: Change) -> Clause | None:
         old = part.before
-        if not goes(part) or self._is_detached(part) or self._goes_with_column(part):
-            return
         reverse = self._add(old)
-        if reverse is None:
-            return
-        name = primary_key_name(self.table.name, old) if isinstance(old, PrimaryKey) else part.name
+        if old is None or reverse is None:
+            return None
+        name = constraint_name(self.table.name, old)
         dangers = hazards.of_dropped_constraint(part, self.table.name, self.gone)
-        yield Clause(f"DROP CONSTRAINT {quote_name(name)}", reverse, hazards=dangers)
+        return Clause(f"DROP CONSTRAINT {quote_name(name)}", reverse, hazards=dangers)
 
     def _drop_column(self, part: Change) -> Iterator[Clause]:
         column = part.before
@@ -146,13 +165,15 @@ class Alteration:
 
     def _make(self, part: Change) -> Iterator[Clause]:
         """The clause that makes a part, or changes it where it is."""
+        if self._is_detached(part):
+            return
         if isinstance(part.after, Column):
             if comes(part) and part.action == "modify":
                 column = part.after
                 yield Clause(f"ADD COLUMN {ddl.column(column)}", f"DROP COLUMN {quote_name(column.name)}")
             else:
                 yield from clauses.of_column(part, self.after, self.context)
-        elif comes(part) and not self._is_detached(part):
+        elif comes(part):
             add = self._add(part.after)
             if add is not None:
                 yield self._make_constraint(part, add)
@@ -161,7 +182,8 @@ class Alteration:
 
     def _make_constraint(self, part: Change, add: str) -> Clause:
         new = part.after
-        name = primary_key_name(self.table.name, new) if isinstance(new, PrimaryKey) else part.name
+        assert new is not None
+        name = constraint_name(self.table.name, new)
         return Clause(
             add,
             f"DROP CONSTRAINT {quote_name(name)}",
@@ -183,14 +205,25 @@ class Alteration:
         return None
 
     def _is_detached(self, part: Change) -> bool:
-        return (
-            part.kind == "foreign_key"
-            and constraint_resource(*self.table, part.name) in self.context.detached
-        )
+        kind = "column" if part.kind == "column" else "constraint"
+        return part.kind in DETACHABLE and Address(kind, *self.table, part.name) in self.context.detached
+
+    def _detached_steps(self) -> Iterator[Step]:
+        """Parts other than foreign keys that are dropped early and made late."""
+        for part in self.change.changes:
+            yield from detached.default_steps(self.table, part, self.context)
+            if not self._is_detached(part) or part.kind == "foreign_key":
+                continue
+            if part.kind == "column":
+                yield from detached.column_steps(self.table, part, self.context)
+                continue
+            text = self._add(part.after)
+            add = self._make_constraint(part, text) if text is not None else None
+            yield from detached.constraint_steps(self.table, part, self._drop(part), add, self.context)
 
     def _foreign_key_steps(self) -> Iterator[Step]:
         for part in self.parts:
-            if not self._is_detached(part):
+            if not self._is_detached(part) or part.kind != "foreign_key":
                 continue
             if isinstance(part.before, ForeignKey) and goes(part):
                 yield foreign_keys.drop_step(self.table, part.before, part, self.context)
@@ -205,6 +238,9 @@ class Alteration:
             if isinstance(before, ForeignKey) or isinstance(after, ForeignKey):
                 self._note_foreign_key(part)
                 continue
+            if self._is_detached(part):
+                continue
+            self._note_dependencies(part)
             if isinstance(before, Column):
                 self.leaves.update(uses.of_column(schema, before, self.context))
             if isinstance(after, Column):
@@ -219,6 +255,23 @@ class Alteration:
                 self.makes.update(uses.made_by_part(schema, name, after))
 
         self._note_persistence()
+
+    def _note_dependencies(self, part: Change) -> None:
+        """What the part stands on, by the dependencies of both states."""
+        keys = [isinstance(item, Index) and item.constraint for item in (part.before, part.after)]
+        if part.kind == "index" and not any(keys):
+            return  # plain indexes have statements of their own
+        schema, name = self.table
+        old = set(part_addresses(schema, name, part.before)) - self.context.detached
+        new = set(part_addresses(schema, name, part.after)) - self.context.detached
+        was, will = set(self.context.before.needs(*old)), set(self.context.after.needs(*new))
+        self.leaves |= was if goes(part) else was - will
+        self.needs |= will
+        self.keys |= {own for own in new if own.kind != "column" and any(self.context.after.needs(own))}
+        if goes(part):
+            self.removes |= old
+        if comes(part):
+            self.makes |= new
 
     def _first_step(self) -> Step:
         """A column that changes from serial to identity, or back, first frees the name of its sequence."""
@@ -341,8 +394,10 @@ class Alteration:
                 continue
             dangers = hazards.of_index(part, self.table.name, self.parts)
             statement = indexes.create(self.table, index, part, self.context, hazards=dangers)
-            made = frozenset(uses.made_by_part(*self.table, index)) | {("indexed", *self.table)}
-            yield self._step(statement, CREATE_INDEX, needs={("altered", *self.table)}, makes=made)
+            own = Address("index", *self.table, index.name)
+            made = {own, *uses.made_by_part(*self.table, index), ("indexed", *self.table)}
+            needs = {("altered", *self.table), ("restored", *self.table), *self.context.after.needs(own)}
+            yield self._step(statement, CREATE_INDEX, needs=needs, makes=made)
 
     def _comments(self) -> Iterator[Statement]:
         yield from comments.of_table(

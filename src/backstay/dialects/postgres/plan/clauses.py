@@ -121,7 +121,7 @@ def _type(column: str, before: Column, after: Column, rebuilt: bool) -> str:
 
 
 def _not_null(column: Column) -> str:
-    if column.not_null_name:
+    if column.not_null.name:
         return f"ADD {ddl.not_null(column)}"
     return f"ALTER COLUMN {quote_name(column.name)} SET NOT NULL"
 

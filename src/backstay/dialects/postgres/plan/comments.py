@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import Context, TableName, comment_on, quoted
-from backstay.dialects.postgres.plan.parts import comes, primary_key_name
+from backstay.dialects.postgres.plan.parts import comes, constraint_name
 from backstay.schema.changes import Change
 from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey
 
@@ -55,7 +55,7 @@ def _of(table: TableName, part: Model, before: str, change: Change, context: Con
             words = f"set comment to index: {quoted(name)} {on}"
             yield comment_on("INDEX", target, text, before, words, change)
         case PrimaryKey() | Index():
-            name = primary_key_name(table.name, part) if isinstance(part, PrimaryKey) else part.name
+            name = constraint_name(table.name, part)
             words = f"set comment to index: {quoted(name)} {on}"
             yield comment_on("CONSTRAINT", f"{quote_name(name)} ON {owner}", text, before, words, change)
             if before:

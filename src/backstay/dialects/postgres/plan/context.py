@@ -10,25 +10,31 @@ import msgspec
 from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
 from backstay.dialects.postgres.names import parse_name, quote_name, quote_text
+from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.steps import Rank, Resource
 from backstay.schema.changes import Change
-from backstay.schema.model import ForeignKey, Table
+from backstay.schema.model import Address, ForeignKey, Realm, Table
 
 # Ranks of steps: what comes first where nothing else decides.
 (
     ADD_SCHEMA,
+    DROP_EARLY,
     DROP_KEY,
     TYPE,
+    ADD_EARLY,
     SEQUENCE,
+    ALTER_OBJECT,
     MODIFY_TABLE,
     ADD_TABLE,
     ADD_KEY,
     OWN_SEQUENCE,
+    ADD_LATE,
     DROP_TABLE,
+    DROP_LATE,
     DROP_SEQUENCE,
     DROP_TYPE,
     DROP_SCHEMA,
-) = range(12)
+) = range(17)
 
 EXCLUSIVE = "ACCESS EXCLUSIVE"
 SHARE_ROW = "SHARE ROW EXCLUSIVE"
@@ -70,14 +76,19 @@ class TableStates(NamedTuple):
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """One plan in the making.
 
-    `tables` are all tables known, changed or not. `rebuilt` are the enums that are made anew. `detached`
-    are the foreign keys that are dropped early and made late, in statements of their
-    own. `order` is the place of each table among those it refers to.
+    `before` and `after` are both states with their dependencies. `tables` are all tables known, changed or
+    not. `remade` are the objects and parts that are dropped and made anew because of what they stand on;
+    `rebuilt` are the types that are made anew under their columns. `detached` are the constraints, defaults
+    and generated columns that are dropped early and made late, in statements of their own. `order` is the
+    place of each table among those it refers to.
     """
 
     options: StatementOptions
     namer: Namer
+    before: Graph = Graph(Realm())
+    after: Graph = Graph(Realm())
     tables: Mapping[TableName, TableStates] = {}
+    remade: frozenset[Address] = frozenset()
     rebuilt: frozenset[TableName] = frozenset()
     detached: frozenset[Resource] = frozenset()
     order: Mapping[TableName, int] = {}
@@ -86,6 +97,14 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         """The rank of a step of a table; drops go the other way round."""
         place = self.order.get(table, 0)
         return (kind, -place if kind == DROP_TABLE else place, part, 0)
+
+    def is_kept(self, schema: str, relation: str) -> bool:
+        """Is the table or view there all the time: neither dropped nor made anew?"""
+        table = self.tables.get(TableName(schema, relation))
+        if table is not None:
+            return table.after is not None
+        views = {Address(kind, schema, relation) for kind in ("view", "materialized")}
+        return views.isdisjoint(self.remade) and not views.isdisjoint(self.after.objects)
 
     def type_of(self, schema: str, type_: str) -> TableName | None:
         """The enum (or other type) that a column's type text names, seen from a schema."""

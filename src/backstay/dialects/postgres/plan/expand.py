@@ -7,7 +7,9 @@
    from. Nothing is lost: its values are derived.
 4. What uses a column that is made anew is made anew: keys, indexes, checks. So are checks and indexes with
    expressions over a column whose enum is rebuilt: they hold values of the old type.
-5. A foreign key is made anew when the key it refers to is, or when a column on either side changes to
+5. Whatever depends on something that is made anew, or on a column whose type changes where the server does
+   not follow by itself, is made anew (see `closure`).
+6. A foreign key is made anew when the key it refers to is, or when a column on either side changes to
    another family of types. It is dropped before, and made after everything else. One that goes is dropped
    before, too, where the columns that it refers to change so.
 """
@@ -22,13 +24,25 @@ from msgspec.structs import replace
 from backstay.dialects.postgres.names import default_name, quote_text
 from backstay.dialects.postgres.plan import parts as of
 from backstay.dialects.postgres.plan.casts import family
+from backstay.dialects.postgres.plan.closure import Closure, closure
 from backstay.dialects.postgres.plan.context import Context, TableName, TableStates, constraint_resource
-from backstay.dialects.postgres.plan.enums import is_rebuilt
+from backstay.dialects.postgres.plan.graph import OF_TABLE
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.changes import Change
-from backstay.schema.model import Column, ColumnRef, ForeignKey, Model, Realm, Table
+from backstay.schema.kinds import BY_NAME, address
+from backstay.schema.model import Address, Column, ColumnRef, ForeignKey, Model, Realm, Table
 from backstay.schema.model import Sequence as Seq
+
+INDEXES = (("index", "indexes"),)
+CONSTRAINTS = (
+    ("check", "checks"),
+    ("exclusion", "exclusions"),
+    ("foreign_key", "foreign_keys"),
+    ("primary_key", "primary_key"),
+    ("index", "indexes"),
+)
+"""Kinds of parts that a constraint of a table may be, and the fields that hold them."""
 
 
 class Expanded(msgspec.Struct, frozen=True):
@@ -41,12 +55,13 @@ class Expanded(msgspec.Struct, frozen=True):
 def expand(changes: Sequence[Change], context: Context, realm: Realm) -> Expanded:
     """Add the changes that follow. `realm` is the state before, for what did not change itself."""
     states = _states(changes, realm)
-    rebuilt = frozenset(
-        TableName(change.schema, change.name)
-        for change in changes
-        if change.key == "modify_enum" and is_rebuilt(change)
+    found = closure(changes, context.before, context)
+    context = replace(
+        context,
+        tables=states,
+        rebuilt=frozenset(TableName(type_.schema, type_.name) for type_ in found.types),
+        remade=found.objects | found.parts | found.columns,
     )
-    context = replace(context, tables=states, rebuilt=rebuilt)
     work = {
         TableName(change.schema, change.name): _Table(change, context)
         for change in changes
@@ -57,12 +72,15 @@ def expand(changes: Sequence[Change], context: Context, realm: Realm) -> Expande
             work[name] = _Table(_unchanged(name, state.after), context)
     sequences = [change for table in work.values() for change in table.implied_sequences()]
     for table in work.values():
-        table.retype()
+        table.retype(found.retyped)
+    detached = _remake_parts(work, found, context)
+    for table in work.values():
         table.regenerate()
         table.remake_dependents()
-    detached = _remake_foreign_keys(work, context)
+    detached |= _remake_foreign_keys(work, context)
     modified = [table.change() for table in work.values() if table.is_changed]
     others = [change for change in changes if change.key != "modify_table" and change.kind != "sequence"]
+    others += _forced_objects(changes, found, context)
     explicit = [change for change in changes if change.kind == "sequence"]
     return Expanded(
         changes=(*others, *_merged(explicit, sequences), *modified),
@@ -84,6 +102,12 @@ def _states(changes: Sequence[Change], realm: Realm) -> Mapping[TableName, Table
         name: TableStates(state.before, None) if name.schema in dropped else state
         for name, state in states.items()
     }
+
+
+def _items(table: Table, field: str) -> tuple[Model, ...]:
+    """The parts in a field of a table, which may be one or none."""
+    found: Model | tuple[Model, ...] | None = getattr(table, field)
+    return found if isinstance(found, tuple) else (found,) if found is not None else ()
 
 
 def _unchanged(name: TableName, table: Table) -> Change:
@@ -129,6 +153,20 @@ class _Table:
         elif old.action == "modify" and not of.is_replaced(old):
             self.parts[kind, name] = replace(old, before=old.after)
 
+    def part(self, own: Address) -> tuple[str, Model] | None:
+        """The part of this address that is there before and after: its kind, and itself afterwards."""
+        if own.kind in {"column", "default"}:
+            columns = {after.name: after for _, after in self.stays()}
+            return ("column", columns[own.child]) if own.child in columns else None
+        kinds = INDEXES if own.kind == "index" else CONSTRAINTS
+        for kind, field in kinds:
+            kept = {of.constraint_name(self.name, item) for item in _items(self.before, field)}
+            for item in _items(self.after, field):
+                name = of.constraint_name(self.name, item)
+                if name == own.child and name in kept:
+                    return kind, item
+        return None
+
     def stays(self) -> Iterator[tuple[Column, Column]]:
         """Columns that are there before and after."""
         after = {column.name: column for column in self.after.columns}
@@ -164,12 +202,12 @@ class _Table:
                     after=new,
                 )
 
-    def retype(self) -> None:
-        """Columns of enums that are rebuilt."""
+    def retype(self, retyped: frozenset[Address]) -> None:
+        """Columns of types that are rebuilt."""
         for before, after in self.stays():
-            if (
-                before.type == after.type
-                and self.context.type_of(self.schema, before.type) in self.context.rebuilt
+            if before.type == after.type and (
+                self.context.type_of(self.schema, before.type) in self.context.rebuilt
+                or Address("column", self.schema, self.name, after.name) in retyped
             ):
                 self.parts.setdefault(
                     ("column", after.name), of.forced("column", self.schema, self.name, after)
@@ -241,6 +279,41 @@ class _Table:
             or self.context.type_of(self.schema, after.type) in rebuilt
         }
         return changed | self.remade
+
+
+def _remake_parts(work: Mapping[TableName, _Table], found: Closure, context: Context) -> frozenset[Resource]:
+    """Parts of tables that stand on something that goes for a time: they are detached."""
+    detached: set[Resource] = set()
+    for own in (*found.parts, *found.columns):
+        table = work.get(TableName(own.schema, own.name))
+        part = table.part(own) if table else None
+        if table is None or part is None:
+            continue
+        table.touch(*part)
+        if any(need[1:3] != own[1:3] or need.kind not in OF_TABLE for need in context.before.needs(own)):
+            detached.add(own)
+    return frozenset(detached)
+
+
+def _forced_objects(changes: Sequence[Change], found: Closure, context: Context) -> Iterator[Change]:
+    """Changes of objects that are made anew and that do not change themselves; types that are rebuilt."""
+    changed = {
+        address(change.kind, change.schema, item)
+        for change in changes
+        if change.kind in BY_NAME and (item := change.after or change.before) is not None
+    }
+    for own in sorted((found.objects | found.types) - changed):
+        before = context.before.objects[own]
+        after = context.after.objects.get(own, before)
+        yield Change(
+            action="modify",
+            kind=before.kind,  # type: ignore[arg-type]
+            schema=before.schema,
+            table=getattr(before.item, "table", "") if BY_NAME[before.kind].of_table else "",
+            name=before.item.identifier,
+            before=before.item,
+            after=after.item,
+        )
 
 
 def _integer(type_: str) -> str:

@@ -27,7 +27,7 @@ def is_replaced(change: Change) -> bool:
         return False
     match before, after:
         case (Column(generated=Generated()), Column(generated=Generated())):
-            renamed = replace(before, comment=after.comment, not_null_name=after.not_null_name)
+            renamed = replace(before, comment=after.comment, not_null=after.not_null)
             return before == after or renamed != after
         case (Column(), Column()):
             return False
@@ -51,9 +51,10 @@ def comes(change: Change) -> bool:
     return change.action == "add" or is_replaced(change)
 
 
-def primary_key_name(table: str, key: PrimaryKey) -> str:
-    """The name of the key's constraint."""
-    return key.name or default_name(table, "", "pkey")
+def constraint_name(table: str, part: Model) -> str:
+    """The name of a constraint; that of a primary key goes without saying where it is the usual one."""
+    name = part.identifier
+    return default_name(table, "", "pkey") if isinstance(part, PrimaryKey) and not name else name
 
 
 def uses_column(part: Model | None, name: str) -> bool:

@@ -16,7 +16,7 @@ from backstay.dialects.postgres.plan.context import (
     constraint_resource,
     quoted,
 )
-from backstay.dialects.postgres.plan.parts import is_replaced, primary_key_name
+from backstay.dialects.postgres.plan.parts import constraint_name, is_replaced
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.schema.changes import Change
 from backstay.schema.model import Column, PrimaryKey, Table
@@ -40,11 +40,11 @@ def of_part(table: TableName, state: Table, part: Change, context: Context) -> R
     match before, after:
         case PrimaryKey(), PrimaryKey():
             # Its index keeps its rows, and the foreign keys on it stay. It has the name of the constraint.
-            old, new = (primary_key_name(table.name, key) for key in (before, after))
+            old, new = (constraint_name(table.name, key) for key in (before, after))
             frees, takes = (("name", table.schema, name) for name in (old, new))
-        case Column(null=False), Column(null=False) if before.not_null_name != after.not_null_name:
-            old = before.not_null_name or default_name(table.name, before.name, "not_null")
-            new = after.not_null_name or _free_name(state, after)
+        case Column(null=False), Column(null=False) if before.not_null.name != after.not_null.name:
+            old = before.not_null.name or default_name(table.name, before.name, "not_null")
+            new = after.not_null.name or _free_name(state, after)
             frees, takes = (constraint_resource(*table, name) for name in (old, new))
         case _:
             return None
@@ -73,4 +73,4 @@ def _free_name(table: Table, column: Column) -> str:
 def _taken(table: Table) -> Iterator[str]:
     for parts in (table.checks, table.foreign_keys, table.indexes):
         yield from (part.name for part in parts)
-    yield from (column.not_null_name for column in table.columns)
+    yield from (column.not_null.name for column in table.columns)

@@ -62,7 +62,11 @@ def with_contents(changes: Iterable[Change], context: Context) -> Iterator[Chang
     """
     for change in changes:
         before = change.before if change.action == "drop" else None
-        if isinstance(before, Schema) and (context.options.partial or any(_used_elsewhere(before, context))):
+        if isinstance(before, Schema) and (
+            context.options.partial
+            or context.before.between_schemas(before.name)
+            or any(_used_elsewhere(before, context))
+        ):
             yield from diff(Realm(schemas=(before,)), Realm(schemas=(Schema(name=change.name),)))
         yield change
 

@@ -9,7 +9,10 @@ from msgspec.structs import replace
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
-from backstay.dialects.postgres.plan import comments, foreign_keys, indexes, uses
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan import comments, detached, foreign_keys, indexes, uses
+from backstay.dialects.postgres.plan.clauses import Clause
+from backstay.dialects.postgres.plan.closure import PARTS, part_addresses
 from backstay.dialects.postgres.plan.context import (
     ADD_TABLE,
     DROP_TABLE,
@@ -22,7 +25,7 @@ from backstay.dialects.postgres.plan.context import (
 )
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
-from backstay.schema.model import ForeignKey, Index, Table
+from backstay.schema.model import Address, ForeignKey, Index, Table
 
 
 def create(change: Change, context: Context) -> Iterator[Step]:
@@ -31,24 +34,68 @@ def create(change: Change, context: Context) -> Iterator[Step]:
     assert isinstance(table, Table)
     name = TableName(change.schema, change.name)
     inline = [key for key in table.foreign_keys if not foreign_keys.is_detached(name, key, context)]
-    own = ("table", *name)
+    kept = _without_detached(table, name, context)
+    parts = set(_parts(kept, name))
     yield Step(
-        statement=_create(table, name, inline, change, context),
+        statement=_create(kept, name, inline, change, context),
         rank=context.rank(ADD_TABLE, name),
-        makes=frozenset(uses.made_by_table(name.schema, table, _constraints(table))),
-        needs=_needs(table, name, inline, context),
-        keys=frozenset(constraint_resource(*name, key.name) for key in inline),
+        makes=frozenset(uses.made_by_table(name.schema, table, _constraints(table))) | parts,
+        needs=_needs(table, name, inline, context) | frozenset(context.after.needs(*parts)),
+        keys=frozenset(constraint_resource(*name, key.name) for key in inline)
+        | {own for own in parts if own.kind in PARTS and any(context.after.needs(own))},
     )
-    for statement, resources in _followers(table, name, inline, change, context):
+    for statement, needs, makes in _followers(kept, name, inline, change, context):
         yield Step(
             statement=statement,
             rank=context.rank(ADD_TABLE, name, 1),
-            needs=frozenset({own}),
-            makes=resources,
+            needs=needs | {("table", *name)},
+            makes=makes,
         )
+    yield from _late_parts(table, kept, name, change, context)
     for key in table.foreign_keys:
         if key not in inline:
             yield from foreign_keys.add_steps(name, key, change, context)
+
+
+def _without_detached(table: Table, name: TableName, context: Context) -> Table:
+    """The table without the checks and defaults that are made late."""
+    gone = context.detached
+    if not gone:
+        return table
+    return replace(
+        table,
+        checks=tuple(c for c in table.checks if Address("constraint", *name, c.name) not in gone),
+        exclusions=tuple(e for e in table.exclusions if Address("constraint", *name, e.name) not in gone),
+        columns=tuple(
+            replace(column, default=None) if detached.default_of(name, column.name) in gone else column
+            for column in table.columns
+        ),
+    )
+
+
+def _late_parts(
+    table: Table, kept: Table, name: TableName, change: Change, context: Context
+) -> Iterator[Step]:
+    """The checks and defaults that close a circle with what they call."""
+    for column in table.columns:
+        part = Change(
+            action="add", kind="column", schema=name.schema, table=name.name, name=column.name, after=column
+        )
+        yield from detached.default_steps(name, part, context)
+    for check in table.checks:
+        if check not in kept.checks:
+            add = f"ADD {ddl.check(check)}"
+            undo = f"DROP CONSTRAINT {quote_name(check.name)}"
+            yield detached.last(
+                name, Address("constraint", *name, check.name), Clause(add, undo), change, context
+            )
+
+
+def _parts(table: Table, name: TableName) -> Iterator[Address]:
+    """The addresses of the table and of what CREATE TABLE makes with it."""
+    yield Address("table", *name)
+    for part in (*table.columns, table.primary_key, *_constraints(table), *table.checks, *table.exclusions):
+        yield from part_addresses(*name, part)
 
 
 def _constraints(table: Table) -> tuple[Index, ...]:
@@ -82,22 +129,25 @@ def _create(
 
 def _followers(
     table: Table, name: TableName, inline: list[ForeignKey], change: Change, context: Context
-) -> Iterator[tuple[Statement, frozenset[Resource]]]:
-    """What is behind a CREATE TABLE: indexes, checks that are not valid, comments."""
+) -> Iterator[tuple[Statement, frozenset[Resource], frozenset[Resource]]]:
+    """What is behind a CREATE TABLE (indexes, checks not valid, comments), what it needs and makes."""
+    none: frozenset[Resource] = frozenset()
     for index in table.indexes:
         if not index.constraint:
+            own = Address("index", *name, index.name)
             statement = indexes.create(name, index, change, context, is_new_table=True)
-            yield statement, frozenset(uses.made_by_part(name.schema, name.name, index))
+            made = {own, *uses.made_by_part(name.schema, name.name, index)}
+            yield statement, frozenset(context.after.needs(own)), frozenset(made)
     for check in table.checks:
         if not check.validated:
             sql = f"ALTER TABLE {context.namer(*name)} ADD {ddl.check(check)} NOT VALID"
             comment = f"modify {quoted(name.name)} table"
-            yield Statement(sql=sql, comment=comment, changes=(change,), lock=EXCLUSIVE), frozenset()
+            yield Statement(sql=sql, comment=comment, changes=(change,), lock=EXCLUSIVE), none, none
     for statement in comments.of_table(name, "", table.comment, change, context):
-        yield statement, frozenset()
+        yield statement, none, none
     for part in (*table.columns, table.primary_key, *table.indexes, *inline, *table.checks):
         for statement in comments.of_new(name, part, change, context):
-            yield statement, frozenset()
+            yield statement, none, none
 
 
 def drop(change: Change, context: Context) -> Iterator[Step]:
@@ -113,7 +163,8 @@ def drop(change: Change, context: Context) -> Iterator[Step]:
     for column in table.columns:
         leaves.update(uses.of_column(name.schema, column, context))
     leaves.discard(("table", *name))
-    removes = frozenset(uses.made_by_table(name.schema, table, table.indexes))
+    leaves.update(context.before.needs(*context.before.within(*name)))
+    removes = frozenset(uses.made_by_table(name.schema, table, table.indexes)) | set(_parts(table, name))
     yield Step(
         statement=Statement(
             sql=f"DROP TABLE {context.namer(*name)}",

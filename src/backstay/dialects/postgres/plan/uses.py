@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from backstay.dialects.postgres.names import default_name, parse_name
 from backstay.dialects.postgres.plan.context import Context, key_resource
-from backstay.dialects.postgres.plan.parts import primary_key_name, unique_columns
+from backstay.dialects.postgres.plan.parts import constraint_name, unique_columns
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.model import Column, ForeignKey, Index, Model, PrimaryKey, Table
@@ -48,7 +48,7 @@ def made_by_identity(schema: str, table: str, column: Column) -> Iterator[Resour
 def made_by_part(schema: str, table: str, part: Model | None) -> Iterator[Resource]:
     """The name of an index, and the key it is."""
     if isinstance(part, PrimaryKey):
-        yield ("name", schema, primary_key_name(table, part))
+        yield ("name", schema, constraint_name(table, part))
     elif isinstance(part, Index):
         yield ("name", schema, part.name)
     elif isinstance(part, Column):

@@ -1,0 +1,223 @@
+"""What must be made anew because something it stands on goes, or changes its type.
+
+Dependencies are those of the state before (`pg_depend`). The rules are PostgreSQL's own: an object cannot
+be dropped under its dependents, and a column cannot change its type under views, rules, functions with SQL
+bodies, triggers, policies and publications that use it (ALTER TABLE, notes); its indexes, its checks and its
+statistics the server makes anew by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from backstay.dialects.postgres.objects import PLANNERS
+from backstay.dialects.postgres.objects.planner import Place
+from backstay.dialects.postgres.plan import parts
+from backstay.dialects.postgres.plan.context import Context
+from backstay.dialects.postgres.plan.enums import is_rebuilt
+from backstay.dialects.postgres.plan.graph import Graph
+from backstay.dialects.postgres.serial import INTEGER_OF
+from backstay.errors import PlanError
+from backstay.schema.changes import Change
+from backstay.schema.kinds import BY_NAME, address
+from backstay.schema.model import Address, Column, Generated, Index, Model, Table
+
+FOLLOWS_TYPE = frozenset({"constraint", "index", "default", "statistics"})
+"""What the server adapts by itself when a column of the same table changes its type."""
+
+PARTS = frozenset({"constraint", "index", "default"})
+STAYS = frozenset({"table", "sequence", "extension"})
+
+
+class Closure(msgspec.Struct, frozen=True):
+    """What is made anew, beside what the changes say themselves.
+
+    `objects` are whole objects; `parts` are constraints, indexes and defaults of tables, `columns` are
+    generated columns, `retyped` are columns whose type is rebuilt under them; `types` are the types that are.
+    """
+
+    objects: frozenset[Address]
+    parts: frozenset[Address]
+    columns: frozenset[Address]
+    retyped: frozenset[Address]
+    types: frozenset[Address]
+
+
+def closure(changes: Sequence[Change], before: Graph, context: Context) -> Closure:
+    """Walk from what goes to all that depends on it. Raises `PlanError` where that is out of reach."""
+    return _Walk(changes, before, context).closure()
+
+
+class _Walk:
+    def __init__(self, changes: Sequence[Change], before: Graph, context: Context) -> None:
+        self.before = before
+        self.dropped = set(_dropped(changes))
+        self.queue: list[Address] = []
+        self.seen: set[Address] = set()
+        self.retyping: set[Address] = set()
+        self.found: dict[str, set[Address]] = {name: set() for name in Closure.__struct_fields__}
+        for change in changes:
+            self._begin(change, context)
+
+    def closure(self) -> Closure:
+        """All that is made anew."""
+        while self.queue:
+            on = self.queue.pop()
+            for dependent in self.before.dependents(on):
+                if dependent not in self.dropped:
+                    self._reach(dependent, on)
+        return Closure(**{name: frozenset(found) for name, found in self.found.items()})
+
+    def _begin(self, change: Change, context: Context) -> None:
+        """What a change itself takes away for a time."""
+        if change.kind == "table":
+            for going in _of_table(change):
+                self._go(going)
+            for column in _retyped(change):
+                self._retype(column)
+        elif change.before is not None and change.action in {"drop", "modify"} and change.kind in BY_NAME:
+            own = address(change.kind, change.schema, change.before)
+            if change.action == "drop":
+                self._go(own)
+            elif change.kind == "enum":
+                if is_rebuilt(change):
+                    self._rebuild(own)
+            elif _is_replaced(change, context):
+                self._replace(own)
+
+    def _go(self, gone: Address) -> None:
+        if gone not in self.seen:
+            self.seen.add(gone)
+            self.queue.append(gone)
+
+    def _retype(self, column: Address) -> None:
+        if column not in self.retyping:
+            self.retyping.add(column)
+            self.queue.append(column)
+
+    def _rebuild(self, type_: Address) -> None:
+        self.found["types"].add(type_)
+        self._go(type_)
+
+    def _replace(self, own: Address) -> None:
+        if own.kind == "type":
+            self._rebuild(own)
+        else:
+            self.found["objects"].add(own)
+            self._go(own)
+
+    def _reach(self, dependent: Address, on: Address) -> None:
+        """One dependent of something that goes, or of a column that changes its type."""
+        retyped = on in self.retyping and on not in self.seen
+        if dependent.kind in PARTS:
+            if dependent[1:3] != on[1:3] or on.kind not in {"column", "table"}:
+                self.found["parts"].add(dependent)
+                self._go(dependent)
+        elif dependent.kind == "column":
+            self._reach_column(dependent, on)
+        elif dependent.kind in STAYS or (retyped and dependent.kind in FOLLOWS_TYPE):
+            return
+        elif dependent in self.before.objects:
+            self._replace(dependent)
+        else:
+            raise _out_of_reach(dependent, on)
+
+    def _reach_column(self, dependent: Address, on: Address) -> None:
+        """A column depends on its type, its collation, and what its generation expression uses."""
+        column = self._column(dependent)
+        if column is None:
+            raise _out_of_reach(dependent, on)
+        if isinstance(column.generated, Generated) and (on.kind != "type" or on not in self.found["types"]):
+            self.found["columns"].add(dependent)
+            self._go(dependent)
+        elif on.kind in {"type", "collation"}:
+            self.found["retyped"].add(dependent)
+            self._retype(dependent)
+
+    def _column(self, found: Address) -> Column | None:
+        table = self.before.objects.get(Address("table", found.schema, found.name))
+        columns: Iterable[Column] = table.item.columns if table and isinstance(table.item, Table) else ()
+        return next((column for column in columns if column.name == found.child), None)
+
+
+def _is_replaced(change: Change, context: Context) -> bool:
+    planner = PLANNERS.get(change.kind)
+    if planner is None or change.before is None or change.after is None:
+        return False
+    return (
+        planner.alter(change.before, change.after, Place(change.schema, context.namer, context.options))
+        is None
+    )
+
+
+def _dropped(changes: Iterable[Change]) -> Iterator[Address]:
+    """All objects and parts that are gone afterwards."""
+    for change in changes:
+        if change.kind == "table":
+            yield from _gone_with(change)
+            for part in change.changes:
+                if part.action == "drop":
+                    yield from part_addresses(change.schema, change.name, part.before)
+        elif change.action == "drop" and change.kind in BY_NAME and change.before is not None:
+            yield address(change.kind, change.schema, change.before)
+
+
+def _gone_with(change: Change) -> Iterator[Address]:
+    """A dropped table, and its parts."""
+    table = change.before
+    if change.action == "drop" and isinstance(table, Table):
+        yield Address("table", change.schema, change.name)
+        for part in (
+            *table.columns,
+            table.primary_key,
+            *table.indexes,
+            *table.checks,
+            *table.exclusions,
+            *table.foreign_keys,
+        ):
+            yield from part_addresses(change.schema, change.name, part)
+
+
+def _of_table(change: Change) -> Iterator[Address]:
+    """The table, or the parts of it, that go with this change."""
+    yield from _gone_with(change)
+    for part in change.changes:
+        if parts.goes(part):
+            yield from part_addresses(change.schema, change.name, part.before)
+
+
+def _retyped(change: Change) -> Iterator[Address]:
+    for part in change.changes:
+        before, after = part.before, part.after
+        if isinstance(before, Column) and isinstance(after, Column):
+            types = INTEGER_OF.get(before.type, before.type), INTEGER_OF.get(after.type, after.type)
+            if types[0] != types[1] or before.collation != after.collation:
+                yield Address("column", change.schema, change.name, after.name)
+
+
+def part_addresses(schema: str, table: str, part: Model | None) -> Iterator[Address]:
+    """What the dependencies call a part of a table."""
+    if isinstance(part, Column):
+        yield Address("column", schema, table, part.name)
+        yield Address("default", schema, table, part.name)
+    elif isinstance(part, Index):
+        yield Address("index", schema, table, part.name)
+        if part.constraint:
+            yield Address("constraint", schema, table, part.name)
+    elif part is not None:
+        yield Address("constraint", schema, table, parts.constraint_name(table, part))
+
+
+def _out_of_reach(dependent: Address, on: Address) -> PlanError:
+    return PlanError(
+        f"{words(dependent)} depends on {words(on)}, which changes, and is not part of the state",
+        hint="take it into the state (exclude, include), or drop it before and make it again after",
+    )
+
+
+def words(found: Address) -> str:
+    """An address as people read it: `view "public"."v"`."""
+    path = (part for part in (found.schema, found.name, found.child) if part)
+    return f"{found.kind.replace('_', ' ')} " + ".".join(f'"{part}"' for part in path)

@@ -1,0 +1,119 @@
+"""Parts of a table that are dropped early and made late, in statements of their own.
+
+They stand on something that goes, comes or is made anew in between: a check that calls a function, a default,
+an exclusion constraint with an operator, a generated column. Foreign keys have a file of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from backstay.dialects.dialect import Statement
+from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan import comments
+from backstay.dialects.postgres.plan.clauses import Clause
+from backstay.dialects.postgres.plan.context import ADD_KEY, DROP_KEY, Context, TableName, quoted
+from backstay.dialects.postgres.plan.parts import comes, goes
+from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.schema.changes import Change
+from backstay.schema.model import Address, Column
+
+
+def default_of(table: TableName, column: str) -> Address:
+    """The address of a column's default."""
+    return Address("default", *table, column)
+
+
+def without_default(table: TableName, part: Change, context: Context) -> Change:
+    """The change of a column without its default, where that is detached."""
+    before, after = part.before, part.after
+    if part.kind != "column" or default_of(table, part.name) not in context.detached:
+        return part
+    return replace(
+        part,
+        before=replace(before, default=None) if isinstance(before, Column) else before,
+        after=replace(after, default=None) if isinstance(after, Column) else after,
+    )
+
+
+def default_steps(table: TableName, part: Change, context: Context) -> Iterator[Step]:
+    """DROP DEFAULT before, SET DEFAULT after everything else; of a column that stays, or is new."""
+    own = default_of(table, part.name)
+    if own not in context.detached or part.action == "drop":
+        return
+    column = f"ALTER COLUMN {quote_name(part.name)}"
+    drop = f"{column} DROP DEFAULT"
+    if isinstance(part.before, Column) and part.before.default is not None:
+        yield first(table, own, Clause(drop, f"{column} SET DEFAULT {part.before.default}"), part, context)
+    if isinstance(part.after, Column) and part.after.default is not None:
+        yield last(table, own, Clause(f"{column} SET DEFAULT {part.after.default}", drop), part, context)
+
+
+def constraint_steps(
+    table: TableName, part: Change, drop: Clause | None, add: Clause | None, context: Context
+) -> Iterator[Step]:
+    """DROP CONSTRAINT before, ADD CONSTRAINT after everything else."""
+    own = Address("constraint", *table, part.name)
+    if drop is not None and goes(part):
+        yield first(table, own, drop, part, context)
+    if add is not None and comes(part):
+        yield last(table, own, add, part, context)
+        for comment in comments.of_new(table, part.after, part, context):
+            yield Step(
+                statement=comment,
+                rank=context.rank(ADD_KEY, table, 1),
+                needs=frozenset({("restored", *own)}),
+            )
+
+
+def column_steps(table: TableName, part: Change, context: Context) -> Iterator[Step]:
+    """A generated column that is made anew around something that it calls."""
+    before, after = part.before, part.after
+    assert isinstance(before, Column)
+    assert isinstance(after, Column)
+    own = Address("column", *table, part.name)
+    drop = f"DROP COLUMN {quote_name(part.name)}"
+    yield first(table, own, Clause(drop, f"ADD COLUMN {ddl.column(before)}"), part, context)
+    yield last(table, own, Clause(f"ADD COLUMN {ddl.column(after)}", drop), part, context)
+    for comment in comments.of_new(table, after, part, context):
+        yield Step(
+            statement=comment, rank=context.rank(ADD_KEY, table, 1), needs=frozenset({("restored", *own)})
+        )
+
+
+def first(table: TableName, own: Address, clause: Clause, change: Change, context: Context) -> Step:
+    """The step that takes the part away before anything happens to what it stands on."""
+    return Step(
+        statement=_alter(table, clause, change, context),
+        rank=context.rank(DROP_KEY, table),
+        makes=frozenset({("gone", *own)}),
+        needs=frozenset({("cleared", *table)}),
+        leaves=frozenset({("stand", *table), ("table", *table), *context.before.needs(own)}),
+        removes=frozenset({own}),
+    )
+
+
+def last(table: TableName, own: Address, clause: Clause, change: Change, context: Context) -> Step:
+    """The step that makes the part when all that it stands on is there."""
+    made: set[Resource] = {own, ("restored", *own), ("restored", *table)}
+    return Step(
+        statement=_alter(table, clause, change, context),
+        rank=context.rank(ADD_KEY, table),
+        makes=frozenset(made),
+        needs=frozenset({("table", *table), ("altered", *table), ("gone", *own), *context.after.needs(own)}),
+    )
+
+
+def _alter(table: TableName, clause: Clause, change: Change, context: Context) -> Statement:
+    name = context.namer(*table)
+    return Statement(
+        sql=f"ALTER TABLE {name} {clause.text}",
+        comment=f"modify {quoted(table.name)} table",
+        changes=(change,),
+        hazards=clause.hazards,
+        lock=clause.lock,
+        reverse=(f"ALTER TABLE {name} {clause.reverse}",) if clause.reverse else (),
+    )

@@ -1,0 +1,72 @@
+"""What depends on what in one state, and where each object is found in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from backstay.schema.kinds import OF_REALM, OF_SCHEMA, address
+from backstay.schema.model import Address, Model, Realm
+
+
+class Found(NamedTuple):
+    """An object of a state: its kind, its schema (empty for what is in none), and itself."""
+
+    kind: str
+    schema: str
+    item: Model
+
+
+class Graph:
+    """The objects of a realm by address, and their dependencies in both directions."""
+
+    def __init__(self, realm: Realm) -> None:
+        self.objects: Mapping[Address, Found] = dict(_objects(realm))
+        self._needs: defaultdict[Address, list[Address]] = defaultdict(list)
+        self._dependents: defaultdict[Address, list[Address]] = defaultdict(list)
+        self._parts: defaultdict[tuple[str, str], set[Address]] = defaultdict(set)
+        for dependent, on in realm.facts.dependencies:
+            self._needs[dependent].append(on)
+            self._dependents[on].append(dependent)
+            self._parts[dependent.schema, dependent.name].add(dependent)
+
+    def needs(self, *addresses: Address) -> Iterator[Address]:
+        """What these objects depend on, other than parts of the same table."""
+        for dependent in addresses:
+            for on in self._needs.get(dependent, ()):
+                if on[1:3] != dependent[1:3] or not _is_of_table(on) or not _is_of_table(dependent):
+                    yield on
+
+    def dependents(self, on: Address) -> Sequence[Address]:
+        """What depends on this."""
+        return self._dependents.get(on, ())
+
+    def within(self, schema: str, name: str) -> Iterable[Address]:
+        """The table or view of this name and the parts of it, as far as they depend on something."""
+        return self._parts.get((schema, name), ())
+
+    def between_schemas(self, schema: str) -> bool:
+        """Does anything in this schema depend on another schema's objects, or the other way round?"""
+        return any(
+            schema in (dependent.schema, on.schema) and dependent.schema != on.schema and on.schema
+            for dependent, found in self._needs.items()
+            for on in found
+        )
+
+
+OF_TABLE = frozenset({"table", "column", "default", "constraint", "index"})
+
+
+def _is_of_table(found: Address) -> bool:
+    return found.kind in OF_TABLE
+
+
+def _objects(realm: Realm) -> Iterator[tuple[Address, Found]]:
+    for kind in OF_REALM:
+        for item in getattr(realm, kind.field):
+            yield address(kind.name, "", item), Found(kind.name, "", item)
+    for schema in realm.schemas:
+        for kind in OF_SCHEMA:
+            for item in getattr(schema, kind.field):
+                yield address(kind.name, schema.name, item), Found(kind.name, schema.name, item)

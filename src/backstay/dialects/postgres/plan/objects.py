@@ -1,0 +1,182 @@
+"""Objects of kinds of their own: made, changed in place, or dropped and made anew, each where it can be.
+
+What a kind is like is its `Planner` (`objects/`). Here is what all have in common: the resources that order
+their statements are their addresses and those of what they depend on, before and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from msgspec.structs import replace
+
+from backstay.dialects.dialect import Statement
+from backstay.dialects.postgres.objects import PLANNERS
+from backstay.dialects.postgres.objects.planner import Act, Place, Planner
+from backstay.dialects.postgres.plan.context import (
+    ADD_EARLY,
+    ADD_LATE,
+    ALTER_OBJECT,
+    DROP_EARLY,
+    DROP_LATE,
+    Context,
+    comment_on,
+    quoted,
+)
+from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.schema.changes import Change
+from backstay.schema.kinds import BY_NAME, address
+from backstay.schema.model import Address, Model
+
+RANKS = {kind: place for place, kind in enumerate(BY_NAME)}
+
+
+def steps(change: Change, context: Context) -> Iterator[Step]:
+    """The steps of one change of an object."""
+    yield from _Object(change, context).steps()
+
+
+class _Object:
+    """One changed object while its steps are gathered."""
+
+    def __init__(self, change: Change, context: Context) -> None:
+        self.change, self.context = change, context
+        self.planner: Planner = PLANNERS[change.kind]
+        self.kind = BY_NAME[change.kind]
+        self.place = Place(change.schema, context.namer, context.options)
+        item = change.after if change.after is not None else change.before
+        assert item is not None
+        self.own = address(change.kind, change.schema, item)
+        self.name = str(getattr(item, "name", "") or item.identifier)
+
+    def steps(self) -> Iterator[Step]:
+        before, after = self.change.before, self.change.after
+        if before is not None and after is not None:
+            acts = self._acts(before, after)
+            if acts is not None:
+                yield from self._altered(acts)
+                yield from self._comment(getattr(before, "comment", ""), after)
+                return
+        if before is not None and not self._goes_along():
+            yield self._dropped(before)
+        if after is not None:
+            yield from self._made(after)
+
+    def _acts(self, before: Model, after: Model) -> tuple[Act, ...] | None:
+        """What changes the object where it is; nothing where it is made anew."""
+        if self.own in self.context.remade:
+            return None
+        if self._without_comment(before) == self._without_comment(after):
+            return ()
+        return self.planner.alter(before, after, self.place)
+
+    def _goes_along(self) -> bool:
+        """Does the object go with its table or view?"""
+        return self.kind.of_table and not self.context.is_kept(self.own.schema, self.own.name)
+
+    def _made(self, item: Model) -> Iterator[Step]:
+        first, *rest = self.planner.create(item, self.place)
+        needs = self._needs()
+        yield self._step(
+            Act(sql=first, reverse=(self._drop_sql(item),), lock=self.planner.lock),
+            f"create {self._noun()}",
+            self._rank(ADD_EARLY if self.planner.early else ADD_LATE),
+            makes={self.own, *self._names()},
+            needs=needs,
+        )
+        for number, sql in enumerate(rest, 1):
+            act = Act(sql=sql, lock=self.planner.lock)
+            rank = self._rank(ADD_EARLY if self.planner.early else ADD_LATE, number)
+            yield self._step(act, f"create {self._noun()}", rank, needs={self.own})
+        yield from self._comment("", item)
+
+    def _altered(self, acts: tuple[Act, ...]) -> Iterator[Step]:
+        old = set(self.context.before.needs(self.own)) - set(self.context.after.needs(self.own))
+        for number, act in enumerate(acts):
+            yield self._step(
+                act,
+                f"modify {self._noun()}",
+                self._rank(ALTER_OBJECT, number),
+                makes={self.own},
+                needs=self._needs(),
+                leaves=old,
+            )
+
+    def _dropped(self, item: Model) -> Step:
+        reverse = (*self.planner.create(item, self.place), *self._comment_sql(item))
+        gone = self.change.action == "drop"
+        act = Act(
+            sql=self._drop_sql(item),
+            reverse=reverse,
+            lock=self.planner.lock,
+            hazards=self.planner.hazards(item) if gone else (),
+        )
+        within = self.context.before.within(self.own.schema, self.own.name)
+        return self._step(
+            act,
+            f"drop {self._noun()}",
+            self._rank(DROP_LATE if self.planner.early else DROP_EARLY),
+            removes={self.own, *self._names()},
+            leaves={*self.context.before.needs(self.own, *within)} - {self.own},
+        )
+
+    def _comment(self, before: str, item: Model) -> Iterator[Step]:
+        text = getattr(item, "comment", "")
+        if text == before:
+            return
+        statement = comment_on(
+            self.planner.keyword,
+            self.planner.target(item, self.place),
+            text,
+            before,
+            f"set comment to {self.planner.noun}: {quoted(self.name)}",
+            self.change,
+        )
+        rank = self._rank(ADD_EARLY if self.planner.early else ADD_LATE, 1000)
+        yield Step(statement=statement, rank=rank, needs=frozenset({self.own}))
+
+    def _comment_sql(self, item: Model) -> Iterator[str]:
+        yield from (step.statement.sql for step in self._comment("", item))
+
+    def _step(
+        self, act: Act, comment: str, rank: tuple[int, int, int, int], **resources: Collection[Resource]
+    ) -> Step:
+        statement = Statement(
+            sql=act.sql,
+            comment=comment,
+            changes=(self.change,),
+            hazards=act.hazards,
+            lock=act.lock,
+            reverse=act.reverse,
+            transactional=act.transactional,
+        )
+        return Step(
+            statement=statement, rank=rank, **{name: frozenset(found) for name, found in resources.items()}
+        )
+
+    def _needs(self) -> set[Resource]:
+        found: set[Resource] = set(self.context.after.needs(self.own))
+        if self.own.schema:
+            found.add(("schema", self.own.schema))
+        if self.kind.of_table:
+            found |= {
+                Address(kind, self.own.schema, self.own.name) for kind in ("table", "view", "materialized")
+            }
+        return found
+
+    def _names(self) -> Iterator[Resource]:
+        if self.planner.relation:
+            yield ("name", self.own.schema, self.name)
+
+    def _rank(self, band: int, part: int = 0) -> tuple[int, int, int, int]:
+        place = RANKS[self.change.kind]
+        return (band, -place if band in {DROP_EARLY, DROP_LATE} else place, part, 0)
+
+    def _noun(self) -> str:
+        return f"{self.planner.noun} {quoted(self.name)}"
+
+    def _drop_sql(self, item: Model) -> str:
+        return f"DROP {self.planner.keyword} {self.planner.target(item, self.place)}"
+
+    def _without_comment(self, item: Model) -> Model:
+        return replace(item, comment="") if hasattr(item, "comment") else item
