@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from backstay.schema.kinds import OF_SCHEMA
+from backstay.schema.kinds import OF_REALM, OF_SCHEMA
 from backstay.schema.model import Realm
 
 Name = tuple[str, str]
@@ -17,7 +17,7 @@ Name = tuple[str, str]
 class Labels(msgspec.Struct, frozen=True):
     """The labels of the tables, enums and sequences of one realm, by (schema, name).
 
-    `objects` are those of all other kinds in schemas, by kind.
+    `objects` are those of all other kinds, by kind; what is in no schema has an empty one.
     """
 
     tables: Mapping[Name, tuple[str, ...]]
@@ -38,6 +38,10 @@ def of_realm(realm: Realm) -> Labels:
                 {(s.name, str(getattr(o, "name", ""))) for s in schemas for o in getattr(s, kind.field)}
             )
             for kind in OF_SCHEMA
+        }
+        | {
+            kind.name: {("", o.identifier): (o.identifier,) for o in getattr(realm, kind.field)}
+            for kind in OF_REALM
         },
     )
 

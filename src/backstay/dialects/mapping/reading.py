@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from backstay.errors import HCLError
 from backstay.hcl.document import Block, Names
+from backstay.hcl.functions.convert import FunctionError, string
 from backstay.hcl.values import RawSQL, Reference, Value
 
 T = TypeVar("T")
@@ -92,6 +93,38 @@ def word(block: Block, attribute: str, names: Names, default: str = "") -> str:
             hint=f"one of {', '.join(names.variables)}",
         )
     return name.replace("_", " ")
+
+
+def word_list(block: Block, attribute: str, names: Names) -> tuple[str, ...] | None:
+    """Words in scope, written bare or as strings, as `word` gives them; `None` where there is no list."""
+    value = block.get(attribute, names)
+    if value is None:
+        return None
+    found = value if isinstance(value, tuple) else (value,)
+    words = [item.upper().replace(" ", "_") if isinstance(item, str) else "" for item in found]
+    for item, name in zip(found, words, strict=True):
+        if not isinstance(item, str):
+            raise unexpected(block, attribute, item, "list of words")
+        if name not in names.variables:
+            raise block.error(
+                f'unknown value "{item}" for attribute "{attribute}"',
+                attribute=attribute,
+                hint=f"any of {', '.join(names.variables)}",
+            )
+    return tuple(name.replace("_", " ") for name in words)
+
+
+def texts_by_name(block: Block, attribute: str) -> dict[str, str]:
+    """An object of strings; numbers and bools are taken as their text."""
+    value = block.get(attribute)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise unexpected(block, attribute, value, "object of strings")
+    try:
+        return {name: string(item) for name, item in value.items()}
+    except FunctionError as error:
+        raise block.error(f'"{attribute}": {error}', attribute=attribute) from None
 
 
 def strings(block: Block, attribute: str) -> tuple[str, ...]:

@@ -116,25 +116,45 @@ class Scope:
                 attribute=attribute,
                 hint=f"write {attribute} = table.<name>",
             )
+        return self._relation(block, attribute, references[0])
+
+    def relations(self, block: Block, attribute: str) -> tuple[Named, ...]:
+        """The tables and views that an attribute refers to."""
+        return tuple(
+            self._relation(block, attribute, item) for item in reading.references(block, attribute)
+        )
+
+    def _relation(self, block: Block, attribute: str, reference: Reference) -> Named:
         kinds = (self.tables, *(self.objects[kind] for kind in RELATIONS if kind in self.objects))
-        found = [item for kind in kinds for item in kind.referred(references[0].path)]
+        found = [item for kind in kinds for item in kind.referred(reference.path)]
         if not found:
-            raise unexpected(block, attribute, references[0], "reference to a table or view")
+            raise unexpected(block, attribute, reference, "reference to a table or view")
         if len(found) > 1:
-            name = ".".join(references[0].path)
+            name = ".".join(reference.path)
             raise block.error(f'multiple relations found for "{name}"', attribute=attribute)
         return found[0]
 
-    def roles(self, block: Block, attribute: str, names: Names) -> tuple[str, ...]:
-        """The names of roles: references to their blocks, strings, or one of the words in scope."""
+    def names(self, block: Block, attribute: str, names: Names | None = None) -> tuple[str, ...]:
+        """The names behind references to blocks, or strings: one, or a list."""
         value = block.get(attribute, names)
         items = value if isinstance(value, tuple) else () if value is None else (value,)
         found = []
         for item in items:
             if not isinstance(item, Reference | str):
-                raise unexpected(block, attribute, item, "role")
+                raise unexpected(block, attribute, item, "reference or string")
             found.append(item if isinstance(item, str) else item.path[-1])
-        return tuple(sorted(found))
+        return tuple(found)
+
+    def named(self, block: Block, attribute: str, names: Names | None = None) -> str:
+        """The name behind one reference or string; empty where there is none."""
+        found = self.names(block, attribute, names)
+        if len(found) > 1:
+            raise block.error(f'attribute "{attribute}" takes one name', attribute=attribute)
+        return found[0] if found else ""
+
+    def roles(self, block: Block, attribute: str, names: Names) -> tuple[str, ...]:
+        """The names of roles: references to their blocks, strings, or one of the words in scope."""
+        return tuple(sorted(self.names(block, attribute, names)))
 
     def schema_of(self, block: Block) -> str:
         """The schema that the attribute `schema` of a block refers to."""

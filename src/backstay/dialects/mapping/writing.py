@@ -50,6 +50,14 @@ class Writing:
         """Roles by name; the words that stand for some are written bare."""
         return tuple(names) or None
 
+    def named(self, name: str, *kinds: str) -> Value:
+        """The reference to an object in no schema, of the first kind that has one in what is written.
+
+        Its name as a string where none has.
+        """
+        kind = next((kind for kind in kinds if ("", name) in self.labels.objects[kind]), "")
+        return Reference((kind, name)) if kind else name
+
     def column(self, schema: str, table: str, column: str) -> Reference:
         """The reference to a column of a table, which may be outside of what is written."""
         labels = self.labels.tables.get((schema, table), (schema, table))

@@ -6,7 +6,7 @@ from backstay.schema.model.base import Model
 
 
 class ForeignDataWrapper(Model, frozen=True):
-    """A foreign data wrapper that belongs to no extension."""
+    """A foreign data wrapper that belongs to no extension; its functions are named as SQL does."""
 
     name: str
     handler: str = ""
@@ -27,11 +27,15 @@ class Server(Model, frozen=True):
 
 
 class UserMapping(Model, frozen=True):
-    """Who a user is on a foreign server; the user is a role's name, or PUBLIC."""
+    """Who a user is on a foreign server; the user is a role's name, or PUBLIC.
+
+    `hidden`: the role that inspected may not see the options (`pg_user_mappings`), so they are not known.
+    """
 
     server: str
     user: str
     options: dict[str, str] = {}
+    hidden: bool = False
 
     @property
     def identifier(self) -> str:

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from backstay.dialects.postgres.objects.foreign import FOREIGN_DATA_WRAPPER, SERVER, USER_MAPPING
 from backstay.dialects.postgres.objects.planner import Planner
 from backstay.dialects.postgres.objects.policies import POLICY
+from backstay.dialects.postgres.objects.publications import PUBLICATION
 
-PLANNERS: Mapping[str, Planner] = {planner.kind: planner for planner in (POLICY,)}
+KINDS: tuple[Planner, ...] = (
+    FOREIGN_DATA_WRAPPER,
+    SERVER,
+    USER_MAPPING,
+    POLICY,
+    PUBLICATION,
+)
+
+PLANNERS: Mapping[str, Planner] = {planner.kind: planner for planner in KINDS}
 """Kind of change -> how it is planned."""
