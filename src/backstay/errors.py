@@ -73,6 +73,10 @@ class DatabaseError(BackstayError):
     usual_hint = "the database says why: correct the desired state, the plan or the rows, and run again"
 
 
+class UndefinedError(DatabaseError):
+    """A statement names something that is not there, or not there yet."""
+
+
 class DirtyDatabaseError(DatabaseError):
     """A dev database holds objects that are not ours, so it is not used."""
 

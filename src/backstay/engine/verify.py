@@ -8,7 +8,7 @@ from backstay.dialects.dialect import Dialect, Session, Statement, StatementOpti
 from backstay.engine.compare import compare, describe, rename_schema
 from backstay.engine.execute import Mode, execute
 from backstay.engine.inspect import inspected
-from backstay.errors import PlanError
+from backstay.errors import PlanError, UndefinedError
 from backstay.schema.diff import diff
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
@@ -22,8 +22,28 @@ def build(dialect: Dialect, session: Session, realm: Realm) -> None:
     empty = session.inspect(Patterns())
     changes = [change for change in diff(*dialect.reconcile(empty, realm)) if change.action != "drop"]
     options = StatementOptions(qualify=not session.schema, realm=empty, desired=realm)
-    for statement in dialect.plan(changes, options):
-        session.execute(statement.sql)
+    _create(session, [statement.sql for statement in dialect.plan(changes, options)])
+
+
+def _create(session: Session, statements: Sequence[str]) -> None:
+    """Run statements of which some may come too early: those are tried again behind the others.
+
+    What a file describes does not say in which order it can be made, where names stand in SQL text (the
+    body of a view, a default that calls a function); the database does.
+    """
+    waiting = list(statements)
+    while waiting:
+        late: list[str] = []
+        errors: list[UndefinedError] = []
+        for sql in waiting:
+            try:
+                session.execute(sql)
+            except UndefinedError as error:
+                late.append(sql)
+                errors.append(error)
+        if len(late) == len(waiting):
+            raise errors[0]
+        waiting = late
 
 
 def verify(

@@ -25,6 +25,7 @@ from backstay.errors import (
     LockError,
     NetworkError,
     NotFoundError,
+    UndefinedError,
     UnsupportedError,
 )
 
@@ -116,25 +117,41 @@ def _with(url: str, path: str, query: Mapping[str, str]) -> str:
 
 def open_connection(url: str, address: Address) -> psycopg.Connection[Any]:
     """Connect and fix the session's settings, one round trip after the handshake."""
-    try:
-        connection: psycopg.Connection[Any] = psycopg.connect(
-            conninfo.make_conninfo("", **address.parameters), autocommit=True, prepare_threshold=None
-        )
-    except psycopg.OperationalError as error:
-        raise connection_error(url, error) from None
+    connection = dial(url, address)
     try:
         _check_version(connection)
-        _configure(connection, address)
+        configure(connection, address)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _configure(connection: psycopg.Connection[Any], address: Address) -> None:
-    given = {name.lower() for name in OPTION.findall(address.parameters.get("options", ""))}
-    patience = {name: value for name, value in PATIENCE.items() if name not in given}
-    settings = {**WORDING, **patience, "search_path": search_path(address.schema), **address.settings}
+def dial(url: str, address: Address) -> psycopg.Connection[Any]:
+    """Connect, and leave the session's settings as the server has them."""
+    try:
+        return psycopg.connect(
+            conninfo.make_conninfo("", **address.parameters), autocommit=True, prepare_threshold=None
+        )
+    except psycopg.OperationalError as error:
+        raise connection_error(url, error) from None
+
+
+def given(address: Address) -> frozenset[str]:
+    """The run-time parameters that the URL sets, in its query or in its `options`."""
+    options = OPTION.findall(address.parameters.get("options", ""))
+    return frozenset(name.lower() for name in (*options, *address.settings))
+
+
+def configure(connection: psycopg.Connection[Any], address: Address) -> None:
+    """Give the session the settings that all of ours have, and those of the URL."""
+    ours = {name: value for name, value in PATIENCE.items() if name not in given(address)}
+    settings = {**WORDING, **ours, "search_path": search_path(address.schema), **address.settings}
+    set_parameters(connection, settings)
+
+
+def set_parameters(connection: psycopg.Connection[Any], settings: Mapping[str, str]) -> None:
+    """Set run-time parameters of the session, in one round trip."""
     calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
     values = [text for pair in settings.items() for text in pair]
     try:
@@ -230,6 +247,9 @@ def message_of(error: psycopg.Error) -> str:
 
 LOST = "the server or the network ended the session: run again, what is left to do will be planned anew"
 
+BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+"""Another session was in the way; later it may not be."""
+
 HINTS: tuple[tuple[type[psycopg.Error], str], ...] = (
     (psycopg.errors.AdminShutdown, LOST),
     (psycopg.errors.CrashShutdown, LOST),
@@ -243,16 +263,29 @@ HINTS: tuple[tuple[type[psycopg.Error], str], ...] = (
 )
 
 
+UNDEFINED = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedObject,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.InvalidForeignKey,
+)
+"""A name that means nothing yet; of a foreign key, the unique index that it refers to."""
+
+
 def database_error(error: psycopg.Error) -> DatabaseError:
     """A server's refusal of a statement, in our words for the class and the server's for the reason."""
-    if isinstance(error, psycopg.errors.LockNotAvailable):
+    if isinstance(error, BUSY):
         return LockError(
             message_of(error),
-            hint="another session holds the table: try again, or set lock_timeout in the URL",
+            hint="another session holds the table: try again, or give it more time with lock_timeout "
+            "(in the project's diff policy, or in the URL)",
         )
     if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
         return DatabaseError(f"the connection to the server was lost: {message_of(error)}", hint=LOST)
+    class_of = UndefinedError if isinstance(error, UNDEFINED) else DatabaseError
     for class_, hint in HINTS:
         if isinstance(error, class_):
-            return DatabaseError(message_of(error), hint=hint)
-    return DatabaseError(message_of(error), hint=" ".join((error.diag.message_hint or "").split()))
+            return class_of(message_of(error), hint=hint)
+    return class_of(message_of(error), hint=" ".join((error.diag.message_hint or "").split()))
