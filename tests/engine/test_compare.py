@@ -7,7 +7,7 @@ import pytest
 from backstay.dialects.postgres import POSTGRES
 from backstay.engine.compare import compare, describe
 from backstay.schema.changes import Change
-from backstay.schema.model import Column, Realm, Schema, Table
+from backstay.schema.model import Column, NotNull, Realm, Schema, Table
 from backstay.schema.state import State
 
 
@@ -29,7 +29,7 @@ def test_of_many_changes_the_first_are_named() -> None:
 
 
 def state(version: str, name: str) -> State:
-    column = Column(name="a", type="integer", not_null_name=name)
+    column = Column(name="a", type="integer", not_null=NotNull(name=name))
     realm = Realm(schemas=(Schema(name="public", tables=(Table(name="t", columns=(column,)),)),))
     return State(hash="", dialect="postgres", server_version=version, scoped=False, realm=realm)
 

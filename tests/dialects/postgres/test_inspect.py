@@ -94,7 +94,7 @@ def test_only_unusual_names_of_not_null_constraints_count(postgres: str, postgre
     with connected(postgres) as session:
         load(session, NOT_NULL)
         (schema,) = session.inspect(EVERYTHING).schemas
-        named = {c.name: c.not_null_name for t in schema.tables for c in t.columns if c.not_null_name}
+        named = {c.name: c.not_null.name for t in schema.tables for c in t.columns if c.not_null.name}
         assert named == ({"b": "own"} if postgres_major == "18" else {})
 
 

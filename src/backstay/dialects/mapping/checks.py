@@ -18,6 +18,7 @@ def decode(block: Block) -> Check:
         expr=expr,
         no_inherit=reading.flag(block, "no_inherit"),
         validated=not reading.flag(block, "not_valid"),
+        enforced=reading.flag(block, "enforced", default=True),
         comment=reading.text(block, "comment"),
     )
 
@@ -31,6 +32,7 @@ def encode(check: Check) -> write.Block:
             "expr": check.expr,
             "no_inherit": check.no_inherit or None,
             "not_valid": not check.validated or None,
+            "enforced": None if check.enforced else False,
             "comment": check.comment or None,
         },
     )

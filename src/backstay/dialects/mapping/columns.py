@@ -12,7 +12,7 @@ from backstay.dialects.mapping.writing import Writing, word
 from backstay.hcl import write
 from backstay.hcl.document import Block
 from backstay.hcl.values import RawSQL
-from backstay.schema.model import Column, Generated, Identity, Schema
+from backstay.schema.model import Column, Generated, Identity, NotNull
 
 
 def decode(block: Block, table: Named, scope: Scope) -> Column:
@@ -23,7 +23,7 @@ def decode(block: Block, table: Named, scope: Scope) -> Column:
         name=block.name,
         type=type_,
         null=reading.flag(block, "null"),
-        not_null_name=_not_null_name(block),
+        not_null=_not_null(block, _typed(children, "not_null")),
         default=_default(block, _typed(children, "default"), kind),
         generated=_generated(block, _typed(children, "as"), scope.grammar.stored),
         identity=_identity(_typed(children, "identity")),
@@ -33,11 +33,21 @@ def decode(block: Block, table: Named, scope: Scope) -> Column:
     )
 
 
-def _not_null_name(block: Block) -> str:
+def _not_null(block: Block, blocks: Sequence[Block]) -> NotNull:
+    """`not_null_name = "…"`, or the block `not_null "…" { … }` where there is more to say."""
     name = reading.text(block, "not_null_name")
-    if name and reading.flag(block, "null"):
+    if (name or blocks) and reading.flag(block, "null"):
         raise block.error("only a column that is not null has a not_null_name", attribute="not_null_name")
-    return name
+    if not blocks:
+        return NotNull(name=name)
+    if name or len(blocks) > 1:
+        raise blocks[-1].error(f'multiple not-null constraints for column "{block.name}"')
+    return NotNull(
+        name=blocks[0].name,
+        no_inherit=reading.flag(blocks[0], "no_inherit"),
+        validated=not reading.flag(blocks[0], "not_valid"),
+        comment=reading.text(blocks[0], "comment"),
+    )
 
 
 def _typed(blocks: Sequence[Block], type_: str) -> Sequence[Block]:
@@ -85,22 +95,26 @@ def _identity(blocks: Sequence[Block]) -> Identity | None:
     )
 
 
-def encode(column: Column, schema: Schema, writing: Writing) -> write.Block:
-    """The block of a column."""
-    type_, kind = writing.type(column.type, schema.name)
+def encode(column: Column, schema: str, writing: Writing) -> write.Block:
+    """The block of a column of a table or view in this schema."""
+    type_, kind = writing.type(column.type, schema)
     return write.block(
         "column",
         (column.name,),
         {
             "null": column.null,
-            "not_null_name": column.not_null_name or None,
+            "not_null_name": (_is_only_named(column.not_null) and column.not_null.name) or None,
             "type": type_,
             "default": _encode_default(column, kind, writing.grammar),
             "comment": column.comment or None,
             "collate": column.collation or None,
             "auto_increment": column.autoincrement or None,
         },
-        [*_encode_identity(column.identity), *_encode_generated(column.generated)],
+        [
+            *_encode_not_null(column.not_null),
+            *_encode_identity(column.identity),
+            *_encode_generated(column.generated),
+        ],
     )
 
 
@@ -110,6 +124,21 @@ def _encode_default(column: Column, kind: str, grammar: Grammar) -> write.Writte
         return None
     value = literals.from_sql(grammar.literal(column.default, column.type, kind), kind)
     return RawSQL(column.default) if isinstance(value, RawSQL) else value
+
+
+def _is_only_named(constraint: NotNull) -> bool:
+    return constraint == NotNull(name=constraint.name)
+
+
+def _encode_not_null(constraint: NotNull) -> list[write.Block]:
+    if _is_only_named(constraint):
+        return []
+    values: dict[str, write.Written] = {
+        "no_inherit": constraint.no_inherit or None,
+        "not_valid": not constraint.validated or None,
+        "comment": constraint.comment or None,
+    }
+    return [write.block("not_null", (constraint.name,) if constraint.name else (), values)]
 
 
 def _encode_identity(identity: Identity | None) -> list[write.Block]:

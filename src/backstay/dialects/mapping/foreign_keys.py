@@ -29,9 +29,12 @@ def decode(block: Block, table: Named, scope: Scope) -> ForeignKey:
         ref_schema="" if target.schema == table.schema else target.schema,
         on_update=_action(block, "on_update"),
         on_delete=_action(block, "on_delete"),
+        on_delete_columns=keys.columns(block, "on_delete_columns", table),
         match_full=reading.word(block, "match", MATCHES) == "FULL",
+        period=reading.flag(block, "period"),
         deferrable=keys.deferrable(block),
         validated=not reading.flag(block, "not_valid"),
+        enforced=reading.flag(block, "enforced", default=True),
         comment=reading.text(block, "comment"),
     )
 
@@ -64,9 +67,12 @@ def encode(key: ForeignKey, schema: Schema, writing: Writing) -> write.Block:
             "ref_columns": tuple(writing.column(target, key.ref_table, name) for name in key.ref_columns),
             "on_update": word(key.on_update),
             "on_delete": word(key.on_delete),
+            "on_delete_columns": columns(key.on_delete_columns),
             "match": word("FULL") if key.match_full else None,
+            "period": key.period or None,
             "deferrable": word(key.deferrable) if key.deferrable else None,
             "not_valid": not key.validated or None,
+            "enforced": None if key.enforced else False,
             "comment": key.comment or None,
         },
     )

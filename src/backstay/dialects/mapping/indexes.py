@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from backstay.dialects.mapping import keys, reading, storage
 from backstay.dialects.mapping.grammar import Grammar
 from backstay.dialects.mapping.scope import Named
@@ -15,31 +17,37 @@ from backstay.schema.model import Index, IndexPart
 def decode(block: Block, table: Named, grammar: Grammar) -> Index:
     """An index or a unique constraint."""
     constraint = block.type == "unique"
+    without_overlaps = reading.flag(block, "without_overlaps")
     return Index(
         name=block.name,
-        parts=_parts(block, table, grammar),
+        parts=parts(block, table, grammar),
         unique=constraint or reading.flag(block, "unique"),
         constraint=constraint,
-        method=_method(block, grammar),
+        method=method(block, grammar, "GIST" if without_overlaps else "BTREE"),
         where=reading.expression(block, "where"),
-        include=_include(block, table),
+        include=include(block, table),
         nulls_distinct=reading.flag(block, "nulls_distinct", default=True),
+        without_overlaps=without_overlaps,
         deferrable=keys.deferrable(block),
         storage=storage.decode_index(block),
+        tablespace=reading.text(block, "tablespace"),
+        clustered=reading.flag(block, "clustered"),
+        partition_of=keys.partition_of(block),
         comment=reading.text(block, "comment"),
     )
 
 
-def _parts(block: Block, table: Named, grammar: Grammar) -> tuple[IndexPart, ...]:
+def parts(block: Block, table: Named, grammar: Grammar) -> tuple[IndexPart, ...]:
+    """The keys: `columns`, or `on` blocks. Raises `HCLError` unless there is one of both."""
     names = keys.columns(block, "columns", table)
-    parts = block.blocks("on")
-    if names and parts:
+    found = block.blocks("on")
+    if names and found:
         raise block.error(f'multiple definitions for index "{block.name}", use "columns" or "on"')
-    if not names and not parts:
+    if not names and not found:
         raise block.error(f'missing definition for index "{block.name}"')
     if names:
         return tuple(IndexPart(column=name) for name in names)
-    return tuple(_part(block, position, part, table, grammar) for position, part in enumerate(parts))
+    return tuple(_part(block, position, part, table, grammar) for position, part in enumerate(found))
 
 
 def _part(block: Block, position: int, part: Block, table: Named, grammar: Grammar) -> IndexPart:
@@ -58,6 +66,7 @@ def _part(block: Block, position: int, part: Block, table: Named, grammar: Gramm
         nulls_first=None if nulls_first == desc else nulls_first,
         ops=_operators(part, grammar),
         collation=reading.text(part, "collate"),
+        statistics=reading.optional_integer(part, "statistics"),
     )
 
 
@@ -71,16 +80,18 @@ def _operators(part: Block, grammar: Grammar) -> str:
     raise reading.unexpected(part, "ops", value, 'operator class, string or sql("…")')
 
 
-def _method(block: Block, grammar: Grammar) -> str:
+def method(block: Block, grammar: Grammar, usual: str) -> str:
+    """The access method, in upper case."""
     value = block.get("type", grammar.methods)
     if value is None:
-        return "BTREE"
+        return usual
     if not isinstance(value, str):
         raise reading.unexpected(block, "type", value, "index method")
     return value.upper()
 
 
-def _include(block: Block, table: Named) -> tuple[str, ...]:
+def include(block: Block, table: Named) -> tuple[str, ...]:
+    """The columns that are no keys of the index."""
     names = keys.columns(block, "include", table)
     if not names and block.get("include") is not None:
         raise block.error(f'empty "include" of index "{block.name}"', attribute="include")
@@ -90,8 +101,8 @@ def _include(block: Block, table: Named) -> tuple[str, ...]:
 def encode(index: Index, writing: Writing) -> write.Block:
     """The block of an index or unique constraint."""
     plain = all(part == IndexPart(column=part.column) for part in index.parts)
-    storage_params = {name: text for name, text in index.storage.items() if name != "pages_per_range"}
-    parts = [] if plain else [_encode_part(part, writing.grammar) for part in index.parts]
+    on = [] if plain else [encode_part(part, writing.grammar) for part in index.parts]
+    usual = "GIST" if index.without_overlaps else "BTREE"
     return write.block(
         "unique" if index.constraint else "index",
         (index.name,) if index.name else (),
@@ -99,19 +110,24 @@ def encode(index: Index, writing: Writing) -> write.Block:
             "unique": (index.unique and not index.constraint) or None,
             "columns": columns(part.column for part in index.parts) if plain else None,
             "comment": index.comment or None,
-            "type": _known(index.method, writing.grammar.methods) if index.method != "BTREE" else None,
+            "type": known(index.method, writing.grammar.methods) if index.method != usual else None,
             "where": index.where or None,
             "nulls_distinct": None if index.nulls_distinct else False,
             "include": columns(index.include),
-            "page_per_range": _pages(index),
+            "without_overlaps": index.without_overlaps or None,
+            "page_per_range": pages(index.storage),
             "deferrable": word(index.deferrable) if index.deferrable else None,
+            "tablespace": index.tablespace or None,
+            "clustered": index.clustered or None,
+            "partition_of": keys.written_partition_of(index.partition_of),
         },
-        [*parts, *storage.encode(storage_params)],
+        [*on, *storage.encode(without_pages(index.storage))],
     )
 
 
-def _encode_part(part: IndexPart, grammar: Grammar) -> write.Block:
-    ops: write.Written = RawSQL(part.ops) if "(" in part.ops else _known(part.ops, grammar.operators)
+def encode_part(part: IndexPart, grammar: Grammar, operator: str = "") -> write.Block:
+    """The block of one key; those of exclusion constraints have an operator."""
+    ops: write.Written = RawSQL(part.ops) if "(" in part.ops else known(part.ops, grammar.operators)
     return write.block(
         "on",
         (),
@@ -120,18 +136,26 @@ def _encode_part(part: IndexPart, grammar: Grammar) -> write.Block:
             "column": Reference(("column", part.column)) if part.column else None,
             "expr": part.expr or None,
             "ops": ops if part.ops else None,
+            "op": operator or None,
             "nulls_last": True if part.nulls_first is False else None,
             "nulls_first": True if part.nulls_first else None,
             "collate": part.collation or None,
+            "statistics": part.statistics,
         },
     )
 
 
-def _known(name: str, names: Names) -> write.Written:
+def known(name: str, names: Names) -> write.Written:
     """Bare where the name is in scope, else as a string."""
     return write.Bare(name) if name in names.variables else name
 
 
-def _pages(index: Index) -> int | None:
-    pages = index.storage.get("pages_per_range")
-    return int(pages) if pages else None
+def pages(parameters: Mapping[str, str]) -> int | None:
+    """`page_per_range` of a BRIN index, which stands outside of the block of the other parameters."""
+    text = parameters.get("pages_per_range")
+    return int(text) if text else None
+
+
+def without_pages(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The other parameters."""
+    return {name: text for name, text in parameters.items() if name != "pages_per_range"}

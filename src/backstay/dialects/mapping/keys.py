@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from backstay.dialects.mapping import reading
 from backstay.dialects.mapping.grammar import DEFERRABLE
+from backstay.dialects.mapping.names import quote_identifier, type_name
 from backstay.dialects.mapping.scope import Named
 from backstay.hcl.document import Block
 from backstay.hcl.syntax import Traversal, Tuple, Variable
-from backstay.schema.model import Deferrable
+from backstay.schema.model import Deferrable, TableRef
+
+PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 def columns(block: Block, attribute: str, table: Named) -> tuple[str, ...]:
@@ -50,6 +55,25 @@ def column(block: Block, attribute: str, table: Named) -> str:
     if len(names) > 1:
         raise block.error(f"expected 1 column ref, got {len(names)}", attribute=attribute)
     return names[0] if names else ""
+
+
+def partition_of(block: Block) -> TableRef | None:
+    """The index of the partitioned table that this one is attached to: its name, as SQL has it."""
+    text = reading.text(block, "partition_of")
+    if not text:
+        return None
+    name = type_name(text)
+    if name is None or name.array:
+        raise block.error(f'"{text}" is not the name of an index', attribute="partition_of")
+    return TableRef(name=name.name, schema=name.schema)
+
+
+def written_partition_of(index: TableRef | None) -> str | None:
+    """The text that `partition_of` reads."""
+    if index is None:
+        return None
+    names = (name for name in (index.schema, index.name) if name)
+    return ".".join(name if PLAIN.fullmatch(name) else quote_identifier(name) for name in names)
 
 
 def deferrable(block: Block) -> Deferrable:

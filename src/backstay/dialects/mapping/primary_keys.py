@@ -19,8 +19,12 @@ def decode(block: Block, table: Named) -> PrimaryKey:
         columns=names,
         name=block.name,
         include=keys.columns(block, "include", table),
+        without_overlaps=reading.flag(block, "without_overlaps"),
         deferrable=keys.deferrable(block),
         storage=storage.decode(block),
+        tablespace=reading.text(block, "tablespace"),
+        clustered=reading.flag(block, "clustered"),
+        partition_of=keys.partition_of(block),
         comment=reading.text(block, "comment"),
     )
 
@@ -33,7 +37,11 @@ def encode(key: PrimaryKey) -> write.Block:
         {
             "columns": columns(key.columns),
             "include": columns(key.include),
+            "without_overlaps": key.without_overlaps or None,
             "deferrable": word(key.deferrable) if key.deferrable else None,
+            "tablespace": key.tablespace or None,
+            "clustered": key.clustered or None,
+            "partition_of": keys.written_partition_of(key.partition_of),
             "comment": key.comment or None,
         },
         storage.encode(key.storage),

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import TypeVar
 
-from backstay.dialects.mapping import checks, columns, foreign_keys, indexes, primary_keys, reading, storage
+from backstay.dialects.mapping import (
+    checks,
+    columns,
+    exclusions,
+    foreign_keys,
+    indexes,
+    primary_keys,
+    reading,
+    storage,
+)
 from backstay.dialects.mapping.scope import Named, Scope
 from backstay.dialects.mapping.writing import Writing
 from backstay.hcl import write
@@ -35,6 +44,7 @@ def decode(item: Named, scope: Scope) -> Table:
         foreign_keys=_sorted(foreign_keys.decode(key, item, scope) for key in parts["foreign_key"]),
         indexes=_sorted(indexes.decode(key, item, scope.grammar) for key in keys),
         checks=_sorted(checks.decode(check) for check in parts["check"]),
+        exclusions=_sorted(exclusions.decode(key, item, scope.grammar) for key in parts["exclude"]),
         comment=reading.text(block, "comment"),
         unlogged=reading.flag(block, "unlogged"),
         storage=storage.decode(block),
@@ -75,12 +85,13 @@ def encode(table: Table, schema: Schema, writing: Writing) -> write.Block:
             "unlogged": table.unlogged or None,
         },
         [
-            *(columns.encode(column, schema, writing) for column in table.columns),
+            *(columns.encode(column, schema.name, writing) for column in table.columns),
             *([primary_keys.encode(table.primary_key)] if table.primary_key else ()),
             *(foreign_keys.encode(key, schema, writing) for key in table.foreign_keys),
             *(indexes.encode(index, writing) for index in plain),
             *(checks.encode(check) for check in table.checks),
             *(indexes.encode(index, writing) for index in unique),
+            *(exclusions.encode(constraint, writing) for constraint in table.exclusions),
             *storage.encode(table.storage),
         ],
         {"without_rowid": table.without_rowid or None, "strict": table.strict or None},

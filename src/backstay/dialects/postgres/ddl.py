@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from backstay.dialects.postgres.expressions import written
-from backstay.dialects.postgres.names import qualified, quote_name, quote_text, wrapped
+from backstay.dialects.postgres.names import collation, qualified, quote_name, quote_text, wrapped
 from backstay.schema.model import (
     Check,
     Column,
     Deferrable,
     Enum,
+    Exclusion,
     ForeignKey,
     Identity,
     Index,
     IndexPart,
+    NotNull,
     PrimaryKey,
     SequenceOptions,
     Table,
@@ -46,12 +48,14 @@ def columns(names: Iterable[str]) -> str:
 
 def column(column_: Column) -> str:
     """A column as CREATE TABLE and ADD COLUMN take it."""
-    null = "NULL" if column_.null else f"{_named(column_.not_null_name)}NOT NULL"
+    null = f"{_named(column_.not_null.name)}NOT NULL{_no_inherit(column_.not_null)}"
+    if column_.null or not column_.not_null.validated:
+        null = "NULL"
     words = [quote_name(column_.name), column_.type, null]
     if column_.default is not None:
         words.append(f"DEFAULT {written(column_.default)}")
     if column_.collation:
-        words.append(f"COLLATE {quote_name(column_.collation)}")
+        words.append(f"COLLATE {collation(column_.collation)}")
     if column_.identity is not None:
         words.append(identity(column_.identity))
     if column_.generated is not None:
@@ -108,42 +112,84 @@ def _include(names: tuple[str, ...]) -> str:
     return f" INCLUDE {columns(names)}" if names else ""
 
 
+def _no_inherit(constraint: Check | NotNull) -> str:
+    return " NO INHERIT" if constraint.no_inherit else ""
+
+
 def not_null(column_: Column) -> str:
-    """A named not-null constraint as a table constraint (PostgreSQL 18)."""
-    return f"{_named(column_.not_null_name)}NOT NULL {quote_name(column_.name)}"
+    """A not-null constraint as a table constraint (PostgreSQL 18)."""
+    constraint = column_.not_null
+    return f"{_named(constraint.name)}NOT NULL {quote_name(column_.name)}{_no_inherit(constraint)}"
 
 
 def primary_key(key: PrimaryKey) -> str:
     """A primary key as a table constraint."""
-    return (
-        f"{_named(key.name)}PRIMARY KEY {columns(key.columns)}"
-        f"{_include(key.include)}{_with(key.storage)}{_deferrable(key.deferrable)}"
-    )
+    names = _key_columns(key.columns, key)
+    return f"{_named(key.name)}PRIMARY KEY {names}{_of_index(key)}{_deferrable(key.deferrable)}"
 
 
 def unique(index: Index) -> str:
     """A unique constraint as a table constraint."""
     nulls = "" if index.nulls_distinct else " NULLS NOT DISTINCT"
+    names = _key_columns([part.column for part in index.parts], index)
+    return f"{_named(index.name)}UNIQUE{nulls} {names}{_of_index(index)}{_deferrable(index.deferrable)}"
+
+
+def exclusion(constraint: Exclusion) -> str:
+    """An exclusion constraint as a table constraint."""
+    pairs = zip(constraint.parts, constraint.operators, strict=True)
+    parts = ", ".join(f"{index_part(part)} WITH {operator}" for part, operator in pairs)
+    where = f" WHERE {wrapped(written(constraint.where))}" if constraint.where else ""
     return (
-        f"{_named(index.name)}UNIQUE{nulls} {columns(part.column for part in index.parts)}"
-        f"{_include(index.include)}{_with(index.storage)}{_deferrable(index.deferrable)}"
+        f"{_named(constraint.name)}EXCLUDE USING {constraint.method} ({parts})"
+        f"{_of_index(constraint)}{where}{_deferrable(constraint.deferrable)}"
     )
+
+
+def _key_columns(names: Sequence[str], key: PrimaryKey | Index) -> str:
+    """The columns of a key, the last of which may be a period."""
+    return f"{columns(names)[:-1]} WITHOUT OVERLAPS)" if key.without_overlaps else columns(names)
+
+
+def _of_index(part: PrimaryKey | Index | Exclusion) -> str:
+    """What a constraint says of the index that is made for it."""
+    tablespace = f" USING INDEX TABLESPACE {quote_name(part.tablespace)}" if part.tablespace else ""
+    return f"{_include(part.include)}{_with(part.storage)}{tablespace}"
 
 
 def foreign_key(key: ForeignKey, schema: str, namer: Namer) -> str:
     """A foreign key as a table constraint, of a table in this schema."""
+    set_columns = f" {columns(key.on_delete_columns)}" if key.on_delete_columns else ""
     return (
-        f"{_named(key.name)}FOREIGN KEY {columns(key.columns)} "
-        f"REFERENCES {namer.referenced(schema, key)} {columns(key.ref_columns)}"
+        f"{_named(key.name)}FOREIGN KEY {_period(key.columns, key)} "
+        f"REFERENCES {namer.referenced(schema, key)} {_period(key.ref_columns, key)}"
         f"{' MATCH FULL' if key.match_full else ''}"
-        f" ON UPDATE {key.on_update} ON DELETE {key.on_delete}{_deferrable(key.deferrable)}"
+        f" ON UPDATE {key.on_update} ON DELETE {key.on_delete}{set_columns}"
+        f"{_deferrable(key.deferrable)}{enforcement(key)}"
     )
+
+
+def _period(names: Sequence[str], key: ForeignKey) -> str:
+    """The columns of a foreign key, the last of which may be a period."""
+    if not key.period:
+        return columns(names)
+    *others, last = map(quote_name, names)
+    return f"({', '.join((*others, f'PERIOD {last}'))})"
 
 
 def check(check_: Check) -> str:
     """A check as a table constraint. `expr` may be any expression, so it always gets parentheses."""
-    no_inherit = " NO INHERIT" if check_.no_inherit else ""
-    return f"{_named(check_.name)}CHECK ({written(check_.expr)}){no_inherit}"
+    return f"{_named(check_.name)}CHECK ({written(check_.expr)}){_no_inherit(check_)}{enforcement(check_)}"
+
+
+def enforcement(part: Check | ForeignKey) -> str:
+    """` NOT ENFORCED`, where a constraint is not (PostgreSQL 18)."""
+    return "" if part.enforced else " NOT ENFORCED"
+
+
+def validity(part: Check | ForeignKey | NotNull) -> str:
+    """` NOT VALID`, where a constraint is not known to hold for the rows there are."""
+    return "" if part.validated else " NOT VALID"
 
 
 def create_table(
@@ -158,6 +204,7 @@ def create_table(
         items.append(primary_key(table.primary_key))
     items += (unique(index) for index in table.indexes if index.constraint)
     items += (foreign_key(key, schema, namer) for key in foreign_keys)
+    items += map(exclusion, table.exclusions)
     items += (check(item) for item in table.checks if item.validated)
     if indent and items:
         body = f"(\n{indent}" + f",\n{indent}".join(items) + "\n)"
@@ -167,14 +214,16 @@ def create_table(
     return f"CREATE {unlogged}TABLE {namer(schema, table.name)} {body}{_with(table.storage)}"
 
 
-def create_index(index: Index, table: str, schema: str, namer: Namer, *, concurrently: bool = False) -> str:
-    """CREATE INDEX, also for a unique one that is no constraint."""
+def create_index(
+    index: Index, table: str, schema: str, namer: Namer, *, concurrently: bool = False, only: bool = False
+) -> str:
+    """CREATE INDEX, also for a unique one that is no constraint. `only`: not on the partitions."""
     words = ["CREATE", "UNIQUE INDEX" if index.unique else "INDEX"]
     if concurrently:
         words.append("CONCURRENTLY")
-    words += (
-        [quote_name(index.name), "ON", namer(schema, table)] if index.name else ["ON", namer(schema, table)]
-    )
+    if index.name:
+        words.append(quote_name(index.name))
+    words += ["ON ONLY" if only else "ON", namer(schema, table)]
     if index.method and index.method != "BTREE":
         words.append(f"USING {index.method}")
     words.append(f"({', '.join(map(index_part, index.parts))}){_include(index.include)}")
@@ -182,6 +231,8 @@ def create_index(index: Index, table: str, schema: str, namer: Namer, *, concurr
         words.append("NULLS NOT DISTINCT")
     if index.storage:
         words.append(f"WITH {storage(index.storage)}")
+    if index.tablespace:
+        words.append(f"TABLESPACE {quote_name(index.tablespace)}")
     if index.where:
         words.append(f"WHERE {wrapped(written(index.where))}")
     return " ".join(words)
@@ -191,7 +242,7 @@ def index_part(part: IndexPart) -> str:
     """One key of an index."""
     words = [quote_name(part.column) if part.column else wrapped(written(part.expr))]
     if part.collation:
-        words.append(f"COLLATE {quote_name(part.collation)}")
+        words.append(f"COLLATE {collation(part.collation)}")
     if part.ops:
         words.append(part.ops)
     if part.desc:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.expressions import settled
-from backstay.schema.model import Column, Index, Realm, Schema, Table
+from backstay.schema.model import Column, Index, NotNull, Realm, Schema, Table
 
 STANDARD_COMMENT = "standard public schema"
 FIRST_WITH_NAMES = 18
@@ -53,9 +53,9 @@ def _valid(table: Table) -> Table:
 
 
 def _unnamed(table: Table) -> Table:
-    if not any(column.not_null_name for column in table.columns):
+    if not any(column.not_null != NotNull() for column in table.columns):
         return table
-    return replace(table, columns=tuple(replace(column, not_null_name="") for column in table.columns))
+    return replace(table, columns=tuple(replace(column, not_null=NotNull()) for column in table.columns))
 
 
 def _reworded(old: Schema, new: Schema | None) -> Schema:

@@ -15,33 +15,48 @@ from backstay.hcl.document import Document, Names
 from backstay.schema.model import Realm
 
 SEQUENCE = "start increment min_value max_value cache cycle"
-INDEX = "name columns comment type where nulls_distinct include page_per_range deferrable"
+INDEX = "name comment type where include page_per_range tablespace clustered partition_of"
 
 SHAPES = {
     "schema": Shape(words("name comment for_each"), named=True),
     "table": Shape(
         words("name schema comment depends_on unlogged for_each"),
-        words("column primary_key index unique foreign_key check storage_params"),
-        words("partition exclude row_security tablespace renamed_from"),
+        words("column primary_key index unique exclude foreign_key check storage_params"),
+        words("partition row_security tablespace renamed_from"),
         named=True,
     ),
     "column": Shape(
         words("name type null not_null_name default as comment collate"),
-        words("default as identity"),
+        words("default as identity not_null"),
         words("renamed_from"),
         named=True,
     ),
+    "not_null": Shape(words("name no_inherit not_valid comment")),
     "default": Shape(words("as")),
     "as": Shape(words("expr type")),
     "identity": Shape(words(f"generated {SEQUENCE}")),
-    "primary_key": Shape(words("name columns include deferrable comment"), words("storage_params")),
-    "index": Shape(words(f"unique {INDEX}"), words("on storage_params"), words("renamed_from"), named=True),
-    "unique": Shape(words(INDEX), words("on storage_params")),
-    "on": Shape(words("column expr desc nulls_first nulls_last ops collate")),
-    "foreign_key": Shape(
-        words("name columns ref_columns on_update on_delete match deferrable not_valid comment")
+    "primary_key": Shape(
+        words("name columns include without_overlaps deferrable comment tablespace clustered partition_of"),
+        words("storage_params"),
     ),
-    "check": Shape(words("name expr no_inherit not_valid comment")),
+    "index": Shape(
+        words(f"unique columns nulls_distinct {INDEX}"),
+        words("on storage_params"),
+        words("renamed_from"),
+        named=True,
+    ),
+    "unique": Shape(
+        words(f"columns nulls_distinct without_overlaps deferrable {INDEX}"), words("on storage_params")
+    ),
+    "exclude": Shape(words(f"deferrable {INDEX}"), words("on storage_params")),
+    "on": Shape(words("column expr desc nulls_first nulls_last ops op collate statistics")),
+    "foreign_key": Shape(
+        words(
+            "name columns ref_columns on_update on_delete on_delete_columns match period deferrable "
+            "not_valid enforced comment"
+        )
+    ),
+    "check": Shape(words("name expr no_inherit not_valid enforced comment")),
     "storage_params": Shape(blocks=words("toast"), free=True),
     "toast": Shape(free=True),
     "enum": Shape(words("name schema values comment for_each"), named=True),

@@ -32,6 +32,11 @@ def qualified(schema: str, name: str) -> str:
     return f"{quote_name(schema)}.{quote_name(name)}" if schema else quote_name(name)
 
 
+def collation(name: str) -> str:
+    """A collation as SQL names it. The model keeps the bare name of one of the system, of others SQL's words."""
+    return name if name.startswith('"') else quote_name(name)
+
+
 def parse_name(text: str) -> tuple[str, str] | None:
     """`schema.name` or `name` as SQL words it -> (schema or empty, name); nothing for any other text."""
     match = _PATH.fullmatch(text.strip())

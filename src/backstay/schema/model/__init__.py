@@ -15,7 +15,7 @@ from backstay.schema.model.base import Model
 from backstay.schema.model.database import Extension, Language, Publication, PublishedTable
 from backstay.schema.model.foreign import ForeignDataWrapper, Server, UserMapping
 from backstay.schema.model.operators import Cast, Operator, OperatorClass, OperatorFamily
-from backstay.schema.model.realm import Address, Dependency, Facts, Realm, Schema
+from backstay.schema.model.realm import Address, Dependency, Facts, Realm, Rename, Schema
 from backstay.schema.model.routines import (
     Aggregate,
     Argument,
@@ -25,6 +25,7 @@ from backstay.schema.model.routines import (
     Procedure,
     Routine,
     Trigger,
+    TriggerCopy,
 )
 from backstay.schema.model.search import (
     Conversion,
@@ -47,6 +48,7 @@ from backstay.schema.model.tables import (
     Generated,
     Index,
     IndexPart,
+    NotNull,
     Partitioning,
     PartitionOf,
     PrimaryKey,
@@ -55,7 +57,7 @@ from backstay.schema.model.tables import (
     TableRef,
 )
 from backstay.schema.model.types import Collation, Composite, Domain, Enum, Field, Range
-from backstay.schema.model.views import Materialized, Rule, Statistics, View, ViewColumn
+from backstay.schema.model.views import Materialized, Rule, Statistics, View
 
 __all__ = [
     "Action",
@@ -90,6 +92,7 @@ __all__ = [
     "Language",
     "Materialized",
     "Model",
+    "NotNull",
     "Operator",
     "OperatorClass",
     "OperatorFamily",
@@ -102,6 +105,7 @@ __all__ = [
     "PublishedTable",
     "Range",
     "Realm",
+    "Rename",
     "Role",
     "Routine",
     "RowSecurity",
@@ -119,7 +123,7 @@ __all__ = [
     "TextSearchParser",
     "TextSearchTemplate",
     "Trigger",
+    "TriggerCopy",
     "UserMapping",
     "View",
-    "ViewColumn",
 ]

@@ -18,24 +18,46 @@ class Generated(Model, frozen=True):
     stored: bool = True
 
 
+class NotNull(Model, frozen=True):
+    """What is unusual about the constraint that forbids NULL (PostgreSQL 18; before, it had no attributes).
+
+    `name` is empty where it is the usual one (`<table>_<column>_not_null`).
+    """
+
+    name: str = ""
+    no_inherit: bool = False
+    validated: bool = True
+    comment: str = ""
+
+
 class Column(Model, frozen=True):
     """A column. `type` is SQL text; `default` is an SQL expression or `None`.
 
     On PostgreSQL `smallserial`, `serial` and `bigserial` stand for an integer column together with
     its own, unaltered sequence `<table>_<column>_seq`; any other sequence is a `Sequence` of the schema.
-    `not_null_name` is the name of the constraint that forbids NULL (PostgreSQL 18), empty where it is
-    the usual one (`<table>_<column>_not_null`) or the server has none.
+    `storage` and `compression` are empty where they are the usual ones, `options` are those of ALTER COLUMN …
+    SET, `foreign_options` those of a foreign table's column.
+
+    An `inherited` column is one that a parent table (or the type of a typed table) gives: it is told only
+    where the table has something of its own. Its type and collation are empty, NULL means that nothing is
+    added, the default `NULL` that the parent's does not hold.
     """
 
     name: str
     type: str
     null: bool = False
-    not_null_name: str = ""
+    not_null: NotNull = NotNull()
     default: str | None = None
     generated: Generated | None = None
     identity: Identity | None = None
     collation: str = ""
     autoincrement: bool = False
+    storage: str = ""
+    compression: str = ""
+    statistics: int | None = None
+    options: dict[str, str] = {}
+    foreign_options: dict[str, str] = {}
+    inherited: bool = False
     comment: str = ""
 
 
@@ -43,7 +65,9 @@ class IndexPart(Model, frozen=True):
     """One key of an index: a column or an expression (exactly one of them is set).
 
     `nulls_first` is `None` where it is the default of the direction (first for DESC, last for ASC);
-    `ops` is the operator class with its parameters, empty where it is the default of the type.
+    `ops` is the operator class with its parameters, empty where it is the default of the type. `collation`
+    is the name of a collation of the system, or in quotes that of another one. `statistics` is the
+    statistics target of an expression.
     """
 
     column: str = ""
@@ -52,12 +76,22 @@ class IndexPart(Model, frozen=True):
     nulls_first: bool | None = None
     ops: str = ""
     collation: str = ""
+    statistics: int | None = None
+
+
+class TableRef(Model, frozen=True):
+    """A table (or an index) by name; `schema` is empty for one of the same schema."""
+
+    name: str
+    schema: str = ""
 
 
 class Index(Model, frozen=True):
     """An index, or a unique constraint (`constraint`). `method` is upper case; `where` is an expression.
 
     An index that is not `valid` is what a failed concurrent build left: it must be built again.
+    `partition_of` is the index of a partitioned table that this one is attached to: it comes and goes with
+    that one, but has a name and some attributes of its own. `clustered`: CLUSTER sorts the table by it.
     """
 
     name: str
@@ -68,8 +102,12 @@ class Index(Model, frozen=True):
     where: str = ""
     include: tuple[str, ...] = ()
     nulls_distinct: bool = True
+    without_overlaps: bool = False
     deferrable: Deferrable = ""
     storage: dict[str, str] = {}
+    tablespace: str = ""
+    clustered: bool = False
+    partition_of: TableRef | None = None
     comment: str = ""
     valid: bool = True
 
@@ -80,13 +118,22 @@ class PrimaryKey(Model, frozen=True):
     columns: tuple[str, ...]
     name: str = ""
     include: tuple[str, ...] = ()
+    without_overlaps: bool = False
     deferrable: Deferrable = ""
     storage: dict[str, str] = {}
+    tablespace: str = ""
+    clustered: bool = False
+    partition_of: TableRef | None = None
     comment: str = ""
 
 
 class ForeignKey(Model, frozen=True):
-    """A foreign key; `ref_schema` is empty for a table of the same schema."""
+    """A foreign key; `ref_schema` is empty for a table of the same schema.
+
+    `on_delete_columns` are those that SET NULL or SET DEFAULT changes, empty for all. `period`: the last
+    column is a range, all of which rows of the other table must cover. What is not `enforced` is not
+    validated either, which does not have to be said.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -95,19 +142,26 @@ class ForeignKey(Model, frozen=True):
     ref_schema: str = ""
     on_update: Action = "NO ACTION"
     on_delete: Action = "NO ACTION"
+    on_delete_columns: tuple[str, ...] = ()
     match_full: bool = False
+    period: bool = False
     deferrable: Deferrable = ""
     validated: bool = True
+    enforced: bool = True
     comment: str = ""
 
 
 class Check(Model, frozen=True):
-    """A check constraint; `expr` comes without the outer parentheses of `CHECK (…)`."""
+    """A check constraint; `expr` comes without the outer parentheses of `CHECK (…)`.
+
+    What is not `enforced` is not validated either, which does not have to be said.
+    """
 
     name: str
     expr: str
     no_inherit: bool = False
     validated: bool = True
+    enforced: bool = True
     comment: str = ""
 
 
@@ -122,14 +176,10 @@ class Exclusion(Model, frozen=True):
     include: tuple[str, ...] = ()
     deferrable: Deferrable = ""
     storage: dict[str, str] = {}
+    tablespace: str = ""
+    clustered: bool = False
+    partition_of: TableRef | None = None
     comment: str = ""
-
-
-class TableRef(Model, frozen=True):
-    """A table by name; `schema` is empty for one of the same schema."""
-
-    name: str
-    schema: str = ""
 
 
 class Partitioning(Model, frozen=True):
@@ -161,7 +211,12 @@ class RowSecurity(Model, frozen=True):
 
 
 class Table(Model, frozen=True):
-    """A table and everything that belongs to it. Columns are in table order, the rest sorted by name."""
+    """A table and everything that belongs to it. Columns are in table order, the rest sorted by name.
+
+    What a table has from its parent (`partition_of`, `inherits`) or from its type (`of_type`) is told there,
+    and not again: columns, checks, keys. `replica_identity` is empty for the usual one, else FULL, NOTHING or
+    `USING INDEX …`; `access_method` is empty for the usual `heap`.
+    """
 
     name: str
     columns: tuple[Column, ...] = ()
@@ -176,6 +231,7 @@ class Table(Model, frozen=True):
     partitioning: Partitioning | None = None
     partition_of: PartitionOf | None = None
     inherits: tuple[TableRef, ...] = ()
+    of_type: str = ""
     foreign: ForeignSource | None = None
     row_security: RowSecurity = RowSecurity()
     access_method: str = ""

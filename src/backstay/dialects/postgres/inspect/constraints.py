@@ -1,4 +1,4 @@
-"""Constraints: primary and foreign keys, checks; and the features of them that cannot be carried."""
+"""Constraints that have no index: foreign keys, checks, those that forbid NULL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from backstay.dialects.postgres.inspect.catalogue import ConstraintRow, Relation
 from backstay.dialects.postgres.inspect.comments import CONSTRAINT
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.dialects.postgres.names import default_name, unwrapped
-from backstay.schema.model import Action, Check, Deferrable, ForeignKey
+from backstay.schema.model import Action, Check, Deferrable, ForeignKey, NotNull
 
 ACTIONS: dict[str, Action] = {
     "a": "NO ACTION",
@@ -16,14 +16,6 @@ ACTIONS: dict[str, Action] = {
     "c": "CASCADE",
     "n": "SET NULL",
     "d": "SET DEFAULT",
-}
-PATTERN_KINDS = {
-    "p": "primary_key",
-    "u": "unique",
-    "f": "foreign_key",
-    "c": "check",
-    "x": "exclusion",
-    "n": "not_null",
 }
 NOT_NULL = re.compile(r"not_null\d*\Z")
 
@@ -51,9 +43,12 @@ def _foreign_key(reading: Reading, table: RelationRow, row: ConstraintRow) -> Fo
         ref_schema="" if row.ref_schema == table.schema else row.ref_schema or "",
         on_update=ACTIONS[row.on_update],
         on_delete=ACTIONS[row.on_delete],
+        on_delete_columns=reading.column_names(table.oid, row.delete_columns),
         match_full=row.match == "f",
+        period=row.period,
         deferrable=deferrable(row),
-        validated=row.validated,
+        validated=row.validated or not row.enforced,
+        enforced=row.enforced,
         comment=reading.comments.take(CONSTRAINT, row.oid),
     )
 
@@ -65,7 +60,8 @@ def checks(reading: Reading, table: RelationRow) -> tuple[Check, ...]:
             name=row.name,
             expr=unwrapped(row.expr or ""),
             no_inherit=row.no_inherit,
-            validated=row.validated,
+            validated=row.validated or not row.enforced,
+            enforced=row.enforced,
             comment=reading.comments.take(CONSTRAINT, row.oid),
         )
         for row in sorted(reading.constraints[table.oid], key=lambda row: row.name)
@@ -73,33 +69,19 @@ def checks(reading: Reading, table: RelationRow) -> tuple[Check, ...]:
     )
 
 
-def refuse_features(reading: Reading, table: RelationRow) -> None:
-    """Note what the model has no place for."""
-    for row in reading.constraints[table.oid]:
-        kind = PATTERN_KINDS[row.type]
-        if row.type == "x":
-            reading.refuse("exclusion constraint", kind, table, row.name)
-        elif row.type == "n" and not row.validated:
-            reading.refuse("not valid not-null constraint", kind, table, row.name)
-        elif row.type == "n" and row.no_inherit:
-            reading.refuse("not inherited not-null constraint", kind, table, row.name)
-        if not row.enforced:
-            reading.refuse("not enforced constraint", kind, table, row.name)
-        if row.period:
-            reading.refuse("temporal constraint", kind, table, row.name)
-        if row.delete_columns:
-            reading.refuse("column list of ON DELETE in foreign key", kind, table, row.name)
-
-
-def not_null_names(reading: Reading, table: RelationRow) -> dict[str, str]:
-    """Column -> the name of its not-null constraint, where that is not the usual one."""
-    names = {}
+def not_null(reading: Reading, table: RelationRow) -> dict[int, NotNull]:
+    """Number of a column -> what is unusual about its not-null constraint."""
+    found = {}
     for row in reading.constraints[table.oid]:
         if row.type == "n":
             (column,) = reading.column_names(table.oid, row.columns)
-            if not _is_usual_not_null(table.name, column, row.name):
-                names[column] = row.name
-    return names
+            found[(row.columns or [0])[0]] = NotNull(
+                name="" if _is_usual_not_null(table.name, column, row.name) else row.name,
+                no_inherit=row.no_inherit,
+                validated=row.validated,
+                comment=reading.comments.take(CONSTRAINT, row.oid),
+            )
+    return found
 
 
 def _is_usual_not_null(table: str, column: str, name: str) -> bool:

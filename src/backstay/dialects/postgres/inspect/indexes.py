@@ -1,13 +1,17 @@
-"""Indexes, unique constraints and primary keys, put together from the keys of `pg_index`.
+"""Indexes, and the constraints that have one, put together from the keys of `pg_index`.
 
 `pg_get_indexdef` is asked for expressions only: it is what makes inspections slow.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from backstay.dialects.postgres.ddl import storage_value
 from backstay.dialects.postgres.inspect.catalogue import (
+    ColumnRow,
     ConstraintRow,
     IndexRow,
     OperatorClassRow,
@@ -16,39 +20,47 @@ from backstay.dialects.postgres.inspect.catalogue import (
 from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT
 from backstay.dialects.postgres.inspect.constraints import deferrable
 from backstay.dialects.postgres.inspect.reading import Reading, parameters
-from backstay.dialects.postgres.names import default_name, qualified
-from backstay.schema.model import Index, IndexPart, PrimaryKey
+from backstay.dialects.postgres.names import default_name
+from backstay.schema.model import Exclusion, Index, IndexPart, PrimaryKey, TableRef
 
 DESC, NULLS_FIRST = 1, 2
 """Bits of `pg_index.indoption`."""
 DEFAULT_COLLATION = 100
 """The oid of the collation `default`."""
+PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+class Keys(NamedTuple):
+    """All that has an index in one table, or materialized view; sorted by name."""
+
+    primary_key: PrimaryKey | None
+    indexes: tuple[Index, ...]
+    exclusions: tuple[Exclusion, ...]
 
 
 class Indexes:
-    """Builds the indexes of tables; knows the operator classes and collations they refer to."""
+    """Builds the indexes of relations; knows the operator classes they refer to."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         rows = reading.rows
         self.classes = {row.oid: row for row in rows.operator_classes}
         self.exact = {(row.method, row.type_oid) for row in rows.operator_classes if row.default}
-        self.collations = {row.oid: row for row in rows.collations}
-        self.parameters = {(row.index_oid, row.number): row.parameters for row in rows.index_attributes}
-        self.statistics = {row.index_oid for row in rows.index_attributes if row.statistics}
+        self.attributes = {(row.index_oid, row.number): row for row in rows.index_attributes}
 
-    def of(self, table: RelationRow) -> tuple[PrimaryKey | None, tuple[Index, ...]]:
-        """The primary key and the indexes of a table, these sorted by name."""
+    def of(self, table: RelationRow) -> Keys:
+        """The primary key, the indexes and the exclusion constraints of a table or materialized view."""
         constraints = {row.index_oid: row for row in self.reading.constraints[table.oid] if row.type in "pux"}
-        primary, indexes = None, []
-        for row in self.reading.indexes[table.oid]:
+        primary, indexes, exclusions = None, [], []
+        for row in sorted(self.reading.indexes[table.oid], key=lambda row: row.name):
             constraint = constraints.get(row.oid)
-            self._refuse_features(table, row)
             if constraint is None or constraint.type == "u":
                 indexes.append(self._index(table, row, constraint))
             elif constraint.type == "p":
                 primary = self._primary_key(table, row, constraint)
-        return primary, tuple(sorted(indexes, key=lambda index: index.name))
+            else:
+                exclusions.append(self._exclusion(table, row, constraint))
+        return Keys(primary, tuple(indexes), tuple(exclusions))
 
     def _primary_key(self, table: RelationRow, row: IndexRow, constraint: ConstraintRow) -> PrimaryKey:
         names = self._names(table, row)
@@ -56,8 +68,12 @@ class Indexes:
             columns=names[: row.key_count],
             name="" if row.name == default_name(table.name, "", "pkey") else row.name,
             include=names[row.key_count :],
+            without_overlaps=constraint.period,
             deferrable=deferrable(constraint),
             storage=parameters(row.storage),
+            tablespace=row.tablespace or "",
+            clustered=row.clustered,
+            partition_of=self._parent(table, row),
             comment=self._comment(table, row, constraint),
         )
 
@@ -71,16 +87,42 @@ class Indexes:
             where=row.predicate or "",
             include=self._names(table, row)[row.key_count :],
             nulls_distinct=not row.nulls_not_distinct,
+            without_overlaps=constraint is not None and constraint.period,
             deferrable=deferrable(constraint) if constraint else "",
             storage=parameters(row.storage),
+            tablespace=row.tablespace or "",
+            clustered=row.clustered,
+            partition_of=self._parent(table, row),
             comment=self._comment(table, row, constraint),
             valid=row.valid,
+        )
+
+    def _exclusion(self, table: RelationRow, row: IndexRow, constraint: ConstraintRow) -> Exclusion:
+        return Exclusion(
+            name=row.name,
+            parts=tuple(self._parts(table, row)),
+            operators=tuple(constraint.operators or ()),
+            method=row.method.upper(),
+            where=row.predicate or "",
+            include=self._names(table, row)[row.key_count :],
+            deferrable=deferrable(constraint),
+            storage=parameters(row.storage),
+            tablespace=row.tablespace or "",
+            clustered=row.clustered,
+            partition_of=self._parent(table, row),
+            comment=self._comment(table, row, constraint),
         )
 
     def _names(self, table: RelationRow, row: IndexRow) -> tuple[str, ...]:
         """The columns by name; an expression is an empty one."""
         columns = self.reading.columns[table.oid]
         return tuple(columns[int(n)].name if n != "0" else "" for n in row.columns.split())
+
+    def _parent(self, table: RelationRow, row: IndexRow) -> TableRef | None:
+        if row.parent is None:
+            return None
+        schema = row.parent_schema or ""
+        return TableRef(name=row.parent, schema="" if schema == table.schema else schema)
 
     def _comment(self, table: RelationRow, row: IndexRow, constraint: ConstraintRow | None) -> str:
         """A constraint and its index are one object of ours: the comment is on one of the two."""
@@ -101,46 +143,37 @@ class Indexes:
         )
         for position, (number, class_, collation, option) in enumerate(keys, start=1):
             column = columns[number] if number else None
-            usual = column.collation if column else DEFAULT_COLLATION
             desc = bool(option & DESC)
             nulls_first = bool(option & NULLS_FIRST)
+            attribute = self.attributes.get((row.oid, position))
             yield IndexPart(
                 column=column.name if column else "",
                 expr="" if column or row.exprs is None else row.exprs[position - 1] or "",
                 desc=desc,
                 nulls_first=None if nulls_first == desc else nulls_first,
-                ops=self._ops(row, position, class_, column.type_oid if column else 0),
-                collation="" if collation in (0, usual) else self._collation(table, row, collation),
+                ops=self.ops(
+                    class_, column.type_oid if column else 0, attribute.parameters if attribute else None
+                ),
+                collation=self.collation(column, collation),
+                statistics=attribute.statistics if attribute else None,
             )
 
-    def _ops(self, row: IndexRow, position: int, class_: int, type_oid: int) -> str:
+    def collation(self, column: ColumnRow | None, oid: int) -> str:
+        """The collation of a key, where it is not that of the column."""
+        usual = column.collation if column else DEFAULT_COLLATION
+        return "" if oid in (0, usual) else self.reading.collations[oid]
+
+    def ops(self, class_: int, type_oid: int, options: list[str] | None = None) -> str:
         """The operator class, where the server would not choose it by itself, with its parameters."""
         ops = self.classes[class_]
-        given = parameters(self.parameters.get((row.oid, position)))
+        given = parameters(options)
         if not given and self._is_default(ops, type_oid):
             return ""
-        name = (
-            ops.name if ops.schema in ("pg_catalog", self.reading.schema) else qualified(ops.schema, ops.name)
-        )
-        values = ", ".join(f"{key}={value}" for key, value in given.items())
+        is_plain = ops.schema in ("pg_catalog", self.reading.schema) and PLAIN_NAME.fullmatch(ops.name)
+        name = ops.name if is_plain else self.reading.words(ops.schema, ops.name)
+        values = ", ".join(f"{key}={storage_value(value)}" for key, value in given.items())
         return f"{name}({values})" if given else name
 
     def _is_default(self, ops: OperatorClassRow, type_oid: int) -> bool:
         """A class for the very type goes before one for a type it can be read as (`GetDefaultOpClass`)."""
         return ops.default and (ops.type_oid == type_oid or (ops.method, type_oid) not in self.exact)
-
-    def _collation(self, table: RelationRow, row: IndexRow, oid: int) -> str:
-        collation = self.collations[oid]
-        if collation.schema != "pg_catalog":
-            self.reading.refuse("collation of index", "index", table, row.name)
-        return collation.name
-
-    def _refuse_features(self, table: RelationRow, row: IndexRow) -> None:
-        features = (
-            (row.tablespace, "tablespace of index"),
-            (row.clustered, "clustered index"),
-            (row.oid in self.statistics, "statistics target of index"),
-        )
-        for present, label in features:
-            if present:
-                self.reading.refuse(label, "index", table, row.name)

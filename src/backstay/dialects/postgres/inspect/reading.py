@@ -15,6 +15,10 @@ from backstay.dialects.postgres.inspect.catalogue import (
 )
 from backstay.dialects.postgres.inspect.comments import CLASS, NAMESPACE, TYPE, Comments
 from backstay.dialects.postgres.inspect.unsupported import Unsupported
+from backstay.dialects.postgres.names import qualified
+
+TABLE_KINDS = frozenset("rpf")
+"""`pg_class.relkind` of ordinary, partitioned and foreign tables."""
 
 
 class Reading:
@@ -29,19 +33,29 @@ class Reading:
         self.schemas = [row for row in rows.schemas if (NAMESPACE, row.oid) not in self.members]
         self.names = frozenset(row.name for row in self.schemas)
         own = [row for row in rows.relations if self.is_own(CLASS, row.oid, row.schema)]
-        self.tables = {row.oid: row for row in own if row.kind == "r"}
-        self.other_relations = [row for row in own if row.kind != "r"]
+        self.tables = {row.oid: row for row in own if row.kind in TABLE_KINDS}
+        self.other_relations = [row for row in own if row.kind not in TABLE_KINDS]
         self.types = [row for row in rows.types if self.is_own(TYPE, row.oid, row.schema)]
         self.sequences = [row for row in rows.sequences if self.is_own(CLASS, row.oid, row.schema)]
+        self.collations = {row.oid: self._collation(row.schema, row.name) for row in rows.collations}
         self.columns: dict[int, dict[int, ColumnRow]] = defaultdict(dict)
         for column in rows.columns:
             self.columns[column.table][column.number] = column
+        self._named: dict[int, dict[str, ColumnRow]] = {}
         self.constraints: dict[int, list[ConstraintRow]] = defaultdict(list)
         for constraint in rows.constraints:
             self.constraints[constraint.table].append(constraint)
         self.indexes: dict[int, list[IndexRow]] = defaultdict(list)
         for index in rows.indexes:
             self.indexes[index.table].append(index)
+
+    def _collation(self, schema: str, name: str) -> str:
+        """What the model calls a collation (`names.collation` is the way back)."""
+        return name if schema == "pg_catalog" else self.words(schema, name)
+
+    def words(self, schema: str, name: str) -> str:
+        """How SQL names something in a schema: quoted, and qualified unless it is the bound one."""
+        return qualified("" if schema == self.schema else schema, name)
 
     def is_own(self, catalogue: int, oid: int, schema: str) -> bool:
         """Is the object the user's, and not a part of an extension?"""
@@ -51,6 +65,20 @@ class Reading:
         """The names of these columns of a table in scope."""
         columns = self.columns[table]
         return tuple(columns[number].name for number in numbers or ())
+
+    def parent_column(self, column: ColumnRow) -> ColumnRow | None:
+        """The column of a parent that this one is inherited from, if that parent is in the scope."""
+        if not column.inherited:
+            return None
+        parents = self.tables[column.table].parents or ()
+        columns = (self._by_name(parent).get(column.name) for parent in parents)
+        return next((found for found in columns if found is not None), None)
+
+    def _by_name(self, table: int) -> dict[str, ColumnRow]:
+        """The columns of a parent table."""
+        if table not in self._named:
+            self._named[table] = {column.name: column for column in self.columns[table].values()}
+        return self._named[table]
 
     def refuse(self, label: str, kind: str, of: RelationRow | SequenceRow, child: str = "") -> None:
         """Note a feature of a table, of a part of one, or of a sequence, that the model cannot carry."""

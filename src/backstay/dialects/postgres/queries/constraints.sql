@@ -1,4 +1,5 @@
--- Constraints of tables. Referenced columns come by name only where their table may be out of scope.
+-- Constraints of tables, without those that a table has from a parent: they belong to that.
+-- Referenced columns come by name only where their table may be out of scope.
 SELECT con.oid,
        con.conrelid,
        con.conname,
@@ -25,13 +26,22 @@ SELECT con.oid,
        {enforced},
        {period},
        {delete_columns},
+       CASE WHEN con.contype = 'x'
+            THEN ARRAY(SELECT CASE WHEN pg_operator_is_visible(o.oid) THEN o.oprname
+                                   ELSE format('OPERATOR(%I.%s)', os.nspname, o.oprname) END
+                       FROM unnest(con.conexclop) WITH ORDINALITY x (operator, position)
+                       JOIN pg_operator o ON o.oid = x.operator
+                       JOIN pg_namespace os ON os.oid = o.oprnamespace
+                       ORDER BY x.position)
+       END,
        CASE WHEN con.contype = 'c' THEN pg_get_expr(con.conbin, con.conrelid) END
 FROM pg_constraint con
 JOIN pg_class c ON c.oid = con.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class ref ON ref.oid = con.confrelid
 LEFT JOIN pg_namespace ref_schema ON ref_schema.oid = ref.relnamespace
-WHERE c.relkind = 'r'
+WHERE c.relkind IN ('r', 'p', 'f')
   AND con.contype <> 't'
+  AND (con.contype IN ('p', 'u', 'x') OR con.conislocal AND con.conparentid = 0)
   AND {scope}
 ORDER BY con.conrelid, con.conname

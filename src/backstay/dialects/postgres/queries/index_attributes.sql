@@ -2,10 +2,10 @@
 SELECT a.attrelid,
        a.attnum,
        a.attoptions,
-       coalesce(a.attstattarget, -1) <> -1
+       nullif(a.attstattarget, -1)
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'i'
+WHERE c.relkind IN ('i', 'I')
   AND (a.attoptions IS NOT NULL OR coalesce(a.attstattarget, -1) <> -1)
   AND {scope}

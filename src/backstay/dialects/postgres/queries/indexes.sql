@@ -1,10 +1,11 @@
--- Indexes of tables, those of constraints too. Only expressions are worded by the server.
+-- Indexes of tables and materialized views, those of constraints too. Only expressions are worded by the server.
+-- A partitioned index is valid when those of all partitions are attached to it: they say so themselves.
 SELECT i.indexrelid,
        i.indrelid,
        c.relname,
        am.amname,
        i.indisunique,
-       i.indisvalid AND i.indisready,
+       i.indisvalid AND i.indisready OR c.relkind = 'I',
        i.indisclustered,
        i.indnkeyatts,
        i.indkey::text,
@@ -13,7 +14,9 @@ SELECT i.indexrelid,
        i.indoption::text,
        {nulls_not_distinct},
        c.reloptions,
-       c.reltablespace <> 0,
+       ts.spcname,
+       parent_schema.nspname,
+       parent.relname,
        CASE WHEN i.indexprs IS NOT NULL
             THEN ARRAY(SELECT CASE WHEN i.indkey[k - 1] = 0 THEN pg_get_indexdef(i.indexrelid, k, false) END
                        FROM generate_series(1, i.indnkeyatts::int) k
@@ -25,6 +28,10 @@ JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = t.relnamespace
 JOIN pg_am am ON am.oid = c.relam
-WHERE t.relkind = 'r'
+LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
+LEFT JOIN pg_inherits attached ON attached.inhrelid = i.indexrelid
+LEFT JOIN pg_class parent ON parent.oid = attached.inhparent
+LEFT JOIN pg_namespace parent_schema ON parent_schema.oid = parent.relnamespace
+WHERE t.relkind IN ('r', 'p', 'm')
   AND {scope}
 ORDER BY i.indrelid, c.relname
