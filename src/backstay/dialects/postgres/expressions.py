@@ -21,6 +21,21 @@ _IN_VARCHAR = re.compile(
 )
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """The expressions of a list that `pg_get_expr` has worded: what is between its outermost commas."""
+    depth, start, found = 0, 0, []
+    for match in _TOKEN.finditer(text):
+        match match[0]:
+            case "(" | "[" | "ARRAY[":
+                depth += 1
+            case ")" | "]":
+                depth -= 1
+            case "," if not depth:
+                found.append(text[start : match.start()])
+                start = match.end()
+    return tuple(part.strip() for part in (*found, text[start:]) if part.strip())
+
+
 def settled(text: str) -> str:
     """The expression as the server words it after it has read its own words."""
     if "(ARRAY[" not in text or ")::" not in text:

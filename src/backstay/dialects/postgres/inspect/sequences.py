@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 import msgspec
 
@@ -27,9 +28,7 @@ def sequences(reading: Reading) -> Sequences:
     standing: dict[str, list[Sequence]] = {}
     serial: set[tuple[int, int]] = set()
     identity: dict[tuple[int, int], SequenceOptions] = {}
-    defaults = Counter(
-        column.expr for column in reading.rows.columns if column.expr and "nextval(" in column.expr
-    )
+    defaults = Counter(_sequence_defaults(reading))
     for row in reading.sequences:
         column = (row.table or 0, row.column or 0)
         if row.dependency == "i":
@@ -39,6 +38,15 @@ def sequences(reading: Reading) -> Sequences:
         else:
             standing.setdefault(row.schema, []).append(_standing(row, reading))
     return Sequences(standing, frozenset(serial), identity)
+
+
+def _sequence_defaults(reading: Reading) -> Iterator[str]:
+    """The defaults that use a sequence, without those that come from a parent's column."""
+    for column in reading.rows.columns:
+        if column.expr and "nextval(" in column.expr and column.table in reading.tables:
+            parent = reading.parent_column(column)
+            if parent is None or parent.expr != column.expr:
+                yield column.expr
 
 
 def options(row: SequenceRow, type_: str = "") -> SequenceOptions:

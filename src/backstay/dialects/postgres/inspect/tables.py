@@ -1,15 +1,31 @@
-"""Tables and their columns."""
+"""Tables: ordinary, partitioned and foreign ones, with all their parts."""
 
 from __future__ import annotations
 
+from typing import Literal
+
+from backstay.dialects.postgres.expressions import listed
 from backstay.dialects.postgres.inspect import constraints
-from backstay.dialects.postgres.inspect.catalogue import ColumnRow, RelationRow
+from backstay.dialects.postgres.inspect.catalogue import RelationRow
+from backstay.dialects.postgres.inspect.columns import Columns
 from backstay.dialects.postgres.inspect.comments import CLASS
 from backstay.dialects.postgres.inspect.indexes import Indexes
 from backstay.dialects.postgres.inspect.reading import Reading, parameters
 from backstay.dialects.postgres.inspect.sequences import Sequences
-from backstay.dialects.postgres.serial import SERIAL_OF
-from backstay.schema.model import Column, Generated, Identity, Table
+from backstay.dialects.postgres.names import quote_name
+from backstay.schema.model import (
+    ForeignSource,
+    IndexPart,
+    Partitioning,
+    PartitionOf,
+    RowSecurity,
+    Table,
+    TableRef,
+)
+
+STRATEGIES: dict[str, Literal["RANGE", "LIST", "HASH"]] = {"r": "RANGE", "l": "LIST", "h": "HASH"}
+REPLICA_IDENTITIES = {"d": "", "f": "FULL", "n": "NOTHING"}
+USUAL_ACCESS_METHOD = "heap"
 
 
 class Tables:
@@ -17,82 +33,73 @@ class Tables:
 
     def __init__(self, reading: Reading, sequences: Sequences) -> None:
         self.reading = reading
-        self.sequences = sequences
+        self.columns = Columns(reading, sequences)
         self.indexes = Indexes(reading)
 
     def of(self, row: RelationRow) -> Table:
         """The table with all its parts."""
-        self._refuse_features(row)
-        constraints.refuse_features(self.reading, row)
-        primary_key, indexes = self.indexes.of(row)
-        names = constraints.not_null_names(self.reading, row)
+        keys = self.indexes.of(row)
+        parents = _parents(row)
+        is_partition = row.bound is not None
         return Table(
             name=row.name,
-            columns=tuple(
-                self._column(row, column, names.get(column.name, ""))
-                for column in self.reading.columns[row.oid].values()
-            ),
-            primary_key=primary_key,
+            columns=self.columns.of(row.oid, constraints.not_null(self.reading, row)),
+            primary_key=keys.primary_key,
             foreign_keys=constraints.foreign_keys(self.reading, row),
-            indexes=indexes,
+            indexes=keys.indexes,
             checks=constraints.checks(self.reading, row),
+            exclusions=keys.exclusions,
             comment=self.reading.comments.take(CLASS, row.oid),
             unlogged=row.persistence == "u",
             storage=parameters(row.storage) | parameters(row.toast_storage, "toast."),
+            partitioning=self._partitioning(row),
+            partition_of=PartitionOf(parent=parents[0], bound=row.bound or "") if is_partition else None,
+            inherits=() if is_partition else parents,
+            of_type=row.of_type or "",
+            foreign=_foreign(row),
+            row_security=RowSecurity(enabled=row.row_security, forced=row.forced_row_security),
+            access_method=_access_method(row),
+            tablespace=row.tablespace or "",
+            replica_identity=_replica_identity(row),
         )
 
-    def _column(self, table: RelationRow, row: ColumnRow, not_null_name: str) -> Column:
-        serial = (row.table, row.number) in self.sequences.serial
-        generated = Generated(expr=row.expr or "", stored=row.generated == "s") if row.generated else None
-        self._refuse_column_features(table, row)
-        return Column(
-            name=row.name,
-            type=SERIAL_OF[row.type] if serial else row.type,
-            null=not row.not_null,
-            not_null_name=not_null_name,
-            default=None if serial or generated else row.expr,
-            generated=generated,
-            identity=self._identity(row),
-            collation=self._collation(table, row) if row.own_collation else "",
-            comment=self.reading.comments.take(CLASS, row.table, row.number),
-        )
-
-    def _identity(self, row: ColumnRow) -> Identity | None:
-        if not row.identity:
+    def _partitioning(self, row: RelationRow) -> Partitioning | None:
+        """The key that `pg_partitioned_table` keeps in parallel vectors; 0 stands for an expression."""
+        if row.strategy is None:
             return None
-        return Identity(
-            generated="ALWAYS" if row.identity == "a" else "BY DEFAULT",
-            options=self.sequences.identity[row.table, row.number],
-        )
-
-    def _collation(self, table: RelationRow, row: ColumnRow) -> str:
-        collation = self.indexes.collations[row.collation]
-        if collation.schema != "pg_catalog":
-            self.reading.refuse("collation of column", "column", table, row.name)
-        return collation.name
-
-    def _refuse_column_features(self, table: RelationRow, row: ColumnRow) -> None:
-        if row.storage or row.compression or row.statistics or row.options:
-            features = (
-                (row.storage, "storage of column"),
-                (row.compression, "compression of column"),
-                (row.statistics, "statistics target of column"),
-                (row.options, "options of column"),
+        exprs = iter(listed(row.key_exprs or ""))
+        vectors = ((text or "").split() for text in (row.key_columns, row.key_classes, row.key_collations))
+        parts = []
+        for number, class_, collation in zip(*vectors, strict=True):
+            column = self.reading.columns[row.oid][int(number)] if number != "0" else None
+            parts.append(
+                IndexPart(
+                    column=column.name if column else "",
+                    expr="" if column else next(exprs),
+                    ops=self.indexes.ops(int(class_), column.type_oid if column else 0),
+                    collation=self.indexes.collation(column, int(collation)),
+                )
             )
-            for present, label in features:
-                if present:
-                    self.reading.refuse(label, "column", table, row.name)
+        return Partitioning(method=STRATEGIES[row.strategy], parts=tuple(parts))
 
-    def _refuse_features(self, row: RelationRow) -> None:
-        features = (
-            (row.partition, "partition"),
-            (row.inherits and not row.partition, "inheritance of table"),
-            (row.typed, "typed table"),
-            (row.row_security, "row security of table"),
-            (row.replica_identity != "d", "replica identity of table"),
-            (row.tablespace, "tablespace of table"),
-            (row.access_method != "heap", "access method of table"),
-        )
-        for present, label in features:
-            if present:
-                self.reading.refuse(label, "table", row)
+
+def _parents(row: RelationRow) -> tuple[TableRef, ...]:
+    pairs = zip(row.parent_schemas or (), row.parent_names or (), strict=True)
+    return tuple(TableRef(name=name, schema="" if schema == row.schema else schema) for schema, name in pairs)
+
+
+def _foreign(row: RelationRow) -> ForeignSource | None:
+    if row.server is None:
+        return None
+    return ForeignSource(server=row.server, options=parameters(row.server_options))
+
+
+def _access_method(row: RelationRow) -> str:
+    method = row.access_method or ""
+    return "" if method == USUAL_ACCESS_METHOD else method
+
+
+def _replica_identity(row: RelationRow) -> str:
+    if row.replica_index is not None:
+        return f"USING INDEX {quote_name(row.replica_index)}"
+    return REPLICA_IDENTITIES.get(row.replica_identity, "NOTHING")

@@ -1,4 +1,4 @@
--- Columns of tables; a collation only where it is not that of the type.
+-- Columns of tables; a collation, a storage and the like only where it is not the usual one.
 SELECT a.attrelid,
        a.attnum,
        a.attname,
@@ -11,16 +11,20 @@ SELECT a.attrelid,
        a.attgenerated,
        a.attcollation,
        a.attcollation <> t.typcollation,
+       a.attstorage,
        a.attstorage <> t.typstorage,
-       a.attcompression <> '',
-       coalesce(a.attstattarget, -1) <> -1,
-       a.attoptions IS NOT NULL
+       a.attcompression,
+       nullif(a.attstattarget, -1),
+       a.attoptions,
+       a.attfdwoptions,
+       a.attislocal,
+       a.attinhcount > 0
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE c.relkind = 'r'
+WHERE c.relkind IN ('r', 'p', 'f')
   AND a.attnum > 0
   AND NOT a.attisdropped
   AND {scope}

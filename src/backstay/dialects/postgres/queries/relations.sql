@@ -1,4 +1,5 @@
--- Tables, and all that is listed with them: views, partitions, foreign tables, composite types.
+-- Tables, partitioned and foreign ones too; and what is listed with them: views.
+-- The parents of a table are those it inherits from, or the one it is a partition of.
 SELECT c.oid,
        n.nspname,
        c.relname,
@@ -6,17 +7,42 @@ SELECT c.oid,
        c.relpersistence,
        c.reloptions,
        toast.reloptions,
-       c.relispartition,
-       c.reloftype <> 0,
-       c.relrowsecurity OR c.relforcerowsecurity,
+       parents.oids,
+       parents.schemas,
+       parents.names,
+       CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END,
+       p.partstrat,
+       p.partattrs::text,
+       p.partclass::text,
+       p.partcollation::text,
+       pg_get_expr(p.partexprs, p.partrelid),
+       CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END,
+       c.relrowsecurity,
+       c.relforcerowsecurity,
        c.relreplident,
-       c.reltablespace <> 0,
+       CASE WHEN c.relreplident = 'i'
+            THEN (SELECT ic.relname FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
+                  WHERE i.indrelid = c.oid AND i.indisreplident)
+       END,
+       ts.spcname,
        am.amname,
-       EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid OR i.inhparent = c.oid)
+       s.srvname,
+       f.ftoptions
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid
 LEFT JOIN pg_am am ON am.oid = c.relam
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
+LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
+LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
+LEFT JOIN (pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver) ON f.ftrelid = c.oid
+LEFT JOIN (SELECT i.inhrelid,
+                  array_agg(i.inhparent::int8 ORDER BY i.inhseqno) AS oids,
+                  array_agg(pn.nspname::text ORDER BY i.inhseqno) AS schemas,
+                  array_agg(pc.relname::text ORDER BY i.inhseqno) AS names
+           FROM pg_inherits i
+           JOIN pg_class pc ON pc.oid = i.inhparent AND pc.relkind IN ('r', 'p', 'f')
+           JOIN pg_namespace pn ON pn.oid = pc.relnamespace
+           GROUP BY i.inhrelid) parents ON parents.inhrelid = c.oid
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND {scope}
 ORDER BY n.nspname, c.relname
