@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from backstay.schema.model import Realm
+from backstay.schema.model import Facts, Realm
 
 
 def unordered(realm: Realm) -> Realm:
-    """The realm with columns by name: their order is not a difference."""
-    return Realm(
+    """The realm with columns by name: their order is not a difference, nor are facts."""
+    return replace(
+        realm,
+        facts=Facts(),
         schemas=tuple(
             replace(
                 schema,
@@ -19,5 +21,5 @@ def unordered(realm: Realm) -> Realm:
                 ),
             )
             for schema in realm.schemas
-        )
+        ),
     )

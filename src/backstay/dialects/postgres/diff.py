@@ -35,7 +35,7 @@ def reconcile(before: Realm, after: Realm, versions: Sequence[str] = ()) -> tupl
 
 
 def _changed(realm: Realm, change: Callable[[Schema], Schema]) -> Realm:
-    return Realm(schemas=tuple(map(change, realm.schemas)))
+    return replace(realm, schemas=tuple(map(change, realm.schemas)))
 
 
 def _tables_changed(realm: Realm, change: Callable[[Table], Table]) -> Realm:

@@ -57,6 +57,7 @@ class _Walk:
         self.queue: list[Address] = []
         self.seen: set[Address] = set()
         self.retyping: set[Address] = set()
+        self.altered: dict[Address, frozenset[Address]] = {}
         self.found: dict[str, set[Address]] = {name: set() for name in Closure.__struct_fields__}
         for change in changes:
             self._begin(change, context)
@@ -86,6 +87,8 @@ class _Walk:
                     self._rebuild(own)
             elif _is_replaced(change, context):
                 self._replace(own)
+            else:
+                self.altered[own] = frozenset(context.after.needs(own))
 
     def _go(self, gone: Address) -> None:
         if gone not in self.seen:
@@ -111,6 +114,8 @@ class _Walk:
     def _reach(self, dependent: Address, on: Address) -> None:
         """One dependent of something that goes, or of a column that changes its type."""
         retyped = on in self.retyping and on not in self.seen
+        if dependent in self.altered and on not in self.altered[dependent]:
+            return  # its own change, made before, lets go of it
         if dependent.kind in PARTS:
             if dependent[1:3] != on[1:3] or on.kind not in {"column", "table"}:
                 self.found["parts"].add(dependent)

@@ -1,20 +1,34 @@
 -- Which object of a user's cannot be without which other (pg_depend), beside what names in the model tell.
--- A view stands for its rewrite rule, a table for its row type, a type for its arrays.
-SELECT CASE WHEN view.oid IS NULL THEN d.classid ELSE 'pg_class'::regclass END,
-       coalesce(view.ev_class, d.objid),
-       d.objsubid,
-       CASE WHEN element.typrelid <> 0 OR type.typrelid <> 0 THEN 'pg_class'::regclass ELSE d.refclassid END,
-       CASE WHEN element.typrelid <> 0 THEN element.typrelid
-            WHEN element.oid IS NOT NULL THEN element.oid
-            WHEN type.typrelid <> 0 THEN type.typrelid
-            ELSE d.refobjid
+-- A view stands for its rewrite rule, a table for its row type, a type for its arrays, its fields and its
+-- constraints, a range for its multirange, an operator class or family and a publication for
+-- their members.
+SELECT CASE WHEN view.oid IS NOT NULL THEN 'pg_class'::regclass
+            WHEN con.contypid <> 0 OR composite.oid IS NOT NULL THEN 'pg_type'::regclass
+            ELSE coalesce(owner.refclassid, d.classid)
        END,
+       coalesce(view.ev_class, nullif(con.contypid, 0), composite.reltype, owner.refobjid, d.objid),
+       d.objsubid,
+       CASE WHEN rowtype.oid IS NOT NULL THEN 'pg_class'::regclass
+            WHEN fields.oid IS NOT NULL THEN 'pg_type'::regclass
+            ELSE d.refclassid
+       END,
+       coalesce(rowtype.oid, multi.rngtypid, element.oid, fields.reltype, d.refobjid),
        d.refobjsubid
 FROM pg_depend d
 LEFT JOIN pg_rewrite view
        ON d.classid = 'pg_rewrite'::regclass AND view.oid = d.objid AND view.rulename = '_RETURN'
 LEFT JOIN pg_type type ON d.refclassid = 'pg_type'::regclass AND type.oid = d.refobjid
-LEFT JOIN pg_type element ON type.typcategory = 'A' AND element.oid = type.typelem
+LEFT JOIN pg_type element ON element.oid = type.typelem AND element.typarray = type.oid
+LEFT JOIN pg_range multi ON multi.rngmultitypid = coalesce(element.oid, type.oid)
+LEFT JOIN pg_class rowtype ON rowtype.oid = coalesce(element.typrelid, type.typrelid) AND rowtype.relkind <> 'c'
+LEFT JOIN pg_class fields
+       ON d.refclassid = 'pg_class'::regclass AND fields.oid = d.refobjid AND fields.relkind = 'c'
+LEFT JOIN pg_class composite
+       ON d.classid = 'pg_class'::regclass AND composite.oid = d.objid AND composite.relkind = 'c'
+LEFT JOIN pg_depend owner
+       ON d.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass, 'pg_publication_rel'::regclass)
+      AND owner.classid = d.classid AND owner.objid = d.objid
+      AND owner.refclassid IN ('pg_opclass'::regclass, 'pg_opfamily'::regclass, 'pg_publication'::regclass)
 LEFT JOIN pg_constraint con ON d.classid = 'pg_constraint'::regclass AND con.oid = d.objid
 LEFT JOIN pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
 LEFT JOIN pg_attrdef ad ON d.classid = 'pg_attrdef'::regclass AND ad.oid = d.objid
