@@ -10,6 +10,9 @@ from backstay.schema.model.tables import Deferrable
 Enabled = Literal["ORIGIN", "DISABLED", "REPLICA", "ALWAYS"]
 """When a trigger or rule fires, by `session_replication_role`."""
 
+Modify = Literal["", "READ_ONLY", "SHAREABLE", "READ_WRITE"]
+"""What a final function of an aggregate does to its state."""
+
 
 class Argument(Model, frozen=True):
     """An argument of a routine; a column of `RETURNS TABLE` has the mode TABLE. `default` is SQL."""
@@ -24,7 +27,8 @@ class Routine(Model, frozen=True):
     """What functions and procedures share.
 
     `body` is the text between the quotes, or with `atomic` the SQL-standard body (`BEGIN ATOMIC …` or
-    `RETURN …`). A C function has `library` and `symbol` instead. `settings` are those of `SET`.
+    `RETURN …`). A C function has `library` and `symbol` instead. `settings` are those of `SET`, name and
+    value as `pg_proc.proconfig` has them; `transforms` are types.
     """
 
     name: str
@@ -35,7 +39,7 @@ class Routine(Model, frozen=True):
     library: str = ""
     symbol: str = ""
     security_definer: bool = False
-    settings: dict[str, str] = {}
+    settings: tuple[tuple[str, str], ...] = ()
     transforms: tuple[str, ...] = ()
     comment: str = ""
 
@@ -46,7 +50,10 @@ class Routine(Model, frozen=True):
 
 
 class Function(Routine, frozen=True):
-    """A function. `returns` is the type of its result; with arguments of mode TABLE it is empty."""
+    """A function. `returns` is the type of its result; with arguments of mode TABLE it is empty.
+
+    `cost` and `rows` are `None` where they are the usual ones; `support` is a function.
+    """
 
     returns: str = ""
     returns_set: bool = False
@@ -67,7 +74,8 @@ class Procedure(Routine, frozen=True):
 class Aggregate(Model, frozen=True):
     """An aggregate function; functions are named as SQL does, what is empty is not given.
 
-    `direct` counts the arguments before ORDER BY of an ordered-set aggregate, `None` for any other.
+    `direct` counts the arguments before ORDER BY of an ordered-set aggregate, `None` for any other. What
+    final functions do to the state (`final_modify`) is empty where it is usual for the kind of aggregate.
     """
 
     name: str
@@ -79,7 +87,7 @@ class Aggregate(Model, frozen=True):
     state_size: int = 0
     final_func: str = ""
     final_extra: bool = False
-    final_modify: str = ""
+    final_modify: Modify = ""
     combine_func: str = ""
     serial_func: str = ""
     deserial_func: str = ""
@@ -90,7 +98,7 @@ class Aggregate(Model, frozen=True):
     moving_state_size: int = 0
     moving_final_func: str = ""
     moving_final_extra: bool = False
-    moving_final_modify: str = ""
+    moving_final_modify: Modify = ""
     moving_initial_value: str | None = None
     sort_operator: str = ""
     parallel: Literal["UNSAFE", "RESTRICTED", "SAFE"] = "UNSAFE"
@@ -108,10 +116,18 @@ def signature(name: str, arguments: tuple[Argument, ...]) -> str:
     return f"{name}({', '.join(types)})"
 
 
+class TriggerCopy(Model, frozen=True):
+    """The copy of a trigger on a partition (`table`, as SQL), where it fires at other times than the trigger."""
+
+    table: str
+    enabled: Enabled
+
+
 class Trigger(Model, frozen=True):
-    """A trigger on a table or view of the same schema. `when` and the function are SQL.
+    """A trigger on a table or view of the same schema. `when`, the function and `from_table` are SQL.
 
     A `constraint` trigger may be put off (`deferrable`) and may speak of another table (`from_table`).
+    `copies` are those on partitions that were enabled or disabled by themselves.
     """
 
     name: str
@@ -129,6 +145,7 @@ class Trigger(Model, frozen=True):
     old_table: str = ""
     new_table: str = ""
     enabled: Enabled = "ORIGIN"
+    copies: tuple[TriggerCopy, ...] = ()
     comment: str = ""
 
 

@@ -51,37 +51,6 @@ VERSIONED: Mapping[str, tuple[int, str, str]] = {
 }
 """Catalogue columns that came with a version, and what stands for them before."""
 
-WORDED: Mapping[str, str] = {
-    "bare_name": """'^(?:"[^"]*"|[^"(])+'""",
-    "collation": """CASE WHEN co.oid IS NULL THEN ''
-        WHEN co.collnamespace = 'pg_catalog'::regnamespace THEN co.collname::text
-        ELSE co.oid::regcollation::text END""",
-    "operator_items": """ARRAY(
-        SELECT item FROM (
-            SELECT 1, o.amopstrategy, 'OPERATOR ' || o.amopstrategy || ' ' || o.amopopr::regoperator
-                || CASE WHEN o.amopsortfamily = 0 THEN ''
-                        WHEN pg_opfamily_is_visible(s.oid) THEN ' FOR ORDER BY ' || quote_ident(s.opfname)
-                        ELSE ' FOR ORDER BY ' || s.opfnamespace::regnamespace || '.' || quote_ident(s.opfname)
-                   END
-            FROM pg_depend d
-            JOIN pg_amop o ON d.classid = o.tableoid AND d.objid = o.oid
-            LEFT JOIN pg_opfamily s ON s.oid = o.amopsortfamily
-            WHERE d.refclassid = owner.tableoid AND d.refobjid = owner.oid
-            UNION ALL
-            SELECT 2, p.amprocnum, 'FUNCTION ' || p.amprocnum || ' (' || format_type(p.amproclefttype, NULL)
-                || ', ' || format_type(p.amprocrighttype, NULL) || ') ' || p.amproc::oid::regprocedure
-            FROM pg_depend d
-            JOIN pg_amproc p ON d.classid = p.tableoid AND d.objid = p.oid
-            WHERE d.refclassid = owner.tableoid AND d.refobjid = owner.oid
-        ) found (kind, number, item) ORDER BY kind, number, item)""",
-}
-"""Fragments that several queries share.
-
-`bare_name` is the pattern of a function's or operator's name in the text of `regprocedure` or `regoperator`.
-`collation` is the collation `co` as the model names it: one of the system's by its name, another as SQL
-does. `operator_items` are the operators and functions that came with the operator class or family `owner`.
-"""
-
 
 class SchemaRow(NamedTuple):
     oid: int
@@ -339,7 +308,7 @@ def _fetch(cursor: psycopg.Cursor[Any], row: type[Any]) -> Any:
 def query(name: str, version: int, named: bool) -> str:
     """The text of a query for a server of this version, limited to named schemas or not."""
     text = _text(QUERIES / name).replace("%", "%%")  # none of them is a parameter
-    fragments: dict[str, object] = {"scope": NAMED if named else ALL, **WORDED, **PHRASES}
+    fragments: dict[str, object] = {"scope": NAMED if named else ALL, **PHRASES}
     for fragment, (since, present, absent) in VERSIONED.items():
         fragments[fragment] = present if version >= since else absent
     return text.format_map(fragments)

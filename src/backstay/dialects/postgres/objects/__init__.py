@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from backstay.dialects.postgres.objects.aggregates import AGGREGATE
+from backstay.dialects.postgres.objects.event_triggers import EVENT_TRIGGER
 from backstay.dialects.postgres.objects.foreign import FOREIGN_DATA_WRAPPER, SERVER, USER_MAPPING
+from backstay.dialects.postgres.objects.languages import LANGUAGE
+from backstay.dialects.postgres.objects.materialized import MATERIALIZED
 from backstay.dialects.postgres.objects.planner import Planner
 from backstay.dialects.postgres.objects.policies import POLICY
 from backstay.dialects.postgres.objects.publications import PUBLICATION
+from backstay.dialects.postgres.objects.routines import FUNCTION, PROCEDURE
+from backstay.dialects.postgres.objects.rules import RULE
+from backstay.dialects.postgres.objects.statistics import STATISTICS
+from backstay.dialects.postgres.objects.triggers import TRIGGER
+from backstay.dialects.postgres.objects.views import VIEW
 
 KINDS: tuple[Planner, ...] = (
+    LANGUAGE,
+    FUNCTION,
+    PROCEDURE,
+    AGGREGATE,
+    VIEW,
+    MATERIALIZED,
+    STATISTICS,
+    RULE,
+    TRIGGER,
+    EVENT_TRIGGER,
     FOREIGN_DATA_WRAPPER,
     SERVER,
     USER_MAPPING,
