@@ -6,22 +6,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
+import pytest
+
 from backstay.dialects.dialect import Session, Statement
-from backstay.engine.execute import Watcher, execute
-from backstay.errors import DatabaseError
+from backstay.engine.execute import Mode, Watcher, execute
+from backstay.errors import DatabaseError, LockError
 
 ONE, TWO, THREE = (Statement(sql=word, comment=word) for word in ("one", "two", "three"))
+BUILD = Statement(sql="build", comment="build", transactional=False, repair="clear away")
+VALIDATE = Statement(sql="validate", comment="validate", apart=True)
 
 
 class Recorder:
     """A session that writes down what it is told, and refuses what it is told to refuse."""
 
-    def __init__(self, refused: str = "") -> None:
+    def __init__(self, refused: str = "", busy: int = 0) -> None:
         self.log: list[str] = []
         self.refused = refused
+        self.busy = busy
 
     def execute(self, sql: str) -> None:
         self.log.append(sql)
+        if sql == self.refused and self.busy:
+            self.busy -= 1
+            if not self.busy:
+                self.refused = ""
+            raise LockError(f"{sql}: busy")
         if sql == self.refused:
             raise DatabaseError(f"{sql}: no")
 
@@ -38,8 +48,8 @@ class Recorder:
             raise DatabaseError("commit: no")
 
 
-def session(refused: str = "") -> tuple[Recorder, Session]:
-    recorder = Recorder(refused)
+def session(refused: str = "", busy: int = 0) -> tuple[Recorder, Session]:
+    recorder = Recorder(refused, busy)
     return recorder, cast(Session, recorder)
 
 
@@ -62,7 +72,7 @@ def test_a_failure_rolls_back_and_names_the_statement() -> None:
 
 def test_without_a_transaction_what_went_through_stays() -> None:
     recorder, database = session("two")
-    outcome = execute(database, [ONE, TWO, THREE], transactional=False)
+    outcome = execute(database, [ONE, TWO, THREE], mode="none")
     assert recorder.log == ["one", "two"]
     assert [statement for statement, _ in outcome.applied] == [ONE]
     assert not outcome.rolled_back
@@ -84,3 +94,51 @@ def test_the_watcher_hears_of_every_step() -> None:
     )
     execute(session("two")[1], [ONE, TWO], watcher=watcher)
     assert heard == ["> one", "ok one", "> two", "two: no"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "log"),
+    [
+        ("file", "begin one commit build begin two commit validate begin three commit"),
+        ("all", "begin one commit build begin two validate three commit"),
+        ("none", "one build two validate three"),
+    ],
+)
+def test_what_can_be_is_kept_together_in_transactions(mode: Mode, log: str) -> None:
+    recorder, database = session()
+    outcome = execute(database, [ONE, BUILD, TWO, VALIDATE, THREE], mode=mode)
+    assert " ".join(recorder.log) == log
+    assert len(outcome.applied) == 5
+
+
+def test_a_later_group_that_fails_leaves_the_earlier_ones() -> None:
+    recorder, database = session("three")
+    outcome = execute(database, [ONE, BUILD, TWO, THREE])
+    assert recorder.log[-4:] == ["begin", "two", "three", "rollback"]
+    assert [statement for statement, _ in outcome.applied] == [ONE, BUILD]
+    assert (outcome.failed, outcome.rolled_back) == (THREE, False)
+
+
+def test_what_a_failed_statement_leaves_is_cleared_away() -> None:
+    recorder, database = session("build")
+    assert execute(database, [BUILD, ONE]).error is not None
+    assert recorder.log == ["build", "clear away"]
+
+
+def test_a_busy_table_is_tried_again_with_its_whole_group() -> None:
+    recorder, database = session("two", busy=2)
+    notices: list[str] = []
+    failures: list[str] = []
+    watcher = Watcher(notice=notices.append, failed=lambda statement, message: failures.append(message))
+    outcome = execute(database, [ONE, TWO], watcher=watcher, pauses=(0, 0, 0))
+    assert recorder.log == ["begin", "one", "two", "rollback"] * 2 + ["begin", "one", "two", "commit"]
+    assert [statement for statement, _ in outcome.applied] == [ONE, TWO]
+    assert (len(notices), failures) == (2, [])
+
+
+def test_a_table_that_stays_busy_is_given_up() -> None:
+    recorder, database = session("two", busy=9)
+    outcome = execute(database, [ONE, TWO], pauses=(0, 0))
+    assert recorder.log.count("begin") == 3
+    assert isinstance(outcome.error, LockError)
+    assert (outcome.failed, outcome.rolled_back) == (TWO, True)

@@ -45,8 +45,11 @@ def binaries(major: str) -> Path:
 
 
 @contextmanager
-def postgres_server(major: str = "18") -> Iterator[str]:
-    """Run a server; yields its URL without a database: `postgres://postgres@127.0.0.1:<port>`."""
+def postgres_server(major: str = "18", *, standby: bool = False) -> Iterator[str]:
+    """Run a server; yields its URL without a database: `postgres://postgres@127.0.0.1:<port>`.
+
+    A `standby` waits for changes of a primary that never come, and can only be read.
+    """
     account = "nobody" if os.geteuid() == 0 else None
     directory = Path(tempfile.mkdtemp(prefix="backstay-test-pg-"))
     if account:
@@ -59,16 +62,20 @@ def postgres_server(major: str = "18") -> Iterator[str]:
             ],
             check=True, capture_output=True, user=account, cwd=directory,
         )  # fmt: skip
-        with _running(major, directory, account) as port:
+        if standby:
+            (directory / "data" / "standby.signal").touch()
+        # A standby must allow as many connections as its primary, which was started by initdb.
+        options = {**OPTIONS, "max_connections": "100"} if standby else OPTIONS
+        with _running(major, directory, account, options) as port:
             yield f"postgres://postgres@127.0.0.1:{port}"
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextmanager
-def _running(major: str, directory: Path, account: str | None) -> Iterator[int]:
+def _running(major: str, directory: Path, account: str | None, settings: dict[str, str]) -> Iterator[int]:
     port = _free_port()
-    options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with open(directory / "log", "wb") as log:
         server = subprocess.Popen(
             [binaries(major) / "postgres", "-D", directory / "data", "-p", str(port), *options],
@@ -87,7 +94,7 @@ def _wait(server: subprocess.Popen[bytes], directory: Path) -> None:
     while time.monotonic() < deadline:
         assert server.poll() is None, (directory / "log").read_text()
         pid_file = directory / "data" / "postmaster.pid"
-        if pid_file.exists() and pid_file.read_text().rstrip().endswith("ready"):
+        if pid_file.exists() and pid_file.read_text().rstrip().endswith(("ready", "standby")):
             return
         time.sleep(0.01)
     raise AssertionError((directory / "log").read_text())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backstay.dialects.dialect import Dialect, Session, Statement, StatementOptions
-from backstay.engine.compare import compare, describe, rename_schema
+from backstay.engine.compare import compare, describe, of_schemas, rename_schema
 from backstay.engine.execute import Mode, execute
-from backstay.engine.inspect import inspected
+from backstay.engine.inspect import normalised
 from backstay.errors import PlanError, UndefinedError
 from backstay.schema.diff import diff
 from backstay.schema.model import Realm
@@ -68,8 +68,10 @@ def verify(
             f"the plan fails on the dev database: {where}{outcome.error.message}",
             hint="nothing was applied; change the plan or the desired state",
         )
-    names = () if session.schema else tuple(schema.name for schema in after.realm.schemas)
-    result = inspected(dialect, session, Patterns(), names)
+    realm = session.inspect(Patterns())
+    if not session.schema:
+        realm = of_schemas(realm, {schema.name for schema in after.realm.schemas})
+    result = normalised(dialect, session, realm)
     remaining = compare(dialect, result, after, skip, versions=(before.server_version,))
     if remaining:
         raise PlanError(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from backstay import urls
-from backstay.dialects.dialect import Session, Statement
+from backstay.dialects.dialect import Limits, Session, Statement
 from backstay.dialects.registry import dialect_for
 from backstay.engine.compare import compare, describe
 from backstay.engine.containers import is_container
@@ -39,7 +39,7 @@ from backstay.operations.results import (
     Target,
 )
 from backstay.operations.settings import Settings
-from backstay.operations.transition import Transition, current, live_transition, planned, transactional
+from backstay.operations.transition import Transition, current, live_transition, planned, transaction_mode
 
 LOCK_NAME = "atlas_migrate_execute"
 """The lock that other tools of the declarative workflow take too, so that they exclude each other."""
@@ -195,7 +195,13 @@ def _run(
     assert plan is not None
     name = options.lock_name or settings.lock_name or LOCK_NAME
     timeout = options.lock_timeout if settings.lock_timeout is None else settings.lock_timeout
-    with nullcontext() if options.skip_lock else session.lock(name, timeout):
+    limits = Limits(
+        lock_timeout=settings.diff.lock_timeout, statement_timeout=settings.diff.statement_timeout
+    )
+    with (
+        session.migrating(limits),
+        nullcontext() if options.skip_lock else session.lock(name, timeout),
+    ):
         if _is_done_meanwhile(settings, session, step):
             return _ended(msgspec.structs.replace(draft, plan=None))
         settings.observer.started(draft.target, plan)
@@ -203,9 +209,12 @@ def _run(
         outcome = execute(
             session,
             plan.planned,
-            transactional=transactional(plan.file.migration, plan.planned, options.tx_mode),
+            mode=transaction_mode(plan.file.migration, plan.planned, options.tx_mode),
             watcher=Watcher(
-                settings.observer.executing, settings.observer.executed, settings.observer.failed
+                executing=settings.observer.executing,
+                executed=settings.observer.executed,
+                failed=settings.observer.failed,
+                notice=settings.observer.notice,
             ),
         )
         error = _failure(outcome) if outcome.error else _difference(settings, session, step)

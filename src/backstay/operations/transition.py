@@ -12,11 +12,12 @@ from backstay.dialects.dialect import Dialect, Session, Statement, StatementOpti
 from backstay.dialects.registry import dialect_for, dialect_named, is_database
 from backstay.engine import migration
 from backstay.engine.analysis import Analysis
-from backstay.engine.compare import compare, rename_schema
-from backstay.engine.devdatabase import open_dev
+from backstay.engine.compare import check_comparable, compare, rename_schema
+from backstay.engine.devdatabase import DevDatabase, open_dev
 from backstay.engine.execute import Mode
 from backstay.engine.lint import analyse
 from backstay.engine.read import read_session
+from backstay.engine.renames import renamed
 from backstay.engine.verify import verify
 from backstay.errors import ConfigError, NetworkError, NoChangesError
 from backstay.operations.addresses import repo_url
@@ -30,11 +31,15 @@ SYNCED = "The current state is synced with the desired state, no changes to be m
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
-    """Two comparable states and the changes between them, the diff policy applied."""
+    """Two comparable states and the changes between them, the diff policy applied.
+
+    Renames come first. `start` is the state after them: the other changes lead from there.
+    """
 
     dialect: Dialect
     before: Found
     after: Found
+    start: State
     changes: tuple[Change, ...]
 
 
@@ -101,8 +106,19 @@ def _database(given: Sequence[str], settings: Settings) -> str:
 
 def between(settings: Settings, dialect: Dialect, before: Found, after: Found) -> Transition:
     """The transition between two states that were read already."""
-    changes = compare(dialect, before.state, after.state, settings.diff.skip)
-    return Transition(dialect=dialect, before=before, after=after, changes=changes)
+    skip = settings.diff.skip
+    check_comparable(before.state, after.state)
+    dev = _dev(settings, dialect, before.state)
+    made = renamed(dialect, before.state, after.state, dev, skip)
+    changes = (*made.changes, *compare(dialect, made.state, after.state, skip))
+    return Transition(dialect=dialect, before=before, after=after, start=made.state, changes=changes)
+
+
+def _dev(settings: Settings, dialect: Dialect, before: State) -> DevDatabase:
+    """The dev database on which a plan from this state is tried."""
+    major = dialect.major_of(before.server_version)
+    reading = settings.reading("--to", dialect=dialect, schema=before.schema, major=major, optional=True)
+    return reading.dev
 
 
 def statements_of(settings: Settings, step: Transition) -> tuple[Statement, ...]:
@@ -120,7 +136,7 @@ def plan_options(settings: Settings, step: Transition) -> StatementOptions:
         indent=settings.observer.indent,
         concurrent_create=settings.diff.concurrent_create,
         concurrent_drop=settings.diff.concurrent_drop,
-        realm=step.before.state.realm,
+        realm=step.start.realm,
         desired=desired,
         partial=bool(settings.schemas or settings.exclude or settings.include),
     )
@@ -188,16 +204,9 @@ def checked(settings: Settings, step: Transition, plan: Planned, *, lint: bool =
 def prove(settings: Settings, step: Transition, plan: Planned) -> None:
     """Run the plan on a dev database. Raises `PlanError` where it fails or leads elsewhere."""
     before = step.before.state
-    reading = settings.reading(
-        "--to",
-        dialect=step.dialect,
-        schema=before.schema,
-        major=step.dialect.major_of(before.server_version),
-        optional=True,
-    )
     with ExitStack() as stack:
         try:
-            session = stack.enter_context(open_dev(step.dialect, reading.dev))
+            session = stack.enter_context(open_dev(step.dialect, _dev(settings, step.dialect, before)))
         except (ConfigError, NetworkError) as error:
             settings.observer.notice(f"the plan was not tried on a dev database: {error.message}")
             return

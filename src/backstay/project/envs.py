@@ -8,13 +8,11 @@ from typing import Literal
 import msgspec
 
 from backstay.hcl.document import Block
-from backstay.hcl.functions import FunctionError
 from backstay.hcl.functions.convert import kind
-from backstay.hcl.functions.time import nanoseconds
 from backstay.hcl.values import Value
 from backstay.project.model import Check, Env, Repo, Rule
 from backstay.project.policy import read_diff, read_lint
-from backstay.project.reading import URL, flag, only, text, texts, url, urls
+from backstay.project.reading import URL, flag, only, seconds, text, texts, url, urls
 from backstay.project.warnings import Warnings
 
 TYPED = frozenset({"name", "for_each", "url", "dev", "src", "schemas", "exclude", "include"})
@@ -57,7 +55,7 @@ def read_env(
         diff=read_diff(only(block, "diff"), shared["diff"], warnings),
         formats=_formats(block),
         lock_name=text(migration, "lock_name"),
-        lock_timeout=_seconds(migration, "lock_timeout"),
+        lock_timeout=seconds(migration, "lock_timeout"),
         checks=tuple(_check(child) for child in block.blocks("check") if child.labels == ("schema_apply",)),
     )
     sources: dict[str, Value] = {
@@ -115,16 +113,6 @@ def _formats(env: Block) -> dict[str, str]:
     """Templates by command; `log` is the older name of `format`."""
     schema = only(only(env, "format") or only(env, "log"), "schema")
     return {command: template for command in COMMANDS if (template := text(schema, command))}
-
-
-def _seconds(block: Block | None, name: str) -> float | None:
-    duration = text(block, name)
-    if block is None or not duration:
-        return None
-    try:
-        return float(nanoseconds(duration) / 10**9)
-    except FunctionError as error:
-        raise block.error(f'"{name}": {error}', attribute=name) from None
 
 
 def _check(block: Block) -> Check:

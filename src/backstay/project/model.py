@@ -29,11 +29,20 @@ class Lint(Settings, frozen=True):
 
 
 class Diff(Settings, frozen=True):
-    """`skip`: kinds of changes that are left out (`drop_table`). The others: indexes of existing tables."""
+    """`skip`: kinds of changes that are left out (`drop_table`).
+
+    `online`: tables that are there stay usable while they change. `concurrent_create` and `concurrent_drop`
+    are about indexes of such tables. `probe`: their rows are asked before a migration begins. The two
+    timeouts are in seconds, `None` where the project file says nothing.
+    """
 
     skip: frozenset[str] = frozenset()
+    online: bool = True
     concurrent_create: bool = False
     concurrent_drop: bool = False
+    probe: bool = True
+    lock_timeout: float | None = None
+    statement_timeout: float | None = None
 
 
 class Repo(Settings, frozen=True):

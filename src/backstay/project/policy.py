@@ -6,7 +6,7 @@ from typing import cast, get_args
 
 from backstay.hcl.document import Block
 from backstay.project.model import Diff, Lint, Review
-from backstay.project.reading import flag, only, text, word
+from backstay.project.reading import flag, only, seconds, text, word
 from backstay.project.warnings import Warnings
 
 ANALYZERS = ("destructive", "data_depend", "incompatible", "condrop", "concurrent_index", "naming")
@@ -14,6 +14,9 @@ ANALYZER_SETTINGS = frozenset({"error", "force"})
 ERROR_BY_DEFAULT = frozenset({"destructive"})
 VERSIONED_ONLY = frozenset({"non_linear", "git", "latest"})
 """Settings of the versioned workflow, without a meaning here."""
+
+DIFF_SETTINGS = frozenset({"online", "probe", "lock_timeout", "statement_timeout"})
+DIFF_BLOCKS = frozenset({"skip", "concurrent_index"})
 
 CHANGES = ("add", "drop", "modify")
 OBJECTS = ("schema", "table", "column", "index", "foreign_key", "view", "func", "proc", "trigger")
@@ -61,9 +64,8 @@ def _analyzers(lint: Block | None, warnings: Warnings) -> dict[str, Block]:
 def read_diff(own: Block | None, shared: Block | None, warnings: Warnings) -> Diff:
     """An env's `diff`, or the global one where it has none; `skip` alone is inherited into it."""
     block = own or shared
-    for child in block.blocks() if block else ():
-        if child.type not in ("skip", "concurrent_index"):
-            warnings.add(child, f'"diff.{child.type}" is not available yet and has no effect')
+    if block is not None:
+        _warn_of_unknown(block, warnings)
     concurrent = {
         CONCURRENT[name]: flag(settings, name)
         for settings in [only(block, "concurrent_index")]
@@ -72,9 +74,22 @@ def read_diff(own: Block | None, shared: Block | None, warnings: Warnings) -> Di
     }
     return Diff(
         skip=_skipped(only(own, "skip") or only(shared, "skip")),
+        online=flag(block, "online", default=True),
         concurrent_create=concurrent.get("create", False),
         concurrent_drop=concurrent.get("drop", False),
+        probe=flag(block, "probe", default=True),
+        lock_timeout=seconds(block, "lock_timeout"),
+        statement_timeout=seconds(block, "statement_timeout"),
     )
+
+
+def _warn_of_unknown(diff: Block, warnings: Warnings) -> None:
+    for name in diff.attributes():
+        if name not in DIFF_SETTINGS:
+            warnings.add(diff, f'"diff.{name}" is not available yet and has no effect')
+    for child in diff.blocks():
+        if child.type not in DIFF_BLOCKS:
+            warnings.add(child, f'"diff.{child.type}" is not available yet and has no effect')
 
 
 def _skipped(block: Block | None) -> frozenset[str]:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 
 from backstay.hcl.document import Block, Names
+from backstay.hcl.functions import FunctionError
 from backstay.hcl.functions.convert import kind
+from backstay.hcl.functions.time import nanoseconds
 from backstay.hcl.scope import UnknownNameError
 from backstay.hcl.values import Value
 
@@ -86,6 +88,17 @@ def flag(block: Block | None, name: str, *, default: bool = False) -> bool:
         assert block is not None
         raise block.error(f'"{name}" must be true or false, not {kind(value)}', attribute=name)
     return value
+
+
+def seconds(block: Block | None, name: str) -> float | None:
+    """A duration (`5s`, `1m30s`) in seconds; `None` where it is absent."""
+    duration = text(block, name)
+    if block is None or not duration:
+        return None
+    try:
+        return float(nanoseconds(duration) / 10**9)
+    except FunctionError as error:
+        raise block.error(f'"{name}": {error}', attribute=name) from None
 
 
 def word(block: Block | None, name: str, allowed: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -10,13 +11,24 @@ from typing import Any
 
 import psycopg
 
+from backstay.dialects.dialect import Limits
 from backstay.dialects.postgres import connect
+from backstay.dialects.postgres.names import QUOTED_NAME, STRING, parse_name
+from backstay.dialects.postgres.guards import guarded, patient, probed
 from backstay.errors import LockError
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
 
 LOCK_PAUSES = (0.05, 0.1, 0.2, 0.5)
 """Seconds between two tries for a lock; the last one repeats."""
+
+EXTENSION = re.compile(
+    rf"\s*(?:CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?|ALTER\s+EXTENSION\s+)"
+    rf"(?P<name>{QUOTED_NAME}|[\w$]+)\s.*?"
+    rf"\b(?:VERSION|UPDATE\s+TO)\s+(?P<version>{STRING}|{QUOTED_NAME}|[\w$]+)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A statement that names the version of an extension."""
 
 HOLDER = """
 SELECT l.pid, a.application_name
@@ -28,16 +40,21 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 
 
 class PostgresSession:
-    """A connection with its scope: `schema` is the bound schema, empty in realm scope."""
+    """A connection with its scope: `schema` is the bound schema, empty in realm scope.
+
+    `named_versions` are the versions of extensions that statements have asked for: the catalogue does not tell
+    a version that somebody chose from the one that the server came with.
+    """
 
     def __init__(self, url: str) -> None:
-        address = connect.parse(url)
+        self.address = connect.parse(url)
         self.url = url
-        self.schema = address.schema
-        self.connection: psycopg.Connection[Any] = connect.open_connection(url, address)
+        self.schema = self.address.schema
+        self.connection: psycopg.Connection[Any] = connect.open_connection(url, self.address)
         self.version = self.connection.info.parameter_status("server_version") or ""
         self.version = self.version.split()[0]
         self.major = self.version.partition(".")[0]
+        self.named_versions: dict[str, str] = {}
 
     def inspect(self, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
         """See `Session.inspect`."""
@@ -48,7 +65,8 @@ class PostgresSession:
     def execute(self, sql: str) -> None:
         """Run one statement; `%` has no meaning in it."""
         try:
-            self.connection.execute(sql)
+            with patient(self, sql):
+                self.connection.execute(sql)
         except psycopg.Error as error:
             raise connect.database_error(error) from None
 
@@ -67,6 +85,14 @@ class PostgresSession:
                 yield
         except psycopg.Error as error:
             raise connect.database_error(error) from None
+
+    def migrating(self, limits: Limits) -> AbstractContextManager[None]:
+        """See `Session.migrating`."""
+        return guarded(self, limits)
+
+    def probe(self, sql: str) -> str:
+        """See `Session.probe`."""
+        return probed(self, sql)
 
     @contextlib.contextmanager
     def lock(self, name: str, timeout: float) -> Iterator[None]:
@@ -113,6 +139,14 @@ class PostgresSession:
     def close(self) -> None:
         """Close the connection. Idempotent."""
         self.connection.close()
+
+
+def named_version(sql: str) -> Iterator[tuple[str, str]]:
+    """The extension and its version, where the statement names one (CREATE and ALTER EXTENSION)."""
+    match = EXTENSION.match(sql)
+    name = parse_name(match["name"]) if match is not None else None
+    if match is not None and name is not None:
+        yield name[1], match["version"].strip("'\"")
 
 
 def lock_key(name: str) -> int:

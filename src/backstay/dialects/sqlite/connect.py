@@ -10,8 +10,9 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from backstay.dialects.dialect import Limits
 from backstay.dialects.sqlite.dependents import broken, in_place
 from backstay.dialects.sqlite.hidden import Part, hidden_parts, lost_parts
 from backstay.dialects.sqlite.inspect import SCHEMA, inspect, survey
@@ -104,6 +105,14 @@ class SQLiteSession:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             connection.execute(f"PRAGMA foreign_keys = {enforced}")
+
+    def migrating(self, limits: Limits) -> AbstractContextManager[None]:
+        """Nothing to prepare: the file's own lock is waited for (`_busy_timeout`), and nothing else."""
+        return nullcontext()
+
+    def probe(self, sql: str) -> str:
+        """Nothing is asked beforehand: a migration is one transaction."""
+        return ""
 
     @contextmanager
     def lock(self, name: str, timeout: float) -> Iterator[None]:
