@@ -6,7 +6,11 @@ from backstay.schema.model.base import Model
 
 
 class Extension(Model, frozen=True):
-    """An extension; `version` is empty where any will do. What it owns comes and goes with it."""
+    """An extension. What it owns comes and goes with it.
+
+    `version` is the one that the files name, empty where any will do; which one a database has is one of its
+    facts (`Facts.extensions`). `comment` is empty where it is the one that the extension brings along.
+    """
 
     name: str
     schema: str = ""

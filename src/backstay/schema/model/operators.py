@@ -45,7 +45,7 @@ class OperatorFamily(Model, frozen=True):
 class OperatorClass(Model, frozen=True):
     """An operator class; `items` are its operators and functions as CREATE OPERATOR CLASS has them.
 
-    `family` is empty where it is the one of the same name that comes with the class.
+    A `family` of the same name, which comes with the class, is an object of its own as well.
     """
 
     name: str

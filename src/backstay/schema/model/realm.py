@@ -76,13 +76,29 @@ class Dependency(NamedTuple):
     on: Address
 
 
+class Rename(NamedTuple):
+    """The object `at` had the name `was` before: what `renamed_from` says in a schema file.
+
+    A routine is named without its arguments: all that have the name are meant. The parts of types have
+    addresses, too: `value` of an enum, `field` of a composite type, `constraint` of a domain.
+    """
+
+    at: Address
+    was: str
+
+
 class Facts(Model, frozen=True):
     """What is known of a realm beside what is compared: neither hashed nor a difference.
 
-    `dependencies` are those that names in the objects do not tell (from `pg_depend`).
+    `dependencies` are those that names in the objects do not tell (from `pg_depend`). `renames` are
+    those that the files of a desired state tell. `extensions` are those that are installed, with their
+    versions; of a state that is bound to schemas, those that its objects need.
     """
 
     dependencies: tuple[Dependency, ...] = ()
+    renames: tuple[Rename, ...] = ()
+    unpopulated: tuple[Address, ...] = ()
+    extensions: tuple[Extension, ...] = ()
 
 
 class Realm(Model, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from backstay.schema.model.base import Model
-from backstay.schema.model.tables import Check
+from backstay.schema.model.tables import Check, NotNull
 
 
 class Enum(Model, frozen=True):
@@ -17,12 +17,17 @@ class Enum(Model, frozen=True):
 
 
 class Domain(Model, frozen=True):
-    """A domain: a type with constraints. `null` says whether it takes NULL; `type` is what it is over."""
+    """A domain: a type with constraints. `null` says whether it takes NULL; `type` is what it is over.
+
+    Only `name` and `comment` of `not_null` have a meaning (PostgreSQL 17 and newer). The expressions of its
+    checks are as the server words them, with their own parentheses. `collation` is the name of a collation of
+    the system, or in quotes that of another one; so are those of fields and ranges.
+    """
 
     name: str
     type: str
     null: bool = True
-    not_null_name: str = ""
+    not_null: NotNull = NotNull()
     default: str | None = None
     collation: str = ""
     checks: tuple[Check, ...] = ()
@@ -47,13 +52,12 @@ class Composite(Model, frozen=True):
 
 
 class Range(Model, frozen=True):
-    """A range type. What is empty is the default of its subtype; functions are named as SQL does."""
+    """A range type. What is empty is the default of its subtype; functions and types are named as SQL does."""
 
     name: str
     subtype: str
     ops: str = ""
     collation: str = ""
-    canonical: str = ""
     subtype_diff: str = ""
     multirange: str = ""
     comment: str = ""

@@ -9,31 +9,34 @@ unsupported   what a state holds and the model cannot carry
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from backstay.dialects.postgres.inspect import catalogue
 from backstay.dialects.postgres.inspect.catalogue import DefinitionRow
-from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT, NAMESPACE, TYPE
+from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT, NAMESPACE
 from backstay.dialects.postgres.inspect.definitions import Definitions, definitions
 from backstay.dialects.postgres.inspect.dependencies import dependencies
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.dialects.postgres.inspect.sequences import sequences
 from backstay.dialects.postgres.inspect.tables import Tables
 from backstay.dialects.postgres.inspect.unsupported import (
-    RELATION_KINDS,
     TYPE_KINDS,
     Unsupported,
     of_kind,
     refuse,
 )
 from backstay.errors import NotFoundError
-from backstay.schema.model import Enum, Facts, Realm, Schema, Table
+from backstay.schema.kinds import BY_NAME
+from backstay.schema.model import Dependency, Extension, Facts, Realm, Schema, Table
 from backstay.schema.patterns import Patterns
 
 if TYPE_CHECKING:
     from backstay.dialects.postgres.session import PostgresSession
 
-T = TypeVar("T", Table, Enum)
+KIND_OF = {kind.field: kind.name.replace("_", " ") for kind in BY_NAME.values()}
+"""What people call the objects in a field of the model."""
 
 
 def inspect(session: PostgresSession, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
@@ -50,21 +53,20 @@ def inspect(session: PostgresSession, patterns: Patterns, schemas: Sequence[str]
 def contents(session: PostgresSession) -> Iterator[tuple[str, str, str]]:
     """Kind, schema and name of every user's object in the scope; an empty `public` is none."""
     names = (session.schema,) if session.schema else ()
-    reading = Reading(catalogue.read(session, names), session.schema)
+    reading = Reading(catalogue.read(session, names), session.schema, session.named_versions)
     if not session.schema:
         yield from (("schema", "", row.name) for row in reading.schemas if row.name != "public")
         yield from ((found.label, "", found.name) for found in _database_objects(reading))
         yield from _defined(reading, reading.rows.database)
     yield from (("table", row.schema, row.name) for row in reading.tables.values())
     yield from _defined(reading, reading.rows.definitions)
-    yield from (("enum", row.schema, row.name) for row in reading.types if row.kind == "e")
     yield from (("sequence", row.schema, row.name) for row in reading.sequences)
     yield from ((found.label, found.schema, found.name) for found in _objects(reading))
 
 
 def _read(session: PostgresSession, schemas: Sequence[str]) -> Reading:
     names = (session.schema,) if session.schema else tuple(schemas)
-    reading = Reading(catalogue.read(session, names), session.schema)
+    reading = Reading(catalogue.read(session, names), session.schema, session.named_versions)
     for name in names:
         if name not in reading.names:
             raise NotFoundError(
@@ -76,7 +78,7 @@ def _read(session: PostgresSession, schemas: Sequence[str]) -> Reading:
 
 def _defined(reading: Reading, rows: Sequence[DefinitionRow]) -> Iterator[tuple[str, str, str]]:
     for (schema, field), items in definitions(reading, rows).objects.items():
-        yield from ((field, schema, item.identifier) for item in items)
+        yield from ((KIND_OF[field], schema, item.identifier) for item in items)
 
 
 def _realm(reading: Reading, *, database: bool) -> Realm:
@@ -84,16 +86,10 @@ def _realm(reading: Reading, *, database: bool) -> Realm:
     found = sequences(reading)
     builder = Tables(reading, found)
     tables = [(row.schema, builder.of(row)) for row in reading.tables.values()]
-    enums = [
-        (
-            row.schema,
-            Enum(name=row.name, values=tuple(row.labels or ()), comment=reading.comments.take(TYPE, row.oid)),
-        )
-        for row in reading.types
-        if row.kind == "e"
-    ]
     defined = definitions(reading, reading.rows.definitions)
-    apart = definitions(reading, reading.rows.database if database else ())
+    apart = definitions(reading, reading.rows.database)
+    addresses = {**defined.addresses, **apart.addresses} if database else defined.addresses
+    found_dependencies = dependencies(reading, addresses)
     return Realm(
         schemas=tuple(
             Schema(
@@ -102,15 +98,34 @@ def _realm(reading: Reading, *, database: bool) -> Realm:
                 **{
                     **_of_schema(defined, row.name),
                     "tables": _sorted(tables, row.name),
-                    "enums": _sorted(enums, row.name),
                     "sequences": tuple(sorted(found.standing.get(row.name, ()), key=lambda item: item.name)),
                 },
             )
             for row in sorted(reading.schemas, key=lambda row: row.name)
         ),
-        facts=Facts(dependencies=dependencies(reading, {**defined.addresses, **apart.addresses})),
-        **_of_schema(apart, ""),
+        facts=Facts(
+            dependencies=found_dependencies,
+            extensions=_extensions(apart, found_dependencies, everything=database),
+        ),
+        **(_of_database(apart, reading) if database else {}),
     )
+
+
+def _of_database(found: Definitions, reading: Reading) -> dict[str, Any]:
+    """Field -> objects in no schema. The version of an extension counts where the files name one."""
+    fields = _of_schema(found, "")
+    extensions = fields.get("extensions", ())
+    named = (replace(item, version=reading.named_versions.get(item.name, "")) for item in extensions)
+    return {**fields, "extensions": tuple(named)}
+
+
+def _extensions(
+    found: Definitions, needed: Sequence[Dependency], *, everything: bool
+) -> tuple[Extension, ...]:
+    """The extensions that are there, or those of them that objects of the state need."""
+    names = {dependency.on.name for dependency in needed if dependency.on.kind == "extension"}
+    installed = _of_schema(found, "").get("extensions", ())
+    return tuple(item for item in installed if everything or item.name in names)
 
 
 def _of_schema(found: Definitions, schema: str) -> dict[str, Any]:
@@ -118,17 +133,14 @@ def _of_schema(found: Definitions, schema: str) -> dict[str, Any]:
     return {field: tuple(items) for (name, field), items in found.objects.items() if name == schema}
 
 
-def _sorted(items: Sequence[tuple[str, T]], schema: str) -> tuple[T, ...]:
+def _sorted(items: Sequence[tuple[str, Table]], schema: str) -> tuple[Table, ...]:
     return tuple(sorted((item for name, item in items if name == schema), key=lambda item: item.name))
 
 
 def _objects(reading: Reading) -> Iterator[Unsupported]:
     """Objects of schemas of which the model knows no kind."""
-    for relation in reading.other_relations:
-        yield of_kind(RELATION_KINDS[relation.kind], relation.schema, relation.name)
     for type_ in reading.types:
-        if type_.kind in TYPE_KINDS:
-            yield of_kind(TYPE_KINDS[type_.kind], type_.schema, type_.name)
+        yield of_kind(TYPE_KINDS[type_.kind], type_.schema, type_.name)
 
 
 def _database_objects(reading: Reading) -> list[Unsupported]:

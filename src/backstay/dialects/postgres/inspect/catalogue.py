@@ -83,6 +83,7 @@ class RelationRow(NamedTuple):
     access_method: str | None
     server: str | None
     server_options: list[str] | None
+    populated: bool
 
 
 class ColumnRow(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT, TYPE
+from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.schema.model import Address, Dependency
 
@@ -49,8 +49,6 @@ def _addresses(reading: Reading) -> dict[tuple[int, int], Address]:
         for column in reading.columns[table.oid].values():
             if column.default_oid:
                 found[DEFAULT, column.default_oid] = Address("default", table.schema, table.name, column.name)
-    for type_ in reading.types:
-        found[TYPE, type_.oid] = Address("type", type_.schema, type_.name)
     for sequence in reading.sequences:
         found[CLASS, sequence.oid] = Address("sequence", sequence.schema, sequence.name)
     return found

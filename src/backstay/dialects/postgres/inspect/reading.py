@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from backstay.dialects.postgres.inspect.catalogue import (
     ColumnRow,
@@ -22,11 +22,15 @@ TABLE_KINDS = frozenset("rpf")
 
 
 class Reading:
-    """One inspection: `schema` is the bound schema; `unsupported` collects what cannot be carried."""
+    """One inspection: `schema` is the bound schema; `unsupported` collects what cannot be carried.
 
-    def __init__(self, rows: Rows, schema: str) -> None:
+    `named_versions` are the versions of extensions that the session's statements have named.
+    """
+
+    def __init__(self, rows: Rows, schema: str, named_versions: Mapping[str, str]) -> None:
         self.rows = rows
         self.schema = schema
+        self.named_versions = named_versions
         self.unsupported: list[Unsupported] = []
         self.comments = Comments(rows.comments)
         self.members = {(row.catalogue, row.oid): row.extension for row in rows.extension_members}
@@ -34,7 +38,7 @@ class Reading:
         self.names = frozenset(row.name for row in self.schemas)
         own = [row for row in rows.relations if self.is_own(CLASS, row.oid, row.schema)]
         self.tables = {row.oid: row for row in own if row.kind in TABLE_KINDS}
-        self.other_relations = [row for row in own if row.kind not in TABLE_KINDS]
+        self.materialized = {row.oid: row for row in own if row.kind == "m"}
         self.types = [row for row in rows.types if self.is_own(TYPE, row.oid, row.schema)]
         self.sequences = [row for row in rows.sequences if self.is_own(CLASS, row.oid, row.schema)]
         self.collations = {row.oid: self._collation(row.schema, row.name) for row in rows.collations}

@@ -38,22 +38,12 @@ def refuse(found: Iterable[Unsupported], patterns: Patterns) -> None:
         )
 
 
-RELATION_KINDS = {
-    "v": "view",
-    "m": "materialized view",
-    "p": "partitioned table",
-    "f": "foreign table",
-    "c": "composite type",
-}
-TYPE_KINDS = {"d": "domain", "r": "range type", "b": "base type", "p": "type"}
+TYPE_KINDS = {"r": "range type with a canonical function", "b": "base type", "p": "shell type"}
 
 SELECTORS = {
-    "materialized view": "materialized",
-    "partitioned table": "table",
-    "foreign table": "foreign_table",
-    "composite type": "composite",
-    "range type": "range",
+    "range type with a canonical function": "range",
     "base type": "type",
+    "shell type": "type",
 }
 """What the patterns' type selectors call a kind, where it is not the words a person reads."""
 

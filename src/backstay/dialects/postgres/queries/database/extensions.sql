@@ -3,3 +3,4 @@ SELECT e.tableoid, e.oid, 'extension', '',
 FROM pg_extension e
 JOIN pg_namespace n ON n.oid = e.extnamespace
 WHERE e.oid >= 16384
+  AND e.extname <> 'plpgsql'
