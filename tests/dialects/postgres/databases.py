@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 from backstay.dialects.dialect import Session, Statement, StatementOptions
 from backstay.dialects.postgres import POSTGRES
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.session import PostgresSession
 from backstay.dialects.postgres.workspace import SCHEMAS
+from backstay.engine.verify import build
+from backstay.errors import UndefinedError
+from backstay.hcl.document import Document, Source
 from backstay.schema.diff import diff
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
@@ -36,8 +39,24 @@ def workspace(session: Session, sql: str = "") -> Iterator[Session]:
         yield scratch
 
 
+OUTSIDE = """
+SELECT format('DROP EVENT TRIGGER %I', evtname) FROM pg_event_trigger
+UNION ALL SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication
+UNION ALL SELECT format('DROP EXTENSION %I CASCADE', extname) FROM pg_extension WHERE oid >= 16384
+UNION ALL SELECT format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname) FROM pg_foreign_data_wrapper
+UNION ALL SELECT format('DROP LANGUAGE %I CASCADE', lanname) FROM pg_language WHERE oid >= 16384
+UNION ALL
+SELECT format('DROP CAST (%s AS %s)', castsource::regtype, casttarget::regtype) FROM pg_cast c
+WHERE oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('e', 'i'))
+"""
+"""What drops the objects that are in no schema."""
+
+
 def emptied(session: PostgresSession) -> PostgresSession:
     """The session after everything in its database was dropped; its schema is there, and empty."""
+    for (sql,) in session.rows(OUTSIDE):
+        with suppress(UndefinedError):  # gone with another
+            session.execute(sql)
     for (name,) in session.rows(SCHEMAS):
         session.execute(f"DROP SCHEMA {quote_name(name)} CASCADE")
     session.execute(f"CREATE SCHEMA {quote_name(session.schema or 'public')}")
@@ -54,6 +73,13 @@ def inspected(session: Session, sql: str) -> Realm:
     """The state that this SQL makes."""
     with workspace(session, sql) as scratch:
         return scratch.inspect(EVERYTHING)
+
+
+def written_and_read(session: Session, realm: Realm) -> Realm:
+    """The state that the HCL document of a state makes, in the session's empty database."""
+    document = Document.load([Source("schema.hcl", POSTGRES.encode(realm))])
+    build(POSTGRES, session, POSTGRES.decode(document, qualify=not session.schema))
+    return session.inspect(EVERYTHING)
 
 
 def planned(before: Realm, after: Realm, *, qualify: bool = True, **options: object) -> tuple[Statement, ...]:

@@ -21,6 +21,7 @@ from tests.dialects.postgres.databases import (
     load,
     planned,
     unordered,
+    written_and_read,
 )
 from tests.servers.postgres import fresh_database
 
@@ -74,11 +75,13 @@ def test_the_plan_leads_to_the_desired_state(
     )
     assert sorted({hazard.code for item in statements for hazard in item.hazards}) == case.get("hazards", [])
     assert all(item.transactional for item in statements) == case.get("transactional", True)
+    if not scope:
+        result_dump, expected_dump = dumps([current.url, desired.url], postgres_major)
+        assert result_dump == expected_dump
+    assert unordered(written_and_read(emptied(desired), after)) == unordered(after)
     if scope:
         assert [item.sql for item in statements] == case.get("plan", [item.sql for item in statements])
         return
-    result_dump, expected_dump = dumps([current.url, desired.url], postgres_major)
-    assert result_dump == expected_dump
     if all(item.reverse for item in statements):
         for item in reversed(statements):
             load(current, ";".join(item.reverse))
