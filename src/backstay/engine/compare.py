@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -10,9 +10,12 @@ from backstay.dialects.dialect import Dialect
 from backstay.errors import ConfigError
 from backstay.schema.changes import Change
 from backstay.schema.diff import diff
-from backstay.schema.model import Address, Dependency, Realm
+from backstay.schema.model import Address, Dependency, Realm, Rename
+from backstay.schema.patterns import Patterns, pattern
+from backstay.schema.renames import renames
 from backstay.schema.state import State
 
+CONSTRAINTS = ("primary_key", "foreign_key", "check", "exclusion", "domain_check")
 DESCRIBED = 10
 """Changes that a message names; it says how many more there are."""
 
@@ -32,6 +35,17 @@ def compare(
     Two schema-scoped states are compared whatever their schemas are called. Raises `ConfigError` for
     states of different databases or different scope.
     """
+    check_comparable(before, after)
+    left, right = before.realm, after.realm
+    if before.scoped:
+        right = rename_schema(right, _schema_name(left) or _schema_name(right))
+    left, right = _without_skipped(left, right, skip)
+    all_versions = (before.server_version, after.server_version, *versions)
+    return diff(*dialect.reconcile(left, right, all_versions), skip)
+
+
+def check_comparable(before: State, after: State) -> None:
+    """Raise `ConfigError` for states of different databases or different scope."""
     if before.dialect != after.dialect:
         raise ConfigError(
             f"cannot compare a {before.dialect} state with a {after.dialect} state",
@@ -42,11 +56,22 @@ def compare(
             _scope_message(before, after),
             hint="give both URLs the same scope: bind both to a schema (PostgreSQL: ?search_path=…), or none",
         )
-    left, right = before.realm, after.realm
-    if before.scoped:
-        right = rename_schema(right, _schema_name(left) or _schema_name(right))
-    all_versions = (before.server_version, after.server_version, *versions)
-    return diff(*dialect.reconcile(left, right, all_versions), skip)
+
+
+def _without_skipped(left: Realm, right: Realm, skip: frozenset[str]) -> tuple[Realm, Realm]:
+    """Both states without what the policy leaves under its old name: neither name is then a change."""
+    if not right.facts.renames or not any(key.startswith("rename_") for key in skip):
+        return left, right
+    found = [change for change in renames(left, right) if is_skipped(change, skip)]
+    old = tuple(pattern(change, getattr(change.before, "name", "")) for change in found)
+    new = tuple(pattern(change, getattr(change.after, "name", "")) for change in found)
+    return Patterns(exclude=old).apply(left), Patterns(exclude=new).apply(right)
+
+
+def is_skipped(rename: Change, skip: frozenset[str]) -> bool:
+    """Does the diff policy leave out this rename? `rename_constraint` speaks of all kinds of them."""
+    constraint = rename.kind in CONSTRAINTS or getattr(rename.before, "constraint", False)
+    return rename.key in skip or (constraint and "rename_constraint" in skip)
 
 
 def rename_schema(realm: Realm, name: str) -> Realm:
@@ -61,9 +86,17 @@ def rename_schema(realm: Realm, name: str) -> Realm:
     facts = msgspec.structs.replace(
         realm.facts,
         dependencies=tuple(Dependency(*map(renamed, pair)) for pair in realm.facts.dependencies),
+        renames=tuple(Rename(renamed(at), was) for at, was in realm.facts.renames),
+        unpopulated=tuple(map(renamed, realm.facts.unpopulated)),
     )
     schema = msgspec.structs.replace(realm.schemas[0], name=name)
     return msgspec.structs.replace(realm, schemas=(schema,), facts=facts)
+
+
+def of_schemas(realm: Realm, names: Collection[str]) -> Realm:
+    """The realm without schemas of other names; what is in none stays."""
+    kept = tuple(schema for schema in realm.schemas if schema.name in names)
+    return msgspec.structs.replace(realm, schemas=kept)
 
 
 def describe(changes: Sequence[Change]) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from backstay import __version__, cache, urls
 from backstay.dialects.dialect import Dialect, Fragment, Session
 from backstay.dialects.registry import EXAMPLES, dialect_for, dialect_of_files
-from backstay.engine.compare import rename_schema
+from backstay.engine.compare import of_schemas, rename_schema
 from backstay.engine.containers import is_container
 from backstay.engine.devdatabase import DevDatabase, open_dev
 from backstay.engine.inspect import inspected, normalised
@@ -21,8 +21,9 @@ from backstay.errors import BackstayError, ConfigError, DatabaseError
 from backstay.hcl.document import Document, Source
 from backstay.hcl.functions.encoding import json_text
 from backstay.hcl.values import Value
-from backstay.schema.model import Realm
+from backstay.schema.model import Realm, Rename
 from backstay.schema.patterns import Patterns
+from backstay.schema.renames import located, with_renames
 from backstay.schema.state import SourceFile, State
 
 
@@ -123,10 +124,13 @@ def _load_hcl(dialect: Dialect, session: Session, sources: Sources, reading: Rea
             f"{_names(sources)}: the dev database refuses the schema: {error.message}",
             hint=error.hint or "correct the schema; the target was not touched",
         ) from None
-    names = () if session.schema else tuple(schema.name for schema in desired.schemas)
-    realm = session.inspect(reading.patterns(session.schema), names) if names or session.schema else Realm()
-    if session.schema and desired.schemas:
+    names = tuple(schema.name for schema in desired.schemas)
+    realm = session.inspect(reading.patterns(session.schema), names if reading.schemas else ())
+    if not session.schema:
+        realm = of_schemas(realm, names)
+    elif desired.schemas:
         realm = rename_schema(realm, desired.schemas[0].name)
+    realm = with_renames(realm, desired.facts.renames)
     inputs = {
         block.name: json_text(reading.inputs[block.name])
         for block in document.blocks("variable")
@@ -147,7 +151,16 @@ def _load_sql(dialect: Dialect, session: Session, sources: Sources, reading: Rea
                     hint="the dev database refuses it; correct the file, the target was not touched",
                 ) from None
     realm = session.inspect(reading.patterns(session.schema), reading.schemas)
+    found = [rename for file in sources.files for rename in _renames(dialect, file)]
+    realm = with_renames(realm, located(realm, found, session.schema or dialect.default_schema))
     return normalised(dialect, session, realm, sources.files)
+
+
+def _renames(dialect: Dialect, file: SourceFile) -> Sequence[Rename]:
+    try:
+        return dialect.renames(file.text)
+    except ConfigError as error:
+        raise ConfigError(f'read state from "{file.name}": {error.message}', hint=error.hint) from None
 
 
 def _split(dialect: Dialect, file: SourceFile) -> Sequence[Fragment]:

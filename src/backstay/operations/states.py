@@ -63,7 +63,7 @@ def select(state: State, reading: Reading) -> State:
     realm = state.realm
     if not state.scoped and reading.schemas:
         kept = tuple(schema for schema in realm.schemas if schema.name in reading.schemas)
-        realm = Realm(schemas=kept)
+        realm = Realm(schemas=kept, facts=realm.facts)
     if reading.exclude or reading.include:
         realm = reading.patterns(state.schema).apply(realm)
     if realm == state.realm:

@@ -23,8 +23,11 @@ Kind = Literal[
     "check",
     "exclusion",
     "enum",
+    "enum_value",
     "domain",
+    "domain_check",
     "composite",
+    "field",
     "range",
     "collation",
     "sequence",
@@ -66,7 +69,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     `before` is absent for an addition and `after` for a drop. `schema` is the name of the schema that
     holds the object (the schema itself for kind `schema`, empty for what is in none), `table` that of the
     table for parts of one, and for what is named within a table or view (triggers, policies, rules).
-    `name` is the object's identity: a function's has the types of its arguments.
+    `name` is the object's identity: a function's has the types of its arguments. A renamed object has its
+    old name in `before`; `schema` and `table` are new names, since these are renamed first. Values of enums,
+    fields of composite types and checks of domains are changes of their own only when they are renamed:
+    `table` is then the type.
     A modified schema or table carries the changes of its parts in `changes`; where its own attributes
     (comment, storage, …) differ, the planner reads that from `before` and `after`.
     """

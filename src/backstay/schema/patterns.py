@@ -26,6 +26,7 @@ from functools import lru_cache
 import msgspec
 
 from backstay.errors import ConfigError
+from backstay.schema.changes import Change
 from backstay.schema.kinds import OF_REALM, OF_SCHEMA, ObjectKind
 from backstay.schema.model import ForeignKey, Index, Model, PrimaryKey, Realm, Schema, Sequence, Table
 
@@ -287,6 +288,12 @@ def _translate(match: re.Match[str]) -> str:
         members = (m["range"] or re.escape(m["escaped"] or m["char"]) for m in _CLASS.finditer(match["set"]))
         return f"[{'^' if match['not'] else ''}{''.join(members)}]"
     return re.escape(match["escaped"] or match["char"])
+
+
+def pattern(change: Change, name: str) -> str:
+    """A pattern that matches exactly the object of a change, under this name."""
+    parts = (part for part in (change.schema, change.table, name) if part)
+    return f"{'.'.join(map(_quote, parts))}[type={change.kind}]"
 
 
 def _quote(name: str) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from backstay.dialects.mapping import enums, schemas, sequences, tables
+from backstay.dialects.mapping import enums, renames, schemas, sequences, tables
 from backstay.dialects.mapping.audit import audit
 from backstay.dialects.mapping.grammar import Grammar
 from backstay.dialects.mapping.scope import Scope
 from backstay.hcl.document import Document
-from backstay.schema.model import Enum, Model, Realm, Sequence, Table
+from backstay.schema.model import Enum, Facts, Model, Realm, Sequence, Table
 
 
 def decode(document: Document, grammar: Grammar, *, qualify: bool) -> Realm:
@@ -46,6 +46,7 @@ def decode(document: Document, grammar: Grammar, *, qualify: bool) -> Realm:
             for name, block in sorted(scope.schemas.items())
         ),
         **_sorted(objects, ""),
+        facts=Facts(renames=renames.decode(scope)),
     )
 
 

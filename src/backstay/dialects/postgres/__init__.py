@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from backstay.dialects.dialect import Container, Dialect, Fragment, Session, Statement, StatementOptions
 from backstay.hcl.document import Document
 from backstay.schema.changes import Change
-from backstay.schema.model import Realm
+from backstay.schema.model import Realm, Rename
 
 
 class Postgres:
@@ -78,11 +78,23 @@ class Postgres:
 
         return reconcile(before, after, versions)
 
+    def following(self, before: Realm, after: Realm, made: Sequence[Change]) -> tuple[Change, ...]:
+        """See `Dialect.following`."""
+        from backstay.dialects.postgres.plan.renaming import following
+
+        return following(before, after, made)
+
     def plan(self, changes: Sequence[Change], options: StatementOptions) -> tuple[Statement, ...]:
         """See `Dialect.plan`."""
         from backstay.dialects.postgres.plan import plan
 
         return plan(changes, options)
+
+    def renames(self, sql: str) -> tuple[Rename, ...]:
+        """See `Dialect.renames`."""
+        from backstay.dialects.postgres.directives import renames
+
+        return renames(sql)
 
     def split(self, sql: str) -> tuple[Fragment, ...]:
         """See `Dialect.split`."""

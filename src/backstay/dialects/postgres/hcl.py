@@ -10,6 +10,7 @@ from backstay.dialects.mapping.encode import encode as encode_realm
 from backstay.dialects.mapping.grammar import Grammar, Shape, bare, words
 from backstay.dialects.mapping.literals import NUMBER, NUMERIC, TEXTUAL
 from backstay.dialects.mapping.objects import BLOCKS
+from backstay.dialects.mapping.renames import with_renames
 from backstay.dialects.postgres.types import TYPES
 from backstay.hcl.document import Document, Names
 from backstay.schema.model import Realm
@@ -65,6 +66,12 @@ SHAPES = {
 
 SHAPES.update({kind.block: kind.shape for kind in BLOCKS})
 SHAPES.update({name: shape for kind in BLOCKS for name, shape in kind.shapes.items()})
+
+RENAMED = words(
+    "schema table column index unique primary_key foreign_key check exclude enum domain composite field "
+    "range collation sequence view materialized function procedure aggregate trigger policy rule statistics"
+)
+SHAPES = with_renames(SHAPES, RENAMED)
 
 REFUSED = (
     words(

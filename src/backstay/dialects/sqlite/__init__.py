@@ -14,7 +14,7 @@ from backstay.urls import redact
 if TYPE_CHECKING:
     from backstay.hcl.document import Document
     from backstay.schema.changes import Change
-    from backstay.schema.model import Realm
+    from backstay.schema.model import Realm, Rename
 
 
 class SQLite:
@@ -67,10 +67,18 @@ class SQLite:
 
         return reconcile(before, after)
 
+    def following(self, before: Realm, after: Realm, made: Sequence[Change]) -> tuple[Change, ...]:
+        return ()  # indexes and constraints keep their names, which nothing can change
+
     def plan(self, changes: Sequence[Change], options: StatementOptions) -> tuple[Statement, ...]:
         from backstay.dialects.sqlite.plan import plan
 
         return plan(changes, options)
+
+    def renames(self, sql: str) -> tuple[Rename, ...]:
+        from backstay.dialects.sqlite.directives import renames
+
+        return renames(sql)
 
     def split(self, sql: str) -> tuple[Fragment, ...]:
         from backstay.dialects.sqlite.split import split

@@ -5,6 +5,7 @@ from __future__ import annotations
 from backstay.dialects.mapping.decode import decode as decode_document
 from backstay.dialects.mapping.encode import encode as encode_realm
 from backstay.dialects.mapping.grammar import Grammar, Shape, words
+from backstay.dialects.mapping.renames import with_renames
 from backstay.dialects.sqlite.types import TYPES
 from backstay.hcl.document import Document
 from backstay.schema.model import Realm
@@ -32,6 +33,7 @@ SHAPES = {
     "foreign_key": Shape(words("name columns ref_columns on_update on_delete deferrable")),
     "check": Shape(words("name expr")),
 }
+SHAPES = with_renames(SHAPES, ("table", "column"))
 
 
 GRAMMAR = Grammar(

@@ -30,19 +30,25 @@ DIRECT = frozenset({"add_index", "drop_index", "modify_index", "rename_index", "
 
 
 def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statement, ...]:
-    """The statements that make these changes. Raises `PlanError` for what SQLite cannot do."""
+    """The statements that make these changes. Raises `PlanError` for what SQLite cannot do.
+
+    What was renamed by `renamed_from` comes first; all other changes speak of the new names.
+    """
+    first = [change for change in changes if change.action == "rename"]
+    if first:
+        others = [change for change in changes if change.action != "rename"]
+        return (*map(_rename, first), *plan(others, options))
     _check(changes)
-    dropped, renamed, modified, added = (
+    dropped, modified, added = (
         [change for change in changes if change.kind == "table" and change.action == action]
-        for action in ("drop", "rename", "modify", "add")
+        for action in ("drop", "modify", "add")
     )
     rebuilt = [change for change in modified if needs_rebuild(change)]
-    wanted = _names(_after([*renamed, *modified, *added]))
+    wanted = _names(_after([*modified, *added]))
     taken = wanted | _names(table for schema in options.realm.schemas for table in schema.tables)
     planned = [statements.drop_table(change) for change in dropped]
     for change in modified:
         planned += _drop_indexes(change, wanted if change in rebuilt else None)
-    planned += (statements.rename_table(change) for change in renamed)
     for change in modified:
         planned += rebuild(change, taken, options) if change in rebuilt else _alter(change)
     for change in added:
@@ -50,6 +56,18 @@ def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statemen
     if dropped or rebuilt:
         return (statements.switch_off(), *planned, statements.switch_on())
     return tuple(planned)
+
+
+def _rename(change: Change) -> Statement:
+    match change.kind:
+        case "table":
+            return statements.rename_table(change)
+        case "column":
+            return statements.rename_column(change)
+    raise PlanError(
+        f'SQLite cannot {change.key.replace("_", " ")} to "{change.name}"',
+        hint="it renames tables and columns only; take renamed_from out",
+    )
 
 
 def needs_rebuild(change: Change) -> bool:

@@ -15,7 +15,7 @@ from backstay.schema.model.base import Model
 from backstay.schema.model.database import Extension, Language, Publication, PublishedTable
 from backstay.schema.model.foreign import ForeignDataWrapper, Server, UserMapping
 from backstay.schema.model.operators import Cast, Operator, OperatorClass, OperatorFamily
-from backstay.schema.model.realm import Address, Dependency, Facts, Realm, Rename, Schema
+from backstay.schema.model.realm import Access, Address, Dependency, Facts, Realm, Rename, Schema
 from backstay.schema.model.routines import (
     Aggregate,
     Argument,
@@ -35,7 +35,14 @@ from backstay.schema.model.search import (
     TextSearchParser,
     TextSearchTemplate,
 )
-from backstay.schema.model.security import Policy, Role
+from backstay.schema.model.security import (
+    DefaultPermission,
+    Membership,
+    Ownership,
+    Permission,
+    Policy,
+    Role,
+)
 from backstay.schema.model.sequences import ColumnRef, Identity, Sequence, SequenceOptions
 from backstay.schema.model.tables import (
     Action,
@@ -60,6 +67,7 @@ from backstay.schema.model.types import Collation, Composite, Domain, Enum, Fiel
 from backstay.schema.model.views import Materialized, Rule, Statistics, View
 
 __all__ = [
+    "Access",
     "Action",
     "Address",
     "Aggregate",
@@ -71,6 +79,7 @@ __all__ = [
     "ColumnRef",
     "Composite",
     "Conversion",
+    "DefaultPermission",
     "Deferrable",
     "Dependency",
     "Domain",
@@ -91,13 +100,16 @@ __all__ = [
     "IndexPart",
     "Language",
     "Materialized",
+    "Membership",
     "Model",
     "NotNull",
     "Operator",
     "OperatorClass",
     "OperatorFamily",
+    "Ownership",
     "PartitionOf",
     "Partitioning",
+    "Permission",
     "Policy",
     "PrimaryKey",
     "Procedure",

@@ -16,7 +16,13 @@ from backstay.schema.model.search import (
     TextSearchParser,
     TextSearchTemplate,
 )
-from backstay.schema.model.security import Policy, Role
+from backstay.schema.model.security import (
+    DefaultPermission,
+    Ownership,
+    Permission,
+    Policy,
+    Role,
+)
 from backstay.schema.model.sequences import Sequence
 from backstay.schema.model.tables import Table
 from backstay.schema.model.types import Collation, Composite, Domain, Enum, Range
@@ -87,17 +93,33 @@ class Rename(NamedTuple):
     was: str
 
 
+class Access(NamedTuple):
+    """To whom an object belongs, and who may use it, where a new one of the same role would differ.
+
+    `owner` is empty for the role that inspected. A column has no owner, and is the `child` of its table.
+    """
+
+    at: Address
+    owner: str
+    permissions: tuple[Permission, ...]
+
+
 class Facts(Model, frozen=True):
     """What is known of a realm beside what is compared: neither hashed nor a difference.
 
     `dependencies` are those that names in the objects do not tell (from `pg_depend`). `renames` are
     those that the files of a desired state tell. `extensions` are those that are installed, with their
-    versions; of a state that is bound to schemas, those that its objects need.
+    versions; of a state that is bound to schemas, those that its objects need. `unpopulated` are the
+    materialized views that hold nothing. `role` is the one that inspected, `access` what is special about
+    the privileges on each object, `defaults` are the privileges that new objects get, with their schemas.
     """
 
     dependencies: tuple[Dependency, ...] = ()
     renames: tuple[Rename, ...] = ()
     unpopulated: tuple[Address, ...] = ()
+    role: str = ""
+    access: tuple[Access, ...] = ()
+    defaults: tuple[tuple[str, DefaultPermission], ...] = ()
     extensions: tuple[Extension, ...] = ()
 
 
