@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from backstay.operations.planfile import effect
 from backstay.operations.results import ApproveResult
 from backstay.report.documents import (
     plan_approval,
@@ -103,6 +104,16 @@ def test_the_statements_of_a_plan_keep_position_terminator_and_comments() -> Non
         assert migration[statement["Pos"] :].decode().startswith(statement["Text"])
         assert statement["Comments"][0].startswith("-- ")
         assert statement["Comments"][0].endswith("\n")
+
+
+def test_a_plan_tells_what_each_statement_does() -> None:
+    plan = samples.file(effects=tuple(map(effect, samples.PLANNED)))
+    create, drop = decoded(plan_file(plan))["Stmts"]
+    assert list(create) == [
+        "Pos", "Text", "Comments", "Lock", "Rewrites", "Scans", "Reversible", "Reverse"
+    ]  # fmt: skip
+    assert (create["Lock"], create["Reversible"], create["Reverse"]) == ("", True, ["DROP TABLE `users`;"])
+    assert (drop["Lock"], drop["Reversible"]) == ("ACCESS EXCLUSIVE", False)
 
 
 def test_the_analysis_repeats_the_file_in_its_step() -> None:

@@ -7,6 +7,7 @@ import json
 import msgspec
 
 from backstay.dialects.dialect import Fragment
+from backstay.operations.planfile import effect
 from backstay.report.plan_document import MAX_BYTES, bounded, whole
 from tests.report import samples
 
@@ -36,6 +37,14 @@ def test_the_whole_document() -> None:
         "truncated": False,
     }
     assert bounded(samples.PLAN) == whole(samples.PLAN)
+
+
+def test_what_a_statement_does_is_told_where_it_is_known() -> None:
+    file = samples.file(effects=tuple(map(effect, samples.PLANNED)))
+    create, drop = json.loads(whole(msgspec.structs.replace(samples.PLAN, file=file)))["statements"]
+    assert create["reverse"] == ["DROP TABLE `users`;"]
+    assert {"lock": "ACCESS EXCLUSIVE", "rewrites": False, "scans": False}.items() <= drop.items()
+    assert (create["reversible"], drop["reversible"], drop["reverse"]) == (True, False, [])
 
 
 def test_what_is_too_long_goes_without_its_statements() -> None:

@@ -66,6 +66,7 @@ def reviewed(settings: Settings, step: Transition, file: PlanFile) -> PlanResult
         to_desc=file.to_desc or step.after.description,
     )
     statements = migration.adopt(fragments, statements_of(settings, step))
+    file = msgspec.structs.replace(file, effects=planfile.effects(fragments, statements))
     return result_of(settings, step, checked(settings, step, Planned(file=file, statements=statements)))
 
 
@@ -112,6 +113,7 @@ def store(
         from_desc=file.from_desc,
         to_desc=file.to_desc,
         migration=file.migration,
+        effects=file.effects,
         status=status,
         dialect=step.dialect.family,
         time=now(),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from backstay import urls
+from backstay.dialects.dialect import Fragment, Statement
 from backstay.dialects.registry import dialect_named
 from backstay.engine.sources import file_path, read_file
 from backstay.errors import ConfigError, PlanMismatchError
@@ -16,7 +18,7 @@ from backstay.hcl.write import write as write_hcl
 from backstay.operations.addresses import plan_address, plan_url
 from backstay.operations.results import PlanFile
 from backstay.operations.settings import Settings
-from backstay.registry.records import PlanRecord
+from backstay.registry.records import Effect, PlanRecord
 from backstay.schema.state import State
 
 ATTRIBUTES = ("from", "to", "migration")
@@ -99,8 +101,23 @@ def file_of(record: PlanRecord) -> PlanFile:
         to_desc=record.to_desc,
         migration=record.migration,
         statements=dialect_named(record.dialect).split(record.migration),
+        effects=record.effects,
         url=plan_url(record.repo, record.name),
         status=record.status,
+    )
+
+
+def effects(fragments: Sequence[Fragment], planned: Sequence[Statement]) -> tuple[Effect, ...]:
+    """What the statements of a migration do; of one that was not planned nothing is known."""
+    known = {statement.sql: statement for statement in planned}
+    found = (known.get(fragment.text.rstrip().removesuffix(";").rstrip()) for fragment in fragments)
+    return tuple(effect(statement) if statement else Effect() for statement in found)
+
+
+def effect(statement: Statement) -> Effect:
+    """What a planned statement does, as plans are stored and told."""
+    return Effect(
+        lock=statement.lock, rewrites=statement.rewrite, scans=statement.scan, reverse=statement.reverse
     )
 
 

@@ -11,7 +11,7 @@ from backstay.dialects.dialect import Fragment, Statement, StatementOptions
 from backstay.engine.analysis import Analysis as Analysis
 from backstay.engine.analysis import Diagnostic as Diagnostic
 from backstay.engine.analysis import Finding as Finding
-from backstay.registry.records import PlanStatus, TargetResult
+from backstay.registry.records import Effect, PlanStatus, TargetResult
 from backstay.schema.changes import Change
 from backstay.schema.state import State
 
@@ -29,7 +29,10 @@ class Target(Result, frozen=True):
 
 
 class PlanFile(Result, frozen=True):
-    """A plan: from which state to which, by which SQL. `url`, `link`, `status` are set once it is stored."""
+    """A plan: from which state to which, by which SQL. `url`, `link`, `status` are set once it is stored.
+
+    `effects` are those of `statements`, one for each; empty where they are not known.
+    """
 
     name: str
     from_hash: str
@@ -38,6 +41,7 @@ class PlanFile(Result, frozen=True):
     to_desc: str
     migration: str
     statements: tuple[Fragment, ...] = ()
+    effects: tuple[Effect, ...] = ()
     url: str = ""
     link: str = ""
     status: PlanStatus | Literal[""] = ""

@@ -21,6 +21,7 @@ from backstay.engine.renames import renamed
 from backstay.engine.verify import verify
 from backstay.errors import ConfigError, NetworkError, NoChangesError
 from backstay.operations.addresses import repo_url
+from backstay.operations.planfile import effects
 from backstay.operations.results import PlanFile
 from backstay.operations.settings import Settings
 from backstay.operations.states import Found, describe, find, suited
@@ -142,8 +143,9 @@ def plan_options(settings: Settings, step: Transition) -> StatementOptions:
     )
 
 
-def plan_file(step: Transition, name: str, text: str) -> PlanFile:
-    """The migration text as a plan of this transition."""
+def plan_file(step: Transition, name: str, text: str, statements: Sequence[Statement]) -> PlanFile:
+    """The migration text, of these statements, as a plan of this transition."""
+    fragments = step.dialect.split(text)
     return PlanFile(
         name=name,
         from_hash=step.before.state.hash,
@@ -151,7 +153,8 @@ def plan_file(step: Transition, name: str, text: str) -> PlanFile:
         to_hash=step.after.state.hash,
         to_desc=step.after.description,
         migration=text,
-        statements=step.dialect.split(text),
+        statements=fragments,
+        effects=effects(fragments, statements),
     )
 
 
@@ -177,7 +180,7 @@ def planned(
     if edit is not None:
         text = edit(text)
         statements = migration.adopt(step.dialect.split(text), statements)
-    file = plan_file(step, name, text)
+    file = plan_file(step, name, text, statements)
     return checked(settings, step, Planned(file=file, statements=statements), lint=lint)
 
 

@@ -68,8 +68,26 @@ class Approval(Model, frozen=True):
     context: RunContext = RunContext()
 
 
+class Effect(Model, frozen=True):
+    """What one statement of a migration does beside what its text says.
+
+    `lock` is the strongest table lock it takes, empty for none. `rewrites` and `scans`: it writes a table
+    that is there anew, or reads all of it. `reverse` are the statements that undo it, in order; there are
+    none where nothing can.
+    """
+
+    lock: str = ""
+    rewrites: bool = False
+    scans: bool = False
+    reverse: tuple[str, ...] = ()
+
+    @property
+    def reversible(self) -> bool:
+        return bool(self.reverse)
+
+
 class PlanRecord(Model, frozen=True):
-    """A migration from one state to another."""
+    """A migration from one state to another; `effects` are those of its statements, in their order."""
 
     repo: str
     name: str
@@ -81,6 +99,7 @@ class PlanRecord(Model, frozen=True):
     from_desc: str = ""
     to_desc: str = ""
     dialect: str = ""
+    effects: tuple[Effect, ...] = ()
     context: RunContext = RunContext()
     approvals: tuple[Approval, ...] = ()
 

@@ -2,18 +2,22 @@
 
 {"schemaVersion": 1, "repo": …, "status": "PENDING", "url": …, "link": …, "name": …,
  "from": {"hash": …, "description": …}, "to": {…},
- "statements": [{"sql": …, "destructive": false, "pos": 0}],
+ "statements": [{"sql": …, "destructive": false, "pos": 0, "lock": "ACCESS EXCLUSIVE", "rewrites": false,
+                 "scans": true, "reversible": true, "reverse": [ … ]}],
  "lint": {"errors": 0, "warnings": 1, "diagnostics": [{"code": …, "severity": …, "text": …, "pos": 0}]},
  "truncated": false}
 """
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Final, Literal
 
 import msgspec
 
+from backstay.dialects.dialect import Fragment
 from backstay.operations.results import PlanResult
+from backstay.registry.records import Effect
 from backstay.report.statements import terminated
 
 MAX_BYTES: Final = 96 * 1024
@@ -31,12 +35,21 @@ class StateRef(Part, frozen=True):
     description: str
 
 
-class PlannedStatement(Part, frozen=True):
-    """`pos` is the byte offset of the statement in the migration."""
+class PlannedStatement(Part, frozen=True, omit_defaults=True):
+    """`pos` is the byte offset of the statement in the migration.
+
+    The rest is there where it is known: its table lock (empty for none), whether it writes a table anew or
+    reads all of it, whether it can be undone, and the statements that do.
+    """
 
     sql: str
     destructive: bool
     pos: int
+    lock: str | msgspec.UnsetType = msgspec.UNSET
+    rewrites: bool | msgspec.UnsetType = msgspec.UNSET
+    scans: bool | msgspec.UnsetType = msgspec.UNSET
+    reversible: bool | msgspec.UnsetType = msgspec.UNSET
+    reverse: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class LintDiagnostic(Part, frozen=True):
@@ -111,9 +124,21 @@ def _statements(plan: PlanResult) -> tuple[PlannedStatement, ...]:
         for statement in plan.planned
         if any(hazard.code.startswith("DS") for hazard in statement.hazards)
     }
-    return tuple(
-        PlannedStatement(sql=fragment.text, destructive=fragment.text in destructive, pos=fragment.position)
-        for fragment in plan.file.statements
+    found = zip_longest(plan.file.statements, plan.file.effects)
+    return tuple(_statement(fragment, fragment.text in destructive, effect) for fragment, effect in found)
+
+
+def _statement(fragment: Fragment, destructive: bool, effect: Effect | None) -> PlannedStatement:
+    statement = PlannedStatement(sql=fragment.text, destructive=destructive, pos=fragment.position)
+    if effect is None:
+        return statement
+    return msgspec.structs.replace(
+        statement,
+        lock=effect.lock,
+        rewrites=effect.rewrites,
+        scans=effect.scans,
+        reversible=effect.reversible,
+        reverse=tuple(terminated(sql) for sql in effect.reverse),
     )
 
 

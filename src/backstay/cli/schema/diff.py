@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -34,6 +35,7 @@ def diff(ctx: click.Context, /, format_: str, **fields: Any) -> None:
         return script(operations.difference(result, indent))
 
     if render is not None:
-        output.emit(render(schema_diff(result, sql=write)))
+        planned = partial(operations.difference, result)
+        output.emit(render(schema_diff(result, sql=write, planned=planned)))
     else:
         output.emit(write() if result.changes else DIFF_SYNCED)

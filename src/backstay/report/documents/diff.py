@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from backstay.dialects.dialect import Statement
 from backstay.operations.results import DiffResult
 from backstay.report.documents.realm import RealmDocument, realm_document
 from backstay.report.gojson import Document
+from backstay.report.statements import terminated
 from backstay.schema.changes import Change
 
 
@@ -23,6 +25,17 @@ class ChangeDocument(Document, frozen=True, kw_only=True):
     changes: tuple[ChangeDocument, ...] = ()
 
 
+class DiffStatement(Document, frozen=True):
+    """One statement of the script: its table lock, what it costs, and the statements that undo it."""
+
+    text: str
+    lock: str
+    rewrites: bool
+    scans: bool
+    reversible: bool
+    reverse: tuple[str, ...] = ()
+
+
 class DiffSummary(Document, frozen=True):
     """The JSON form of a diff: the hashes of both states, what changes, and the script that does it."""
 
@@ -30,6 +43,7 @@ class DiffSummary(Document, frozen=True):
     to_hash: str
     changes: tuple[ChangeDocument, ...]
     sql: str = msgspec.field(name="SQL")
+    statements: tuple[DiffStatement, ...] = ()
 
 
 class SchemaDiff(Document, frozen=True):
@@ -40,24 +54,45 @@ class SchemaDiff(Document, frozen=True):
     changes: tuple[ChangeDocument, ...]
     hashes: tuple[str, str]
     sql: Callable[..., str]
+    planned: Callable[[], Sequence[Statement]]
 
     methods = {"MarshalSQL": "sql"}
-    hidden = frozenset({"hashes"})
+    hidden = frozenset({"hashes", "planned"})
 
     def json_value(self) -> DiffSummary:
         """The summary; whole realms belong to `schema inspect`."""
         from_hash, to_hash = self.hashes
-        return DiffSummary(from_hash=from_hash, to_hash=to_hash, changes=self.changes, sql=self.sql())
+        return DiffSummary(
+            from_hash=from_hash,
+            to_hash=to_hash,
+            changes=self.changes,
+            sql=self.sql(),
+            statements=tuple(map(_statement, self.planned())),
+        )
 
 
-def schema_diff(result: DiffResult, *, sql: Callable[..., str]) -> SchemaDiff:
-    """A diff; `sql(indent)` is called only where the statements are asked for."""
+def schema_diff(
+    result: DiffResult, *, sql: Callable[..., str], planned: Callable[[], Sequence[Statement]] = tuple
+) -> SchemaDiff:
+    """A diff; `sql(indent)` and `planned()` are called only where the statements are asked for."""
     return SchemaDiff(
         from_=realm_document(result.before.realm),
         to=realm_document(result.after.realm),
         changes=tuple(_change(change) for change in result.changes),
         hashes=(result.before.hash, result.after.hash),
         sql=sql,
+        planned=planned,
+    )
+
+
+def _statement(statement: Statement) -> DiffStatement:
+    return DiffStatement(
+        text=terminated(statement.sql),
+        lock=statement.lock,
+        rewrites=statement.rewrite,
+        scans=statement.scan,
+        reversible=bool(statement.reverse),
+        reverse=tuple(map(terminated, statement.reverse)),
     )
 
 

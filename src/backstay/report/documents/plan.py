@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import msgspec
 
 from backstay.dialects.dialect import Fragment
 from backstay.operations.results import Analysis, Finding, PlanFile, PlanResult, Target
-from backstay.registry.records import TargetResult
+from backstay.registry.records import Effect, TargetResult
 from backstay.report.documents.url import Env, env_document
 from backstay.report.gojson import Document
+from backstay.report.statements import terminated
 
 
 class Stmt(Document, frozen=True):
@@ -19,6 +21,16 @@ class Stmt(Document, frozen=True):
     pos: int
     text: str
     comments: tuple[str, ...] = ()
+
+
+class KnownStmt(Stmt, frozen=True, kw_only=True):
+    """One whose effect is known: its table lock, what it costs, and the statements that undo it."""
+
+    lock: str
+    rewrites: bool
+    scans: bool
+    reversible: bool
+    reverse: tuple[str, ...] = ()
 
 
 class PlanDocument(Document, frozen=True):
@@ -133,7 +145,9 @@ def plan_file(plan: PlanFile) -> PlanDocument:
         to_hash=plan.to_hash,
         to_desc=plan.to_desc,
         migration=plan.migration,
-        stmts=tuple(_stmt(fragment) for fragment in plan.statements),
+        stmts=tuple(
+            _stmt(fragment, effect) for fragment, effect in zip_longest(plan.statements, plan.effects)
+        ),
         url=plan.url,
         link=plan.link,
         status=plan.status,
@@ -177,9 +191,17 @@ def _report(finding: Finding) -> Report:
     )
 
 
-def _stmt(fragment: Fragment) -> Stmt:
-    return Stmt(
+def _stmt(fragment: Fragment, effect: Effect | None) -> Stmt:
+    comments = tuple(comment.rstrip("\n") + "\n" for comment in fragment.comments)
+    if effect is None:
+        return Stmt(pos=fragment.position, text=fragment.text, comments=comments)
+    return KnownStmt(
         pos=fragment.position,
         text=fragment.text,
-        comments=tuple(comment.rstrip("\n") + "\n" for comment in fragment.comments),
+        comments=comments,
+        lock=effect.lock,
+        rewrites=effect.rewrites,
+        scans=effect.scans,
+        reversible=effect.reversible,
+        reverse=tuple(terminated(sql) for sql in effect.reverse),
     )
