@@ -58,7 +58,11 @@ def _default(block: Block, named: Sequence[Block], kind: str) -> str | None:
     """`default = …`, or the block `default "name" { as = … }`, whose name no dialect here keeps."""
     if len(named) + block.has("default") > 1:
         raise block.error("both default and default resource are set", attribute="default")
-    holder, attribute = (named[0], "as") if named else (block, "default")
+    return decode_value(named[0], "as", kind) if named else decode_value(block, "default", kind)
+
+
+def decode_value(holder: Block, attribute: str, kind: str) -> str | None:
+    """The SQL of a default for a type of this kind: a literal, or `sql("…")`; `None` where there is none."""
     value = holder.get(attribute)
     if value is None:
         return None
@@ -105,7 +109,7 @@ def encode(column: Column, schema: str, writing: Writing) -> write.Block:
             "null": column.null,
             "not_null_name": (_is_only_named(column.not_null) and column.not_null.name) or None,
             "type": type_,
-            "default": _encode_default(column, kind, writing.grammar),
+            "default": encode_value(column.default, column.type, kind, writing.grammar),
             "comment": column.comment or None,
             "collate": column.collation or None,
             "auto_increment": column.autoincrement or None,
@@ -118,12 +122,12 @@ def encode(column: Column, schema: str, writing: Writing) -> write.Block:
     )
 
 
-def _encode_default(column: Column, kind: str, grammar: Grammar) -> write.Written:
+def encode_value(default: str | None, type_: str, kind: str, grammar: Grammar) -> write.Written:
     """A literal where reading it gives the same default again, else the expression as it is."""
-    if column.default is None:
+    if default is None:
         return None
-    value = literals.from_sql(grammar.literal(column.default, column.type, kind), kind)
-    return RawSQL(column.default) if isinstance(value, RawSQL) else value
+    value = literals.from_sql(grammar.literal(default, type_, kind), kind)
+    return RawSQL(default) if isinstance(value, RawSQL) else value
 
 
 def _is_only_named(constraint: NotNull) -> bool:

@@ -30,15 +30,16 @@ def decode_index(block: Block) -> dict[str, str]:
 
 
 def _parameters(block: Block, prefix: str) -> dict[str, str]:
-    return {prefix + name: _text(block, name) for name in block.attributes()}
+    return {prefix + name: text(block, name) for name in block.attributes()}
 
 
-def _text(block: Block, name: str) -> str:
-    value = block.get(name)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | Decimal):
-        return literals.number_text(value)
+def text(block: Block, name: str) -> str:
+    """A parameter, as the text that the catalogue keeps."""
+    found = block.get(name)
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    if isinstance(found, int | Decimal):
+        return literals.number_text(found)
     return reading.text(block, name)
 
 
@@ -46,17 +47,17 @@ def encode(parameters: Mapping[str, str]) -> tuple[write.Block, ...]:
     """The block of these parameters, if there are any."""
     if not parameters:
         return ()
-    own = {name: _value(text) for name, text in parameters.items() if "." not in name}
+    own = {name: value(given) for name, given in parameters.items() if "." not in name}
     inner: dict[str, dict[str, write.Written]] = {}
-    for name, text in parameters.items():
+    for name, given in parameters.items():
         prefix, dot, rest = name.partition(".")
         if dot:
-            inner.setdefault(prefix, {})[rest] = _value(text)
+            inner.setdefault(prefix, {})[rest] = value(given)
     blocks = [write.block(prefix, (), values) for prefix, values in inner.items()]
     return (write.block("storage_params", (), own, blocks),)
 
 
-def _value(text: str) -> write.Written:
+def value(given: str) -> write.Written:
     """A number or bool where reading it gives this text again, else a string."""
-    value = literals.from_sql(text, "bool")
-    return value if isinstance(value, bool | int | Decimal) else text
+    found = literals.from_sql(given, "bool")
+    return found if isinstance(found, bool | int | Decimal) else given

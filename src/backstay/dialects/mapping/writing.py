@@ -8,7 +8,7 @@ from backstay.dialects.mapping.grammar import Grammar
 from backstay.dialects.mapping.labels import Labels
 from backstay.dialects.mapping.names import type_name
 from backstay.hcl.values import RawSQL, Reference, Value
-from backstay.hcl.write import Bare, Written
+from backstay.hcl.write import Bare, Heredoc, Written
 
 
 class Writing:
@@ -46,6 +46,14 @@ class Writing:
                 return Reference((kind, *labels))
         return Reference(("table", schema, name))
 
+    def function(self, text: str, schema: str) -> Value:
+        """The reference to the function that SQL names so in this schema, or the name itself; or nothing."""
+        named = type_name(text)
+        if named is None or named.array:
+            return text or None
+        labels = self.labels.objects["function"].get((named.schema or schema, named.name))
+        return Reference(("function", *labels)) if labels is not None else text
+
     def roles(self, names: Iterable[str]) -> Value:
         """Roles by name; the words that stand for some are written bare."""
         return tuple(names) or None
@@ -72,3 +80,8 @@ def columns(names: Iterable[str]) -> Value:
 def word(text: str) -> Bare:
     """A word of SQL as HCL spells it: `NO ACTION` is `NO_ACTION`."""
     return Bare(text.replace(" ", "_"))
+
+
+def text(sql: str) -> str | Heredoc:
+    """A text of SQL, between markers where it has several lines; read again, it ends with a newline then."""
+    return Heredoc(f"{sql}\n") if "\n" in sql else sql

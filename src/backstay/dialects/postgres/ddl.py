@@ -9,6 +9,7 @@ import msgspec
 
 from backstay.dialects.postgres.expressions import written
 from backstay.dialects.postgres.names import collation, qualified, quote_name, quote_text, wrapped
+from backstay.dialects.postgres.options import options
 from backstay.schema.model import (
     Check,
     Column,
@@ -20,9 +21,11 @@ from backstay.schema.model import (
     Index,
     IndexPart,
     NotNull,
+    Partitioning,
     PrimaryKey,
     SequenceOptions,
     Table,
+    TableRef,
 )
 
 PLAIN_VALUE = re.compile(r"-?\d+(\.\d+)?|true|false|on|off", re.IGNORECASE)
@@ -40,6 +43,10 @@ class Namer(msgspec.Struct, frozen=True):
         """The table that a foreign key of this schema refers to; another schema's is always named."""
         return qualified(key.ref_schema, key.ref_table) if key.ref_schema else self(schema, key.ref_table)
 
+    def table(self, schema: str, table: TableRef) -> str:
+        """A table that one of this schema refers to; another schema's is always named."""
+        return qualified(table.schema, table.name) if table.schema else self(schema, table.name)
+
 
 def columns(names: Iterable[str]) -> str:
     """`("a", "b")`."""
@@ -51,17 +58,26 @@ def column(column_: Column) -> str:
     null = f"{_named(column_.not_null.name)}NOT NULL{_no_inherit(column_.not_null)}"
     if column_.null or not column_.not_null.validated:
         null = "NULL"
-    words = [quote_name(column_.name), column_.type, null]
+    words = [quote_name(column_.name), column_.type]
+    if column_.compression:
+        words.append(f"COMPRESSION {column_.compression}")
+    if column_.foreign_options:
+        words.append(options(column_.foreign_options).strip())
+    words.append(null)
+    return " ".join([*words, *_value(column_)])
+
+
+def _value(column_: Column) -> Iterator[str]:
+    """What a column holds where no value is given, and how it is compared."""
     if column_.default is not None:
-        words.append(f"DEFAULT {written(column_.default)}")
+        yield f"DEFAULT {written(column_.default)}"
     if column_.collation:
-        words.append(f"COLLATE {collation(column_.collation)}")
+        yield f"COLLATE {collation(column_.collation)}"
     if column_.identity is not None:
-        words.append(identity(column_.identity))
+        yield identity(column_.identity)
     if column_.generated is not None:
         kind = "STORED" if column_.generated.stored else "VIRTUAL"
-        words.append(f"GENERATED ALWAYS AS {wrapped(written(column_.generated.expr))} {kind}")
-    return " ".join(words)
+        yield f"GENERATED ALWAYS AS {wrapped(written(column_.generated.expr))} {kind}"
 
 
 def identity(value: Identity) -> str:
@@ -94,6 +110,16 @@ def storage(parameters: Mapping[str, str]) -> str:
 def storage_value(value: str) -> str:
     """A parameter's value, quoted where it is not a number or a switch."""
     return value if PLAIN_VALUE.fullmatch(value) else quote_text(value)
+
+
+def storage_changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """The clauses of ALTER TABLE (or VIEW, INDEX, …) that lead from these parameters to those."""
+    changed = {name: value for name, value in after.items() if before.get(name) != value}
+    dropped = [name for name in before if name not in after]
+    return (
+        *((f"SET {storage(changed)}",) if changed else ()),
+        *((f"RESET ({', '.join(dropped)})",) if dropped else ()),
+    )
 
 
 def _with(parameters: Mapping[str, str]) -> str:
@@ -197,9 +223,10 @@ def create_table(
 ) -> str:
     """CREATE TABLE with everything that fits into it; these foreign keys only.
 
-    Constraints that are not valid cannot be part of it.
+    Constraints that are not valid cannot be part of it. A partition is made by itself, and attached later.
     """
-    items = [column(item) for item in table.columns]
+    items = [typed_column(item) for item in table.columns if item.inherited]
+    items += [column(item) for item in table.columns if not item.inherited]
     if table.primary_key is not None:
         items.append(primary_key(table.primary_key))
     items += (unique(index) for index in table.indexes if index.constraint)
@@ -210,8 +237,40 @@ def create_table(
         body = f"(\n{indent}" + f",\n{indent}".join(items) + "\n)"
     else:
         body = f"({', '.join(items)})"
-    unlogged = "UNLOGGED " if table.unlogged else ""
-    return f"CREATE {unlogged}TABLE {namer(schema, table.name)} {body}{_with(table.storage)}"
+    if table.of_type:
+        body = f"OF {table.of_type}{f' {body}' if items else ''}"
+    kind = "FOREIGN " if table.foreign else "UNLOGGED " if table.unlogged else ""
+    return f"CREATE {kind}TABLE {namer(schema, table.name)} {body}{_table_options(table, schema, namer)}"
+
+
+def typed_column(column_: Column) -> str:
+    """What a typed table adds to a column of its type."""
+    words = [quote_name(column_.name), "WITH OPTIONS"]
+    if not column_.null and column_.not_null.validated:
+        words.append(f"{_named(column_.not_null.name)}NOT NULL{_no_inherit(column_.not_null)}")
+    return " ".join([*words, *_value(column_)])
+
+
+def _table_options(table: Table, schema: str, namer: Namer) -> str:
+    """What stands behind the columns of CREATE TABLE."""
+    words = ""
+    if table.inherits:
+        words += f" INHERITS ({', '.join(namer.table(schema, parent) for parent in table.inherits)})"
+    if table.foreign is not None:
+        return f"{words} SERVER {quote_name(table.foreign.server)}{options(table.foreign.options)}"
+    if table.partitioning is not None:
+        words += f" PARTITION BY {partitioning(table.partitioning)}"
+    if table.access_method:
+        words += f" USING {quote_name(table.access_method)}"
+    words += _with(table.storage)
+    if table.tablespace:
+        words += f" TABLESPACE {quote_name(table.tablespace)}"
+    return words
+
+
+def partitioning(key: Partitioning) -> str:
+    """The key of a partitioned table: `RANGE ("a", (lower("b")))`."""
+    return f"{key.method} ({', '.join(map(index_part, key.parts))})"
 
 
 def create_index(

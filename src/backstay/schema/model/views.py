@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from backstay.schema.model.base import Model
 from backstay.schema.model.routines import Enabled
-from backstay.schema.model.tables import Index
-
-
-class ViewColumn(Model, frozen=True):
-    """A column of a view: what its query makes it, and what is set on the view itself."""
-
-    name: str
-    type: str = ""
-    default: str | None = None
-    comment: str = ""
+from backstay.schema.model.tables import Column, Index, TableRef
 
 
 class View(Model, frozen=True):
-    """A view; `definition` is its query without a semicolon. `options` are those of WITH (…)."""
+    """A view; `definition` is its query without a semicolon. `options` are those of WITH (…).
+
+    `columns` are what the query makes them, with the defaults and comments that are set on the view.
+    """
 
     name: str
     definition: str
-    columns: tuple[ViewColumn, ...] = ()
+    columns: tuple[Column, ...] = ()
     options: dict[str, str] = {}
     comment: str = ""
 
 
 class Materialized(Model, frozen=True):
-    """A materialized view, with its indexes."""
+    """A materialized view, with its indexes. Whether it is populated is no part of it."""
 
     name: str
     definition: str
-    columns: tuple[ViewColumn, ...] = ()
+    columns: tuple[Column, ...] = ()
     indexes: tuple[Index, ...] = ()
     storage: dict[str, str] = {}
     access_method: str = ""
@@ -40,21 +36,29 @@ class Materialized(Model, frozen=True):
 
 
 class Rule(Model, frozen=True):
-    """A rewrite rule on a table or view of the same schema; `definition` is all of CREATE RULE."""
+    """A rewrite rule on a table or view of the same schema.
+
+    `definition` is what follows the table in CREATE RULE: `WHERE … DO INSTEAD …`.
+    """
 
     name: str
     table: str
+    event: Literal["INSERT", "UPDATE", "DELETE"]
     definition: str
     enabled: Enabled = "ORIGIN"
     comment: str = ""
 
 
 class Statistics(Model, frozen=True):
-    """Extended statistics over columns and expressions (`parts`, as SQL) of a table of the same schema."""
+    """Extended statistics over columns, by name, and expressions of a table.
+
+    `kinds` are empty where all are kept that there are. `target` is `None` for that of the server.
+    """
 
     name: str
-    table: str
-    parts: tuple[str, ...]
-    kinds: tuple[str, ...] = ()
+    of: TableRef
+    columns: tuple[str, ...] = ()
+    exprs: tuple[str, ...] = ()
+    kinds: tuple[Literal["NDISTINCT", "DEPENDENCIES", "MCV"], ...] = ()
     target: int | None = None
     comment: str = ""

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from backstay.dialects.mapping.objects.aggregates import AGGREGATE
 from backstay.dialects.mapping.objects.block import ObjectBlock
+from backstay.dialects.mapping.objects.event_triggers import EVENT_TRIGGER
 from backstay.dialects.mapping.objects.extensions import EXTENSION
 from backstay.dialects.mapping.objects.foreign import FOREIGN_DATA_WRAPPER, SERVER, USER_MAPPING
+from backstay.dialects.mapping.objects.languages import LANGUAGE
 from backstay.dialects.mapping.objects.policies import POLICY
 from backstay.dialects.mapping.objects.publications import PUBLICATION
+from backstay.dialects.mapping.objects.routines import FUNCTION, PROCEDURE
+from backstay.dialects.mapping.objects.rules import RULE
+from backstay.dialects.mapping.objects.statistics import STATISTICS
+from backstay.dialects.mapping.objects.triggers import TRIGGER
+from backstay.dialects.mapping.objects.views import MATERIALIZED, VIEW
 
 BLOCKS: tuple[ObjectBlock, ...] = (
     EXTENSION,
+    LANGUAGE,
     FOREIGN_DATA_WRAPPER,
     SERVER,
     USER_MAPPING,
+    FUNCTION,
+    PROCEDURE,
+    AGGREGATE,
+    VIEW,
+    MATERIALIZED,
+    STATISTICS,
+    RULE,
+    TRIGGER,
+    EVENT_TRIGGER,
     POLICY,
     PUBLICATION,
 )

@@ -12,18 +12,19 @@ from backstay.schema.model import Policy
 
 COMMANDS = bare("ALL", "SELECT", "INSERT", "UPDATE", "DELETE")
 KINDS = bare("PERMISSIVE", "RESTRICTIVE")
-PUBLIC = bare("PUBLIC", "CURRENT_ROLE", "CURRENT_USER", "SESSION_USER")
+ROLES = bare("PUBLIC", "CURRENT_ROLE", "CURRENT_USER", "SESSION_USER")
 
 
 def decode(item: Named, scope: Scope) -> Policy:
     """A policy of the table that `on` refers to."""
     block = item.block
+    roles = scope.roles(block, "to", ROLES)
     return Policy(
         name=item.name,
         table=item.table,
         permissive=reading.word(block, "as", KINDS, "PERMISSIVE") == "PERMISSIVE",
         command=reading.word(block, "for", COMMANDS, "ALL"),  # type: ignore[arg-type]
-        roles=scope.roles(block, "to", PUBLIC) or ("PUBLIC",),
+        roles=() if "PUBLIC" in roles else roles,
         using=reading.expression(block, "using"),
         check=reading.expression(block, "check"),
         comment=reading.text(block, "comment"),
@@ -39,7 +40,7 @@ def encode(policy: Policy, schema: str, writing: Writing) -> write.Block:
             "on": writing.relation(schema, policy.table),
             "as": None if policy.permissive else write.Bare("RESTRICTIVE"),
             "for": write.Bare(policy.command) if policy.command != "ALL" else None,
-            "to": writing.roles(policy.roles) if policy.roles != ("PUBLIC",) else None,
+            "to": writing.roles(policy.roles),
             "using": policy.using or None,
             "check": policy.check or None,
             "comment": policy.comment or None,

@@ -9,15 +9,16 @@ unsupported   what a state holds and the model cannot carry
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.inspect import catalogue
+from backstay.dialects.postgres.inspect.access import access
 from backstay.dialects.postgres.inspect.catalogue import DefinitionRow
 from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT, NAMESPACE
 from backstay.dialects.postgres.inspect.definitions import Definitions, definitions
-from backstay.dialects.postgres.inspect.dependencies import dependencies
+from backstay.dialects.postgres.inspect.dependencies import addresses, dependencies
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.dialects.postgres.inspect.sequences import sequences
 from backstay.dialects.postgres.inspect.tables import Tables
@@ -29,11 +30,13 @@ from backstay.dialects.postgres.inspect.unsupported import (
 )
 from backstay.errors import NotFoundError
 from backstay.schema.kinds import BY_NAME
-from backstay.schema.model import Dependency, Extension, Facts, Realm, Schema, Table
+from backstay.schema.model import Address, Dependency, Extension, Facts, Materialized, Realm, Schema, Table
 from backstay.schema.patterns import Patterns
 
 if TYPE_CHECKING:
     from backstay.dialects.postgres.session import PostgresSession
+
+T = TypeVar("T", Table, Materialized)
 
 KIND_OF = {kind.field: kind.name.replace("_", " ") for kind in BY_NAME.values()}
 """What people call the objects in a field of the model."""
@@ -59,6 +62,7 @@ def contents(session: PostgresSession) -> Iterator[tuple[str, str, str]]:
         yield from ((found.label, "", found.name) for found in _database_objects(reading))
         yield from _defined(reading, reading.rows.database)
     yield from (("table", row.schema, row.name) for row in reading.tables.values())
+    yield from (("materialized", row.schema, row.name) for row in reading.materialized.values())
     yield from _defined(reading, reading.rows.definitions)
     yield from (("sequence", row.schema, row.name) for row in reading.sequences)
     yield from ((found.label, found.schema, found.name) for found in _objects(reading))
@@ -86,10 +90,12 @@ def _realm(reading: Reading, *, database: bool) -> Realm:
     found = sequences(reading)
     builder = Tables(reading, found)
     tables = [(row.schema, builder.of(row)) for row in reading.tables.values()]
+    materialized = [(row.schema, builder.materialized(row)) for row in reading.materialized.values()]
     defined = definitions(reading, reading.rows.definitions)
     apart = definitions(reading, reading.rows.database)
-    addresses = {**defined.addresses, **apart.addresses} if database else defined.addresses
-    found_dependencies = dependencies(reading, addresses)
+    known = {**addresses(reading), **defined.addresses, **(apart.addresses if database else {})}
+    found_dependencies = dependencies(reading, known)
+    found_access = access(reading, known)
     return Realm(
         schemas=tuple(
             Schema(
@@ -98,6 +104,7 @@ def _realm(reading: Reading, *, database: bool) -> Realm:
                 **{
                     **_of_schema(defined, row.name),
                     "tables": _sorted(tables, row.name),
+                    "materialized": _sorted(materialized, row.name),
                     "sequences": tuple(sorted(found.standing.get(row.name, ()), key=lambda item: item.name)),
                 },
             )
@@ -105,7 +112,15 @@ def _realm(reading: Reading, *, database: bool) -> Realm:
         ),
         facts=Facts(
             dependencies=found_dependencies,
+            unpopulated=tuple(
+                Address("materialized", row.schema, row.name)
+                for row in reading.materialized.values()
+                if not row.populated
+            ),
             extensions=_extensions(apart, found_dependencies, everything=database),
+            role=found_access.role,
+            access=found_access.access,
+            defaults=found_access.defaults,
         ),
         **(_of_database(apart, reading) if database else {}),
     )
@@ -133,7 +148,7 @@ def _of_schema(found: Definitions, schema: str) -> dict[str, Any]:
     return {field: tuple(items) for (name, field), items in found.objects.items() if name == schema}
 
 
-def _sorted(items: Sequence[tuple[str, Table]], schema: str) -> tuple[Table, ...]:
+def _sorted(items: Sequence[tuple[str, T]], schema: str) -> tuple[T, ...]:
     return tuple(sorted((item for name, item in items if name == schema), key=lambda item: item.name))
 
 

@@ -83,6 +83,7 @@ class RelationRow(NamedTuple):
     access_method: str | None
     server: str | None
     server_options: list[str] | None
+    query: str | None
     populated: bool
 
 
@@ -230,6 +231,21 @@ class DatabaseObjectRow(NamedTuple):
     name: str
 
 
+class AccessRow(NamedTuple):
+    """An owner with an access privilege list; `objects` and `schema` are those of default privileges.
+
+    Of a column, which has no owner, `objects` is the name.
+    """
+
+    catalogue: int
+    oid: int
+    part: int
+    owner: str
+    acl: list[str] | None
+    objects: str
+    schema: str
+
+
 class MemberRow(NamedTuple):
     catalogue: int
     oid: int
@@ -262,6 +278,7 @@ class Rows(msgspec.Struct, frozen=True, gc=False):
     database_objects: list[DatabaseObjectRow]
     extension_members: list[MemberRow]
     comments: list[CommentRow]
+    access: list[AccessRow]
 
 
 ROWS: Mapping[str, type[tuple[Any, ...]]] = {
@@ -281,6 +298,7 @@ ROWS: Mapping[str, type[tuple[Any, ...]]] = {
     "database_objects": DatabaseObjectRow,
     "extension_members": MemberRow,
     "comments": CommentRow,
+    "access": AccessRow,
 }
 
 

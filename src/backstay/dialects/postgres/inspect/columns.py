@@ -43,7 +43,8 @@ class Columns:
         return tuple(column for column in found if column is not None)
 
     def _column(self, row: ColumnRow, not_null: NotNull) -> Column | None:
-        typed = self.reading.tables[row.table].of_type is not None
+        table = self.reading.tables.get(row.table)
+        typed = table is not None and table.of_type is not None
         if row.local and not typed:
             return self._full(row, not_null)
         column = self._inherited(row, self.reading.parent_column(row), not_null)

@@ -12,12 +12,11 @@ DEFAULT = 2604
 """The oid of the catalogue `pg_attrdef`; it is fixed in the server's sources."""
 
 
-def dependencies(reading: Reading, defined: Mapping[tuple[int, int], Address]) -> tuple[Dependency, ...]:
+def dependencies(reading: Reading, known: Mapping[tuple[int, int], Address]) -> tuple[Dependency, ...]:
     """What depends on what, as far as both are in the scope; each pair once, sorted.
 
-    `defined` are the addresses of objects of kinds of their own.
+    `known` are the addresses of all objects by catalogue and oid.
     """
-    known = {**_addresses(reading), **defined}
 
     def resolved(catalogue: int, oid: int, part: int) -> Address | None:
         if part and catalogue == CLASS and oid in reading.tables:
@@ -35,7 +34,8 @@ def dependencies(reading: Reading, defined: Mapping[tuple[int, int], Address]) -
     return tuple(sorted(found))
 
 
-def _addresses(reading: Reading) -> dict[tuple[int, int], Address]:
+def addresses(reading: Reading) -> dict[tuple[int, int], Address]:
+    """Those of tables, their parts and sequences; members of an extension stand for it."""
     found: dict[tuple[int, int], Address] = {
         (row.catalogue, row.oid): Address("extension", "", row.extension)
         for row in reading.rows.extension_members
@@ -48,7 +48,12 @@ def _addresses(reading: Reading) -> dict[tuple[int, int], Address]:
             found[CLASS, index.oid] = Address("index", table.schema, table.name, index.name)
         for column in reading.columns[table.oid].values():
             if column.default_oid:
-                found[DEFAULT, column.default_oid] = Address("default", table.schema, table.name, column.name)
+                kind = "column" if column.generated else "default"
+                found[DEFAULT, column.default_oid] = Address(kind, table.schema, table.name, column.name)
+    for view in reading.materialized.values():
+        of_view = Address("materialized", view.schema, view.name)
+        found[CLASS, view.oid] = of_view
+        found |= {(CLASS, index.oid): of_view for index in reading.indexes[view.oid]}
     for sequence in reading.sequences:
         found[CLASS, sequence.oid] = Address("sequence", sequence.schema, sequence.name)
     return found

@@ -1,4 +1,4 @@
-"""Tables: ordinary, partitioned and foreign ones, with all their parts."""
+"""Tables: ordinary, partitioned and foreign ones, with all their parts; and materialized views."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from backstay.dialects.postgres.names import quote_name
 from backstay.schema.model import (
     ForeignSource,
     IndexPart,
+    Materialized,
     Partitioning,
     PartitionOf,
     RowSecurity,
@@ -51,7 +52,7 @@ class Tables:
             exclusions=keys.exclusions,
             comment=self.reading.comments.take(CLASS, row.oid),
             unlogged=row.persistence == "u",
-            storage=parameters(row.storage) | parameters(row.toast_storage, "toast."),
+            storage=_storage(row),
             partitioning=self._partitioning(row),
             partition_of=PartitionOf(parent=parents[0], bound=row.bound or "") if is_partition else None,
             inherits=() if is_partition else parents,
@@ -61,6 +62,21 @@ class Tables:
             access_method=_access_method(row),
             tablespace=row.tablespace or "",
             replica_identity=_replica_identity(row),
+        )
+
+    def materialized(self, row: RelationRow) -> Materialized:
+        """A materialized view: it has of its own what a table has, but for constraints."""
+        if row.replica_identity != "d":
+            self.reading.refuse("replica identity of materialized view", "materialized", row)
+        return Materialized(
+            name=row.name,
+            definition=row.query or "",
+            columns=self.columns.of(row.oid, {}),
+            indexes=self.indexes.of(row).indexes,
+            storage=_storage(row),
+            access_method=_access_method(row),
+            tablespace=row.tablespace or "",
+            comment=self.reading.comments.take(CLASS, row.oid),
         )
 
     def _partitioning(self, row: RelationRow) -> Partitioning | None:
@@ -81,6 +97,10 @@ class Tables:
                 )
             )
         return Partitioning(method=STRATEGIES[row.strategy], parts=tuple(parts))
+
+
+def _storage(row: RelationRow) -> dict[str, str]:
+    return parameters(row.storage) | parameters(row.toast_storage, "toast.")
 
 
 def _parents(row: RelationRow) -> tuple[TableRef, ...]:

@@ -1,12 +1,12 @@
 -- Which object of a user's cannot be without which other (pg_depend), beside what names in the model tell.
--- A view stands for its rewrite rule, a table for its row type, a type for its arrays, its fields and its
+-- A view stands for its rewrite rule and the defaults of its columns, a table for its row type, a type for its arrays, its fields and its
 -- constraints, a range for its multirange, an operator class or family and a publication for
 -- their members.
-SELECT CASE WHEN view.oid IS NOT NULL THEN 'pg_class'::regclass
+SELECT CASE WHEN view.oid IS NOT NULL OR of_view.oid IS NOT NULL THEN 'pg_class'::regclass
             WHEN con.contypid <> 0 OR composite.oid IS NOT NULL THEN 'pg_type'::regclass
             ELSE coalesce(owner.refclassid, d.classid)
        END,
-       coalesce(view.ev_class, nullif(con.contypid, 0), composite.reltype, owner.refobjid, d.objid),
+       coalesce(view.ev_class, of_view.oid, nullif(con.contypid, 0), composite.reltype, owner.refobjid, d.objid),
        d.objsubid,
        CASE WHEN rowtype.oid IS NOT NULL THEN 'pg_class'::regclass
             WHEN fields.oid IS NOT NULL THEN 'pg_type'::regclass
@@ -32,10 +32,11 @@ LEFT JOIN pg_depend owner
 LEFT JOIN pg_constraint con ON d.classid = 'pg_constraint'::regclass AND con.oid = d.objid
 LEFT JOIN pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
 LEFT JOIN pg_attrdef ad ON d.classid = 'pg_attrdef'::regclass AND ad.oid = d.objid
+LEFT JOIN pg_class of_view ON of_view.oid = ad.adrelid AND of_view.relkind = 'v'
 WHERE d.objid >= 16384
   AND d.refobjid >= 16384
   AND d.deptype IN ('n', 'a')
-  AND d.refclassid NOT IN ('pg_namespace'::regclass, 'pg_constraint'::regclass)
+  AND d.refclassid <> 'pg_namespace'::regclass
   AND (con.oid IS NULL OR con.contype IN ('c', 'x') OR con.contypid <> 0)
   AND (ad.oid IS NULL OR d.refobjid <> ad.adrelid OR d.refobjsubid <> ad.adnum)
   AND (i.indexrelid IS NULL OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR d.refobjid <> i.indrelid)

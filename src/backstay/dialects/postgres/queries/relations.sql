@@ -1,4 +1,4 @@
--- Tables, partitioned and foreign ones too; and what is listed with them: views.
+-- Tables, partitioned and foreign ones too; and materialized views, which have much in common with them.
 -- The parents of a table are those it inherits from, or the one it is a partition of.
 SELECT c.oid,
        n.nspname,
@@ -27,7 +27,9 @@ SELECT c.oid,
        ts.spcname,
        am.amname,
        s.srvname,
-       f.ftoptions
+       f.ftoptions,
+       CASE WHEN c.relkind = 'm' THEN btrim(pg_get_viewdef(c.oid), '; ') END,
+       c.relispopulated
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid
@@ -43,6 +45,6 @@ LEFT JOIN (SELECT i.inhrelid,
            JOIN pg_class pc ON pc.oid = i.inhparent AND pc.relkind IN ('r', 'p', 'f')
            JOIN pg_namespace pn ON pn.oid = pc.relnamespace
            GROUP BY i.inhrelid) parents ON parents.inhrelid = c.oid
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+WHERE c.relkind IN ('r', 'p', 'm', 'f')
   AND {scope}
 ORDER BY n.nspname, c.relname

@@ -5,8 +5,7 @@ SELECT p.tableoid, p.oid, 'policy', n.nspname,
            'permissive', p.polpermissive,
            'command', CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
                                     WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
-           'roles', ARRAY(SELECT coalesce(r.rolname, 'PUBLIC')
-                          FROM unnest(p.polroles) m LEFT JOIN pg_roles r ON r.oid = m ORDER BY 1),
+           'roles', ARRAY(SELECT r.rolname FROM pg_roles r WHERE r.oid = ANY (p.polroles) ORDER BY 1),
            'using', coalesce(pg_get_expr(p.polqual, p.polrelid), ''),
            'check', coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '')
        )::text
