@@ -45,7 +45,7 @@ KIND_OF = {kind.field: kind.name.replace("_", " ") for kind in BY_NAME.values()}
 def inspect(session: PostgresSession, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
     """See `Session.inspect`."""
     reading = _read(session, schemas)
-    realm = _realm(reading, database=not session.schema and not schemas)
+    realm = _realm(reading, int(session.major), database=not session.schema and not schemas)
     found = [*reading.unsupported, *_objects(reading), *_comments(reading)]
     if not session.schema and not schemas:
         found += _database_objects(reading)
@@ -85,7 +85,7 @@ def _defined(reading: Reading, rows: Sequence[DefinitionRow]) -> Iterator[tuple[
         yield from ((KIND_OF[field], schema, item.identifier) for item in items)
 
 
-def _realm(reading: Reading, *, database: bool) -> Realm:
+def _realm(reading: Reading, major: int, *, database: bool) -> Realm:
     """Everything in the schemas, and (`database`) what is in none."""
     found = sequences(reading)
     builder = Tables(reading, found)
@@ -95,7 +95,7 @@ def _realm(reading: Reading, *, database: bool) -> Realm:
     apart = definitions(reading, reading.rows.database)
     known = {**addresses(reading), **defined.addresses, **(apart.addresses if database else {})}
     found_dependencies = dependencies(reading, known)
-    found_access = access(reading, known)
+    found_access = access(reading, known, major)
     return Realm(
         schemas=tuple(
             Schema(

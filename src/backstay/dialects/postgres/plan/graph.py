@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from backstay.schema.kinds import OF_REALM, OF_SCHEMA, address
-from backstay.schema.model import Address, Model, Realm
+from backstay.schema.model import Access, Address, Model, Realm
 
 
 class Found(NamedTuple):
@@ -26,6 +26,9 @@ class Graph:
         self._needs: defaultdict[Address, list[Address]] = defaultdict(list)
         self._dependents: defaultdict[Address, list[Address]] = defaultdict(list)
         self._parts: defaultdict[tuple[str, str], set[Address]] = defaultdict(set)
+        self._access: defaultdict[tuple[str, str], list[Access]] = defaultdict(list)
+        for access in realm.facts.access:
+            self._access[access.at.schema, access.at.name].append(access)
         for dependent, on in realm.facts.dependencies:
             self._needs[dependent].append(on)
             self._dependents[on].append(dependent)
@@ -45,6 +48,12 @@ class Graph:
     def within(self, schema: str, name: str) -> Iterable[Address]:
         """The table or view of this name and the parts of it, as far as they depend on something."""
         return self._parts.get((schema, name), ())
+
+    def access(self, at: Address) -> Sequence[Access]:
+        """To whom this belongs, and who may use it, and its columns: as far as that is special."""
+        found = self._access.get((at.schema, at.name), ())
+        columns = {at.kind, "column"} if at.kind in {"table", "view", "materialized"} else {at.kind}
+        return [access for access in found if access.at == at or (access.at.kind in columns and access.at.child)]
 
     def between_schemas(self, schema: str) -> bool:
         """Does anything in this schema depend on another schema's objects, or the other way round?"""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.objects import PLANNERS
+from backstay.dialects.postgres.objects.permissions import restored
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
 from backstay.dialects.postgres.plan.context import (
     ADD_EARLY,
@@ -24,6 +25,7 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
 )
 from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.dialects.postgres.privileges import SECURABLES
 from backstay.schema.changes import Change
 from backstay.schema.kinds import BY_NAME, address
 from backstay.schema.model import Address, Model
@@ -89,6 +91,8 @@ class _Object:
             rank = self._rank(ADD_EARLY if self.planner.early else ADD_LATE, number)
             yield self._step(act, f"create {self._noun()}", rank, needs={self.own})
         yield from self._comment("", item)
+        if self.change.before is not None:
+            yield from self._restored(self.change.before)
 
     def _altered(self, acts: tuple[Act, ...]) -> Iterator[Step]:
         old = set(self.context.before.needs(self.own)) - set(self.context.after.needs(self.own))
@@ -103,7 +107,8 @@ class _Object:
             )
 
     def _dropped(self, item: Model) -> Step:
-        reverse = (*self.planner.create(item, self.place), *self._comment_sql(item))
+        privileges = (act.sql for act in self._access(item))
+        reverse = (*self.planner.create(item, self.place), *self._comment_sql(item), *privileges)
         gone = self.change.action == "drop"
         act = Act(
             sql=self._drop_sql(item),
@@ -134,6 +139,24 @@ class _Object:
         )
         rank = self._rank(ADD_EARLY if self.planner.early else ADD_LATE, 1000)
         yield Step(statement=statement, rank=rank, needs=frozenset({self.own}))
+
+    def _restored(self, before: Model) -> Iterator[Step]:
+        """Owner and privileges of an object that was made anew."""
+        band = ADD_EARLY if self.planner.early else ADD_LATE
+        for number, act in enumerate(self._access(before)):
+            rank = self._rank(band, 2000 + number)
+            yield self._step(act, f"keep the privileges on {self._noun()}", rank, needs={self.own})
+
+    def _access(self, item: Model) -> Iterator[Act]:
+        target, name = self.planner.target(item, self.place), str(getattr(item, "name", ""))
+        found = self.context.before.access(self.own)
+        word = SECURABLES[self.own.kind].word if self.own.kind in SECURABLES else ""
+        securable = f"{word} {target}"
+        if self.own.kind == "function":
+            securable = f"{word} {self.place.name(name)}{self.own.name.removeprefix(name)}"
+        return restored(
+            self.own, f"{self.planner.keyword} {target}", securable, found, self.context.options.realm.facts
+        )
 
     def _comment_sql(self, item: Model) -> Iterator[str]:
         yield from (step.statement.sql for step in self._comment("", item))

@@ -1,0 +1,96 @@
+"""What is made anew keeps its owner and its privileges, whatever new objects get by default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+
+import psycopg
+import pytest
+
+from backstay.dialects.postgres.session import PostgresSession
+from tests.dialects.postgres.databases import EVERYTHING, apply, inspected, load, planned
+
+ROLES = ("reader", 'odd "r, =/')
+
+BEFORE = """
+CREATE TABLE t (id int PRIMARY KEY, note varchar(3));
+CREATE VIEW v AS SELECT id, note FROM t;
+ALTER VIEW v OWNER TO reader;
+GRANT SELECT ON v TO PUBLIC;
+GRANT INSERT (id), SELECT (note) ON v TO "odd ""r, =/";
+CREATE MATERIALIZED VIEW m AS SELECT note FROM t;
+REVOKE ALL ON m FROM CURRENT_USER;
+GRANT SELECT ON m TO CURRENT_USER;
+GRANT ALL ON m TO reader WITH GRANT OPTION;
+CREATE VIEW plain AS SELECT note FROM t;
+CREATE FUNCTION f(a int, VARIADIC b text[]) RETURNS int LANGUAGE sql AS 'SELECT 1';
+REVOKE ALL ON FUNCTION f(int, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION f(int, text[]) TO reader;
+CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TYPE e AS ENUM ('a', 'b');
+CREATE TABLE uses (e e);
+REVOKE ALL ON TYPE e FROM PUBLIC;
+GRANT USAGE ON TYPE e TO reader;
+ALTER TYPE e OWNER TO reader;
+"""
+AFTER = """
+CREATE TABLE t (id int PRIMARY KEY, note text);
+CREATE VIEW v AS SELECT id, note FROM t;
+CREATE MATERIALIZED VIEW m AS SELECT note FROM t;
+CREATE VIEW plain AS SELECT note FROM t;
+CREATE FUNCTION f(a int, VARIADIC c text[]) RETURNS bigint LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION g() RETURNS bigint LANGUAGE sql AS 'SELECT 1';
+CREATE TYPE e AS ENUM ('a');
+CREATE TABLE uses (e e);
+"""
+DEFAULTS = """
+ALTER DEFAULT PRIVILEGES GRANT SELECT, UPDATE ON TABLES TO reader;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO "odd ""r, =/";
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON TYPES TO reader WITH GRANT OPTION;
+"""
+LISTS = """
+SELECT relname, relowner::regrole::text, array_sort(relacl::text[]) FROM pg_class WHERE relnamespace = 'public'::regnamespace
+"""
+
+
+@pytest.fixture
+def session(postgres: str) -> Iterator[PostgresSession]:
+    """A session on an empty database; the roles are there while it is."""
+    with closing(PostgresSession(postgres)) as found:
+        for role in ROLES:
+            found.execute(f"CREATE ROLE {quoted(role)}")
+        found.execute("CREATE SCHEMA IF NOT EXISTS public")
+        try:
+            yield found
+        finally:
+            for role in ROLES:
+                found.execute(f"DROP OWNED BY {quoted(role)} CASCADE")
+                found.execute(f"DROP ROLE {quoted(role)}")
+
+
+def quoted(role: str) -> str:
+    return psycopg.sql.Identifier(role).as_string()
+
+
+def access(session: PostgresSession) -> Sequence[object]:
+    """Owners and privileges of all objects, as the inspection words them."""
+    facts = session.inspect(EVERYTHING).facts
+    return facts.access
+
+
+@pytest.mark.parametrize("defaults", ["", DEFAULTS], ids=["no defaults", "defaults"])
+def test_what_is_made_anew_keeps_owner_and_privileges(session: PostgresSession, defaults: str) -> None:
+    after = inspected(session, AFTER)
+    load(session, BEFORE)
+    load(session, defaults)
+    before = session.inspect(EVERYTHING)
+    statements = planned(before, after)
+    remade = {item.sql.split(" (")[0] for item in statements if item.sql.startswith("DROP ")}
+    assert len(remade) >= 6
+
+    apply(session, statements)
+
+    assert access(session) == before.facts.access
+    assert planned(session.inspect(EVERYTHING), after) == ()
