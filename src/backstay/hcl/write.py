@@ -33,7 +33,8 @@ class Bare(msgspec.Struct, frozen=True):
 class Heredoc(msgspec.Struct, frozen=True):
     """A text written between markers where that keeps it as it is, else in quotes.
 
-    Kept are texts that end with a newline and have no carriage return.
+    Kept are texts with newlines and without carriage returns. A text between markers ends with a newline:
+    where this one does not, `chomp` takes it away.
     """
 
     text: str
@@ -162,8 +163,11 @@ def _run(run: Mapping[str, list[str]], indent: str) -> Iterator[str]:
 def _heredoc(value: Heredoc, indent: str) -> list[str]:
     """The value's lines. Indented with the attribute, unless the text's own indentation would be lost."""
     text = value.text
-    if not text.endswith("\n") or "\r" in text or "\0" in text:
+    if "\n" not in text or "\r" in text or "\0" in text:
         return [quote(text)]
+    if not text.endswith("\n"):
+        first, *rest = _heredoc(Heredoc(f"{text}\n", value.marker), indent)
+        return [f"chomp({first}", *rest, f"{indent})"]
     lines = re.sub(r"[$%](?=\{)", lambda found: found[0] * 2, text[:-1]).split("\n")
     marker = value.marker
     while any(line.strip(" \t") == marker for line in lines):

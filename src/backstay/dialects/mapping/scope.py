@@ -194,22 +194,40 @@ class Scope:
             raise block.error(f'multiple reference tables found for "{path[-1]}"', attribute=attribute)
         return found[0], column
 
-    def column_type(self, block: Block, schema: str) -> tuple[str, str]:
+    def function(self, block: Block, attribute: str, schema: str) -> str:
+        """A function as SQL names it in this schema: by a reference to its block, or a string that does."""
+        value = block.get(attribute)
+        if not isinstance(value, Reference):
+            return reading.expression(block, attribute)
+        found = self.objects["function"].referred(value.path) if "function" in self.objects else ()
+        names = {(item.schema, item.name) for item in found}
+        if not names:
+            raise unexpected(block, attribute, value, "reference to a function")
+        if len(names) > 1:
+            raise block.error(f'multiple functions found for "{value.path[-1]}"', attribute=attribute)
+        return self.qualified(*names.pop(), schema)
+
+    def qualified(self, of: str, name: str, schema: str) -> str:
+        """A name as SQL spells it in this schema: with its own (`of`) where that is another one."""
+        own = not self.qualify and of == schema
+        return quote_identifier(name) if own else f"{quote_identifier(of)}.{quote_identifier(name)}"
+
+    def column_type(self, block: Block, schema: str, attribute: str = "type") -> tuple[str, str]:
         """The SQL text of the type of a column (of a table in this schema), and the kind of its values."""
         try:
-            value = block.get("type", self.grammar.types.names)
+            value = block.get(attribute, self.grammar.types.names)
         except UnknownNameError as error:
-            raise self._unknown_type(block, error) from None
+            raise self._unknown_type(block, attribute, error) from None
         if not isinstance(value, RawSQL | Reference):
-            raise self._no_type(block, value)
+            raise self._no_type(block, attribute, value)
         key = (value, schema)
         if key not in self._types:
             self._types[key] = self._type(block, value, schema)
         return self._types[key]
 
-    def _unknown_type(self, block: Block, error: UnknownNameError) -> HCLError:
+    def _unknown_type(self, block: Block, attribute: str, error: UnknownNameError) -> HCLError:
         message, hint = self.grammar.types.problem(error.name)
-        path = next((path for path in block.mentions("type") if path[0] == error.name), ())
+        path = next((path for path in block.mentions(attribute) if path[0] == error.name), ())
         if len(path) > 1:
             message, hint = f'referenced {path[0]} "{path[1]}" not found', ""
         return HCLError(
@@ -221,10 +239,10 @@ class Scope:
             hint=hint,
         )
 
-    def _no_type(self, block: Block, value: Value) -> HCLError:
+    def _no_type(self, block: Block, attribute: str, value: Value) -> HCLError:
         if value is None:
-            return block.error(f'Unknown column.type; column "{block.name}" has no type.')
-        return unexpected(block, "type", value, 'a type such as int, enum.status or sql("…")')
+            return block.error(f"Unknown {block.type}.{attribute}; {block.title} has no type.")
+        return unexpected(block, attribute, value, 'a type such as int, enum.status or sql("…")')
 
     def _type(self, block: Block, value: RawSQL | Reference, schema: str) -> tuple[str, str]:
         if isinstance(value, Reference):

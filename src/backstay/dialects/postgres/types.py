@@ -73,8 +73,9 @@ SPECS: tuple[TypeSpec, ...] = (
         "regprocedure regrole regtype",
         "oid",
     ),
+    TypeSpec(("any",), ('"any"',), "pseudo"),
     *simple(
-        "any anyelement anyarray anynonarray anyenum internal record trigger event_trigger void unknown",
+        "anyelement anyarray anynonarray anyenum internal record trigger event_trigger void unknown",
         "pseudo",
     ),
 )
