@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backstay.dialects.dialect import Dialect, Session, Statement, StatementOptions
+from backstay.dialects.dialect import Dialect, Limits, Session, Statement, StatementOptions
 from backstay.engine.compare import compare, describe, of_schemas, rename_schema
 from backstay.engine.execute import Mode, execute
 from backstay.engine.inspect import normalised
@@ -22,7 +22,9 @@ def build(dialect: Dialect, session: Session, realm: Realm) -> None:
     empty = session.inspect(Patterns())
     changes = [change for change in diff(*dialect.reconcile(empty, realm)) if change.action != "drop"]
     options = StatementOptions(qualify=not session.schema, realm=empty, desired=realm)
-    _create(session, [statement.sql for statement in dialect.plan(changes, options)])
+    statements = dialect.plan(changes, options)
+    with session.migrating(Limits()):
+        _create(session, [statement.sql for statement in statements])
 
 
 def _create(session: Session, statements: Sequence[str]) -> None:
@@ -61,7 +63,8 @@ def verify(
     Raises `PlanError` naming the statement that fails, or every object that comes out otherwise.
     """
     build(dialect, session, before.realm)
-    outcome = execute(session, statements, mode=mode)
+    with session.migrating(Limits()):
+        outcome = execute(session, statements, mode=mode)
     if outcome.error is not None:
         where = f"{outcome.failed.comment or outcome.failed.sql}: " if outcome.failed else ""
         raise PlanError(

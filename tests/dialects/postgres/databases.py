@@ -7,7 +7,9 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 
-from backstay.dialects.dialect import Session, Statement, StatementOptions
+from msgspec.structs import replace
+
+from backstay.dialects.dialect import Limits, Session, Statement, StatementOptions
 from backstay.dialects.postgres import POSTGRES
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.session import PostgresSession
@@ -76,10 +78,12 @@ def inspected(session: Session, sql: str) -> Realm:
 
 
 def written_and_read(session: Session, realm: Realm) -> Realm:
-    """The state that the HCL document of a state makes, in the session's empty database."""
+    """The schemas that the HCL document of a state makes, in the session's empty database."""
     document = Document.load([Source("schema.hcl", POSTGRES.encode(realm))])
     build(POSTGRES, session, POSTGRES.decode(document, qualify=not session.schema))
-    return session.inspect(EVERYTHING)
+    result = session.inspect(EVERYTHING)
+    names = {schema.name for schema in realm.schemas}
+    return replace(result, schemas=tuple(schema for schema in result.schemas if schema.name in names))
 
 
 def planned(before: Realm, after: Realm, *, qualify: bool = True, **options: object) -> tuple[Statement, ...]:
@@ -90,13 +94,14 @@ def planned(before: Realm, after: Realm, *, qualify: bool = True, **options: obj
 
 def apply(session: Session, statements: tuple[Statement, ...]) -> None:
     """Run a plan as an apply does."""
-    if all(statement.transactional for statement in statements):
-        with session.transaction():
+    with session.migrating(Limits()):
+        if all(statement.transactional for statement in statements):
+            with session.transaction():
+                for statement in statements:
+                    session.execute(statement.sql)
+        else:
             for statement in statements:
                 session.execute(statement.sql)
-    else:
-        for statement in statements:
-            session.execute(statement.sql)
 
 
 def unordered(realm: Realm) -> Realm:

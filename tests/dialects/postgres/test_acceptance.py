@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from backstay.dialects.dialect import Limits
 from backstay.dialects.postgres import POSTGRES
 from backstay.dialects.postgres.session import PostgresSession
 from tests.dialects.postgres.databases import (
@@ -83,6 +84,8 @@ def test_the_plan_leads_to_the_desired_state(
         assert [item.sql for item in statements] == case.get("plan", [item.sql for item in statements])
         return
     if all(item.reverse for item in statements):
-        for item in reversed(statements):
-            load(current, ";".join(item.reverse))
+        with current.migrating(Limits()):
+            for item in reversed(statements):
+                for sql in item.reverse:
+                    current.execute(sql)
         assert unordered(current.inspect(EVERYTHING)) == unordered(before)

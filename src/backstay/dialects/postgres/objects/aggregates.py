@@ -96,5 +96,4 @@ AGGREGATE = Planner(
     create=create,
     alter=alter,
     target=target,
-    early=True,
 )

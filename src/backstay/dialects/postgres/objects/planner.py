@@ -14,7 +14,7 @@ import msgspec
 
 from backstay.dialects.dialect import Hazard, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
-from backstay.schema.kinds import BY_NAME
+from backstay.dialects.postgres.names import quote_name
 from backstay.schema.model import Model
 
 
@@ -31,9 +31,15 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """One statement of an alteration: `reverse` undoes it, empty where nothing can."""
+    """One statement of an alteration: `reverse` undoes it, empty where nothing can.
+
+    `comment` is what people read instead of `modify <object>`. `value` is one that is added to an enum: it
+    can be used only after the transaction that adds it (ALTER TYPE, notes).
+    """
 
     sql: str
+    comment: str = ""
+    value: str = ""
     reverse: tuple[str, ...] = ()
     lock: str = ""
     hazards: tuple[Hazard, ...] = ()
@@ -46,6 +52,13 @@ Alter = Callable[[Any, Any, Place], "tuple[Act, ...] | None"]
 def replaced(before: Model, after: Model, place: Place) -> None:
     """Nothing of the kind can be changed where it is: it is dropped and made anew."""
     return
+
+
+def renamed(keyword: str) -> Callable[[Any, str, Place], tuple[str, ...]]:
+    """What gives an object another name, so that the new one can have its own."""
+    return lambda item, name, place: (
+        f"ALTER {keyword} {place.name(item.name)} RENAME TO {quote_name(name)}",
+    )
 
 
 def named(item: Any, place: Place) -> str:
@@ -61,9 +74,11 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     leads from one object to another of the same identity; `None` means that it has to be dropped and made
     anew, and with it all that depends on it; an empty tuple, that no statement is needed. Differences in the
     comment alone never reach it. `target` is the object as DROP and COMMENT ON name it.
-    `early` objects (types, functions) are made before tables and dropped after them, unless dependencies
+    `early` objects (types, extensions) are made before tables and dropped after them, unless dependencies
     say otherwise; the others the other way round. `lock` is the table lock that making or dropping one takes.
     `relation`: the object shares its name space with tables. `commented`: the kind has comments.
+    `aside` gives the statements that put an object out of the way under another name, for kinds that columns
+    are made of: they move from the old one to the new one, and then the old one is dropped.
     """
 
     kind: str
@@ -77,8 +92,4 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     relation: bool = False
     commented: bool = True
     hazards: Callable[[Any], tuple[Hazard, ...]] = lambda item: ()
-
-    @property
-    def is_type(self) -> bool:
-        """Is it a type, which columns can have?"""
-        return BY_NAME[self.kind].family == "type"
+    aside: Callable[[Any, str, Place], tuple[str, ...]] | None = None

@@ -171,7 +171,6 @@ FUNCTION = Planner(
     create=create,
     alter=alter,
     target=target,
-    early=True,
 )
 PROCEDURE = Planner(
     kind="procedure",
@@ -180,5 +179,4 @@ PROCEDURE = Planner(
     create=create,
     alter=alter,
     target=target,
-    early=True,
 )

@@ -1,7 +1,9 @@
 """Changes -> planned statements, in an order that works.
 
 graph         what depends on what, before and after
+unordered     what is made late where no dependencies are told
 closure       what must be made anew because of what it stands on
+inheritance   what tables with parents have to do themselves
 expand        what follows from the changes
 schemas …     changes -> steps, a file per kind of object; `objects` for all that have a `Planner`
 steps         what a step makes, needs and removes; the order that follows
@@ -15,12 +17,23 @@ from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
+from backstay.dialects.postgres.inheritance import parents
 from backstay.dialects.postgres.objects import PLANNERS
-from backstay.dialects.postgres.plan import alterations, enums, objects, renaming, schemas, sequences, tables
+from backstay.dialects.postgres.plan import (
+    alterations,
+    enums,
+    inheritance,
+    objects,
+    renaming,
+    schemas,
+    sequences,
+    tables,
+)
 from backstay.dialects.postgres.plan.context import Context, TableName, constraint_resource
 from backstay.dialects.postgres.plan.expand import Expanded, expand
 from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.steps import Cycle, Resource, Step, dependencies_first, ordered
+from backstay.dialects.postgres.plan.unordered import late_parts
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.model import Check, Column, Index, Table
@@ -42,8 +55,12 @@ def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statemen
         namer=Namer(options.qualify),
         before=Graph(options.realm),
         after=Graph(options.desired),
+        detached=late_parts(options.desired),
     )
-    expanded = expand(tuple(schemas.with_contents(changes, context)), context, options.realm)
+    changes = tuple(schemas.with_contents(changes, context))
+    had, has = inheritance.lineages(changes, options.realm, context.namer)
+    context = replace(context, had=had, has=has)
+    expanded = expand(inheritance.settled(changes, had, has), context, options.realm)
     context = expanded.context
     while True:
         context = replace(context, order=_order(expanded.changes, context))
@@ -89,7 +106,7 @@ def _steps(expanded: Expanded, context: Context) -> Iterator[Step]:
 
 
 def _order(changes: Sequence[Change], context: Context) -> dict[TableName, int]:
-    """The tables that come or go, each behind those it refers to; the names decide the rest."""
+    """The tables that come or go, each behind its parents and those it refers to; the names decide the rest."""
     states = {TableName(c.schema, c.name): c.after or c.before for c in changes if c.kind == "table"}
     dependencies = {
         name: sorted(
@@ -97,6 +114,7 @@ def _order(changes: Sequence[Change], context: Context) -> dict[TableName, int]:
             for key in table.foreign_keys
             if constraint_resource(*name, key.name) not in context.detached
         )
+        + list(parents(table, name.schema))
         for name, table in states.items()
         if isinstance(table, Table)
     }

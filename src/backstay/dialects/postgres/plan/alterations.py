@@ -6,24 +6,27 @@ from collections.abc import Iterator
 
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
-from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.plan import (
+    attributes,
     clauses,
     comments,
+    constraints,
     detached,
     foreign_keys,
     indexes,
+    links,
     renames,
     sequences,
+    tables,
     uses,
 )
+from backstay.dialects.postgres.plan.attached import Indexed, index_name, parent_name
 from backstay.dialects.postgres.plan.clauses import Clause
 from backstay.dialects.postgres.plan.closure import part_addresses
 from backstay.dialects.postgres.plan.context import (
     MODIFY_TABLE,
     SHARE_ROW,
-    SHARE_UPDATE,
     Context,
     TableName,
     constraint_resource,
@@ -33,7 +36,7 @@ from backstay.dialects.postgres.plan.context import (
 from backstay.dialects.postgres.plan.parts import comes, constraint_name, goes
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
-from backstay.schema.model import Address, Check, Column, ForeignKey, Index, Model, PrimaryKey, Table
+from backstay.schema.model import Address, Column, ForeignKey, Index, Model, Table
 
 DETACHABLE = frozenset({"foreign_key", "check", "exclusion", "column"})
 """Kinds of parts that may be dropped early and made late; of columns, those that are generated."""
@@ -54,11 +57,14 @@ class Alteration:
         self.first = [clause for phase in phases for clause in phase.first]
         self.last = [clause for phase in phases for clause in phase.last]
         self.parts = [detached.without_default(self.table, phase.change, context) for phase in phases]
-        self.gone = {part.name for part in change.changes if part.key == "drop_column"}
+        self.gone = {
+            part.name for part in change.changes if part.key == "drop_column" and not self._is_detached(part)
+        }
         self.makes: set[Resource] = set()
         self.needs: set[Resource] = {
             ("gone", *constraint_resource(*self.table, "")),
             ("schema", change.schema),
+            *links.needed(change, context),
         }
         self.leaves: set[Resource] = set()
         self.removes: set[Resource] = {("stand", *self.table)}
@@ -68,6 +74,7 @@ class Alteration:
     def steps(self) -> Iterator[Step]:
         """All steps of the table, those of detached foreign keys too."""
         drops, rest = self._clauses()
+        yield from links.steps(self.change, self.context)
         yield from self._foreign_key_steps()
         yield from self._detached_steps()
         self._note_uses()
@@ -77,15 +84,16 @@ class Alteration:
         yield from self._held_steps()
         for part in self.parts:
             index = _plain_index(part.before)
-            if index is not None and goes(part) and not self._goes_with_column(part):
+            if index is not None and goes(part) and not self._goes_along(part):
                 statement = indexes.drop(self.table, index, part, self.context)
                 own = Address("index", *self.table, index.name)
                 yield self._step(
                     statement,
                     DROP_INDEX,
                     makes={("cleared", *self.table)},
+                    needs=self._loose(index),
                     leaves=set(self.context.before.needs(own)),
-                    removes={own, *uses.made_by_part(*self.table, index)},
+                    removes={own, *uses.made_by_part(*self.table, index), *self._below(index)},
                 )
         yield from self._rename_steps()
         self.main = [*drops, *rest]
@@ -103,7 +111,9 @@ class Alteration:
                 keys=self.keys,
             )
         yield from self._index_steps()
-        for statement in (*self._continued(), *self._comments()):
+        yield from self._late_steps()
+        yield from self._attach_steps()
+        for statement in (*self._continued(), *self._replica_identity(), *self._comments()):
             yield self._step(statement, COMMENT, needs={altered, ("indexed", *self.table)})
 
     def _step(
@@ -115,9 +125,25 @@ class Alteration:
             **{name: frozenset(found) for name, found in resources.items()},
         )
 
-    def _goes_with_column(self, part: Change) -> bool:
-        """Dropping a column drops its indexes and constraints."""
-        return part.action == "drop" and not self.gone.isdisjoint(_columns(part.before))
+    def _goes_along(self, part: Change) -> bool:
+        """Does the part go with its column, or with the index of the partitioned table it is attached to?"""
+        if self.context.attachments.goes_along(self.table, part.before):
+            return True
+        return part.action == "drop" and not self.gone.isdisjoint(constraints.columns(part.before))
+
+    def _below(self, index: Model | None) -> Iterator[Resource]:
+        """What goes with an index of a partitioned table."""
+        if isinstance(index, Indexed):
+            for found in self.context.attachments.below(index_name(self.table, index)):
+                yield from uses.made_by_part(*found.table, found.item)
+                yield from part_addresses(*found.table, found.item)
+
+    def _loose(self, index: Model | None) -> set[Resource]:
+        """Partitions that stop being such are no longer concerned."""
+        if not isinstance(index, Indexed):
+            return set()
+        below = self.context.attachments.below(index_name(self.table, index))
+        return {("untied", *found.table) for found in below}
 
     def _clauses(self) -> tuple[list[Clause], list[Clause]]:
         """Drops of constraints and columns, and the rest in the order of the changes.
@@ -137,18 +163,18 @@ class Alteration:
         for part in generated:
             drops += self._drop_column(part)
         rest = [clause for part in self.parts for clause in self._make(part)]
-        return drops, [*rest, *clauses.of_attributes(self.before, self.after)]
+        return drops, [*rest, *attributes.of_table(self.before, self.after)]
 
     def _drop_constraint(self, part: Change) -> Iterator[Clause]:
         """DROP CONSTRAINT for a part that goes, unless it goes with its column."""
-        if goes(part) and not self._is_detached(part) and not self._goes_with_column(part):
+        if goes(part) and not self._is_detached(part) and not self._goes_along(part):
             clause = self._drop(part)
             if clause is not None:
                 yield clause
 
     def _drop(self, part: Change) -> Clause | None:
         old = part.before
-        reverse = self._add(old)
+        reverse = constraints.addition(old, self.table.schema, self.context)
         if old is None or reverse is None:
             return None
         name = constraint_name(self.table.name, old)
@@ -160,7 +186,7 @@ class Alteration:
         assert isinstance(column, Column)
         dangers = hazards.of_dropped_columns([column]) if part.action == "drop" else ()
         yield Clause(
-            f"DROP COLUMN {quote_name(column.name)}", f"ADD COLUMN {ddl.column(column)}", hazards=dangers
+            f"DROP COLUMN {quote_name(column.name)}", attributes.addition(column), hazards=dangers
         )
 
     def _make(self, part: Change) -> Iterator[Clause]:
@@ -170,19 +196,34 @@ class Alteration:
         if isinstance(part.after, Column):
             if comes(part) and part.action == "modify":
                 column = part.after
-                yield Clause(f"ADD COLUMN {ddl.column(column)}", f"DROP COLUMN {quote_name(column.name)}")
+                yield Clause(attributes.addition(column), f"DROP COLUMN {quote_name(column.name)}")
             else:
                 yield from clauses.of_column(part, self.after, self.context)
         elif comes(part):
-            add = self._add(part.after)
-            if add is not None:
-                yield self._make_constraint(part, add)
-        elif _is_validated(part) and not comes(part):
-            yield Clause(f"VALIDATE CONSTRAINT {quote_name(part.name)}", lock=SHARE_UPDATE)
+            clause = self._addition(part)
+            if clause is not None and not self._is_late(part):
+                yield clause
+        else:
+            yield from constraints.alterations(part)
 
-    def _make_constraint(self, part: Change, add: str) -> Clause:
+    def _is_late(self, part: Change) -> bool:
+        """Constraints of partitioned tables are made when the partitions have theirs, which these adopt."""
+        return isinstance(part.after, Indexed) and bool(self._adopted(part.after))
+
+    def _adopted(self, index: Indexed) -> set[Resource]:
+        """The indexes of partitions that this one takes in."""
+        name = index_name(self.table, index)
+        if name not in self.context.attachments.adopting:
+            return set()
+        found = self.context.attachments.after.get(name, ())
+        return {own for child in found for own in part_addresses(*child.table, child.item)}
+
+    def _addition(self, part: Change) -> Clause | None:
+        """ADD CONSTRAINT for what is a constraint of the table."""
         new = part.after
-        assert new is not None
+        add = constraints.addition(new, self.table.schema, self.context)
+        if new is None or add is None:
+            return None
         name = constraint_name(self.table.name, new)
         return Clause(
             add,
@@ -191,20 +232,9 @@ class Alteration:
             hazards.of_index(part, self.table.name, self.parts),
         )
 
-    def _add(self, part: Model | None) -> str | None:
-        """ADD CONSTRAINT for what is a constraint of the table."""
-        match part:
-            case PrimaryKey():
-                return f"ADD {ddl.primary_key(part)}"
-            case Index(constraint=True):
-                return f"ADD {ddl.unique(part)}"
-            case ForeignKey():
-                return foreign_keys.add_clause(part, self.table.schema, self.context)
-            case Check():
-                return f"ADD {ddl.check(part)}" + ("" if part.validated else " NOT VALID")
-        return None
-
     def _is_detached(self, part: Change) -> bool:
+        if not goes(part) and not comes(part):
+            return False
         kind = "column" if part.kind == "column" else "constraint"
         return part.kind in DETACHABLE and Address(kind, *self.table, part.name) in self.context.detached
 
@@ -214,11 +244,15 @@ class Alteration:
             yield from detached.default_steps(self.table, part, self.context)
             if not self._is_detached(part) or part.kind == "foreign_key":
                 continue
+            if part.key == "drop_column":
+                made = frozenset(uses.made_by_part(*self.table, part.before))
+                (clause,) = self._drop_column(part)
+                yield detached.dropped_column(self.table, part, clause, made, self.context)
+                continue
             if part.kind == "column":
                 yield from detached.column_steps(self.table, part, self.context)
                 continue
-            text = self._add(part.after)
-            add = self._make_constraint(part, text) if text is not None else None
+            add = self._addition(part)
             yield from detached.constraint_steps(self.table, part, self._drop(part), add, self.context)
 
     def _foreign_key_steps(self) -> Iterator[Step]:
@@ -250,9 +284,12 @@ class Alteration:
                     ("old type", *rest) for kind, *rest in self._types(after) if kind == "type"
                 )
             if _plain_index(before) is None and goes(part):
-                self.removes.update(uses.made_by_part(schema, name, before))
-            if _plain_index(after) is None and comes(part):
+                self.removes.update((*uses.made_by_part(schema, name, before), *self._below(before)))
+                self.needs |= self._loose(before)
+            if _plain_index(after) is None and comes(part) and not self._is_late(part):
                 self.makes.update(uses.made_by_part(schema, name, after))
+        if any(isinstance(part.after, Indexed) and part.after.partition_of for part in self.parts):
+            self.needs |= self._parent_altered()
 
         self._note_persistence()
 
@@ -268,10 +305,19 @@ class Alteration:
         self.leaves |= was if goes(part) else was - will
         self.needs |= will
         self.keys |= {own for own in new if own.kind != "column" and any(self.context.after.needs(own))}
+        if part.key == "drop_column":
+            self.keys |= {own for own in old if self.context.before.dependents(own)}
         if goes(part):
             self.removes |= old
-        if comes(part):
+        if comes(part) and not self._is_late(part):
             self.makes |= new
+
+    def _parent_altered(self) -> set[Resource]:
+        """The columns of a partition are those of its parent."""
+        if self.after.partition_of is None:
+            return set()
+        parent = self.after.partition_of.parent
+        return {("altered", parent.schema or self.table.schema, parent.name)}
 
     def _first_step(self) -> Step:
         """A column that changes from serial to identity, or back, first frees the name of its sequence."""
@@ -374,11 +420,13 @@ class Alteration:
             if before is None or not goes(part) or self._is_detached(part):
                 continue
             if index is None:
-                add = self._add(before) if self._goes_with_column(part) else None
+                add = None
+                if self._goes_along(part):
+                    add = constraints.addition(before, self.table.schema, self.context)
                 if add is not None:
                     yield f"ALTER TABLE {name} {add}"
                 yield from (item.sql for item in comments.of_new(self.table, before, part, self.context))
-            elif self._goes_with_column(part):
+            elif self._goes_along(part):
                 yield from indexes.created_again(self.table, index, part, self.context)
 
     def _rename_steps(self) -> Iterator[Step]:
@@ -397,14 +445,40 @@ class Alteration:
             own = Address("index", *self.table, index.name)
             made = {own, *uses.made_by_part(*self.table, index), ("indexed", *self.table)}
             needs = {("altered", *self.table), ("restored", *self.table), *self.context.after.needs(own)}
+            needs |= self._adopted(index) | self._parent_altered()
             yield self._step(statement, CREATE_INDEX, needs=needs, makes=made)
 
+    def _late_steps(self) -> Iterator[Step]:
+        for part in self.parts:
+            clause = self._addition(part) if comes(part) and self._is_late(part) else None
+            index = part.after
+            if clause is not None and isinstance(index, Indexed):
+                made = {*part_addresses(*self.table, index), *uses.made_by_part(*self.table, index)}
+                needs = {("altered", *self.table), *self._adopted(index), *self._parent_altered()}
+                yield self._step(self._alter([clause]), CREATE_INDEX, needs=needs, makes=made)
+
+    def _attach_steps(self) -> Iterator[Step]:
+        """Attach indexes to those of the partitioned table that are there already."""
+        for part in self.parts:
+            statement = indexes.attachment(self.table, part, self.context)
+            if statement is not None and isinstance(part.after, Indexed):
+                parent = parent_name(self.table, part.after)
+                needs = {("altered", *self.table), ("indexed", *self.table), ("name", *(parent or ()))}
+                yield self._step(statement, COMMENT, needs=needs)
+
+    def _replica_identity(self) -> Iterator[Statement]:
+        """Said again where its index is made anew, with which it went."""
+        old, new = self.before.replica_identity, self.after.replica_identity
+        remade = {f"USING INDEX {quote_name(part.name)}" for part in self.parts if comes(part)}
+        if old != new or new in remade:
+            yield tables.replica_identity(self.table, old, new, self.change, self.context)
+
     def _comments(self) -> Iterator[Statement]:
-        yield from comments.of_table(
-            self.table, self.before.comment, self.after.comment, self.change, self.context
-        )
+        yield from comments.of_table(self.table, self.before, self.after, self.change, self.context)
+        yield from indexes.unclustered(self.table, self.before, self.after, self.change, self.context)
         for part in self.parts:
             if not (self._is_detached(part) and comes(part)):
+                yield from indexes.alterations(self.table, part, self.context)
                 yield from comments.of_part(self.table, part, self.context)
 
 
@@ -416,24 +490,3 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
 def _plain_index(part: Model | None) -> Index | None:
     """The part, if it is an index that is not of a constraint."""
     return part if isinstance(part, Index) and not part.constraint else None
-
-
-def _columns(part: Model | None) -> tuple[str, ...]:
-    """The columns that a key or an index is made of."""
-    match part:
-        case PrimaryKey() | ForeignKey():
-            return part.columns
-        case Index():
-            return (*(item.column for item in part.parts), *part.include)
-    return ()
-
-
-def _is_validated(part: Change) -> bool:
-    """Does a constraint that was NOT VALID become valid?"""
-    before, after = part.before, part.after
-    return (
-        isinstance(before, Check | ForeignKey)
-        and isinstance(after, Check | ForeignKey)
-        and after.validated
-        and not before.validated
-    )

@@ -11,15 +11,14 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement
-from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import comments
+from backstay.dialects.postgres.plan import attributes, comments
 from backstay.dialects.postgres.plan.clauses import Clause
 from backstay.dialects.postgres.plan.context import ADD_KEY, DROP_KEY, Context, TableName, quoted
 from backstay.dialects.postgres.plan.parts import comes, goes
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
-from backstay.schema.model import Address, Column
+from backstay.schema.model import Address, Column, Model
 
 
 def default_of(table: TableName, column: str) -> Address:
@@ -49,7 +48,8 @@ def default_steps(table: TableName, part: Change, context: Context) -> Iterator[
     if isinstance(part.before, Column) and part.before.default is not None:
         yield first(table, own, Clause(drop, f"{column} SET DEFAULT {part.before.default}"), part, context)
     if isinstance(part.after, Column) and part.after.default is not None:
-        yield last(table, own, Clause(f"{column} SET DEFAULT {part.after.default}", drop), part, context)
+        add = Clause(f"{column} SET DEFAULT {part.after.default}", drop)
+        yield from last(table, own, add, part, context)
 
 
 def constraint_steps(
@@ -58,15 +58,9 @@ def constraint_steps(
     """DROP CONSTRAINT before, ADD CONSTRAINT after everything else."""
     own = Address("constraint", *table, part.name)
     if drop is not None and goes(part):
-        yield first(table, own, drop, part, context)
+        yield first(table, own, drop, part, context, part.before)
     if add is not None and comes(part):
-        yield last(table, own, add, part, context)
-        for comment in comments.of_new(table, part.after, part, context):
-            yield Step(
-                statement=comment,
-                rank=context.rank(ADD_KEY, table, 1),
-                needs=frozenset({("restored", *own)}),
-            )
+        yield from last(table, own, add, part, context, part.after)
 
 
 def column_steps(table: TableName, part: Change, context: Context) -> Iterator[Step]:
@@ -76,18 +70,38 @@ def column_steps(table: TableName, part: Change, context: Context) -> Iterator[S
     assert isinstance(after, Column)
     own = Address("column", *table, part.name)
     drop = f"DROP COLUMN {quote_name(part.name)}"
-    yield first(table, own, Clause(drop, f"ADD COLUMN {ddl.column(before)}"), part, context)
-    yield last(table, own, Clause(f"ADD COLUMN {ddl.column(after)}", drop), part, context)
-    for comment in comments.of_new(table, after, part, context):
-        yield Step(
-            statement=comment, rank=context.rank(ADD_KEY, table, 1), needs=frozenset({("restored", *own)})
-        )
+    yield first(table, own, Clause(drop, attributes.addition(before)), part, context, before)
+    yield from last(table, own, Clause(attributes.addition(after), drop), part, context, after)
 
 
-def first(table: TableName, own: Address, clause: Clause, change: Change, context: Context) -> Step:
-    """The step that takes the part away before anything happens to what it stands on."""
+def dropped_column(
+    table: TableName, part: Change, drop: Clause, made: frozenset[Resource], context: Context
+) -> Step:
+    """A column that is dropped when what used it has changed, in the same plan, to use others."""
     return Step(
-        statement=_alter(table, clause, change, context),
+        statement=_alter(table, drop, part, context),
+        rank=context.rank(ADD_KEY, table, 2),
+        needs=frozenset({("altered", *table)}),
+        removes=made | {Address("column", *table, part.name)},
+    )
+
+
+def first(
+    table: TableName,
+    own: Address,
+    clause: Clause,
+    change: Change,
+    context: Context,
+    part: Model | None = None,
+) -> Step:
+    """The step that takes the part away before anything happens to what it stands on.
+
+    What undoes it sets the comment of the part again.
+    """
+    statement = _alter(table, clause, change, context)
+    comment = tuple(item.sql for item in comments.of_new(table, part, change, context))
+    return Step(
+        statement=replace(statement, reverse=(*statement.reverse, *comment) if statement.reverse else ()),
         rank=context.rank(DROP_KEY, table),
         makes=frozenset({("gone", *own)}),
         needs=frozenset({("cleared", *table)}),
@@ -96,15 +110,26 @@ def first(table: TableName, own: Address, clause: Clause, change: Change, contex
     )
 
 
-def last(table: TableName, own: Address, clause: Clause, change: Change, context: Context) -> Step:
-    """The step that makes the part when all that it stands on is there."""
+def last(
+    table: TableName,
+    own: Address,
+    clause: Clause,
+    change: Change,
+    context: Context,
+    part: Model | None = None,
+) -> Iterator[Step]:
+    """The steps that make the part when all that it stands on is there, and set its comment."""
     made: set[Resource] = {own, ("restored", *own), ("restored", *table)}
-    return Step(
+    needs = {("table", *table), ("altered", *table), ("gone", *own), *context.after.needs(own)}
+    yield Step(
         statement=_alter(table, clause, change, context),
         rank=context.rank(ADD_KEY, table),
         makes=frozenset(made),
-        needs=frozenset({("table", *table), ("altered", *table), ("gone", *own), *context.after.needs(own)}),
+        needs=frozenset(needs),
     )
+    for comment in comments.of_new(table, part, change, context):
+        rank = context.rank(ADD_KEY, table, 1)
+        yield Step(statement=comment, rank=rank, needs=frozenset({("restored", *own)}))
 
 
 def _alter(table: TableName, clause: Clause, change: Change, context: Context) -> Statement:

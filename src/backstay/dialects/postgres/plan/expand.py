@@ -2,11 +2,12 @@
 
 1. A serial type is notation. Where a column becomes serial or stops being it, its sequence is a change of
    its own.
-2. An enum that loses or reorders values is rebuilt: every column of that type changes its type.
+2. A type that cannot change where it is is rebuilt (see `aside`): every column of it changes its type.
 3. A generated column is made anew when it changes, or when the type of a column changes that it is made
    from. Nothing is lost: its values are derived.
 4. What uses a column that is made anew is made anew: keys, indexes, checks. So are checks and indexes with
-   expressions over a column whose enum is rebuilt: they hold values of the old type.
+   expressions over a column whose type is rebuilt: they hold values of the old one.
+   An index that is attached to one of a partitioned table goes and comes with that (see `attached`).
 5. Whatever depends on something that is made anew, or on a column whose type changes where the server does
    not follow by itself, is made anew (see `closure`).
 6. A foreign key is made anew when the key it refers to is, or when a column on either side changes to
@@ -22,6 +23,8 @@ import msgspec
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.names import default_name, quote_text
+from backstay.dialects.postgres.plan import aside
+from backstay.dialects.postgres.plan import attached
 from backstay.dialects.postgres.plan import parts as of
 from backstay.dialects.postgres.plan.casts import family
 from backstay.dialects.postgres.plan.closure import Closure, closure
@@ -31,7 +34,7 @@ from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.changes import Change
 from backstay.schema.kinds import BY_NAME, address
-from backstay.schema.model import Address, Column, ColumnRef, ForeignKey, Model, Realm, Table
+from backstay.schema.model import Address, Column, ColumnRef, Exclusion, ForeignKey, Index, Model, Realm, Table
 from backstay.schema.model import Sequence as Seq
 
 INDEXES = (("index", "indexes"),)
@@ -56,11 +59,14 @@ def expand(changes: Sequence[Change], context: Context, realm: Realm) -> Expande
     """Add the changes that follow. `realm` is the state before, for what did not change itself."""
     states = _states(changes, realm)
     found = closure(changes, context.before, context)
+    retyped = aside.columns_over(found, states, context)
+    rebuilt = aside.under_columns(found, retyped, states, context)
     context = replace(
         context,
         tables=states,
-        rebuilt=frozenset(TableName(type_.schema, type_.name) for type_ in found.types),
-        remade=found.objects | found.parts | found.columns,
+        rebuilt=rebuilt,
+        retyped=retyped,
+        remade=found.objects | found.parts | found.columns | (found.types - rebuilt),
     )
     work = {
         TableName(change.schema, change.name): _Table(change, context)
@@ -72,11 +78,12 @@ def expand(changes: Sequence[Change], context: Context, realm: Realm) -> Expande
             work[name] = _Table(_unchanged(name, state.after), context)
     sequences = [change for table in work.values() for change in table.implied_sequences()]
     for table in work.values():
-        table.retype(found.retyped)
+        table.retype()
     detached = _remake_parts(work, found, context)
     for table in work.values():
         table.regenerate()
         table.remake_dependents()
+    attachments = attached.remake(work)
     detached |= _remake_foreign_keys(work, context)
     modified = [table.change() for table in work.values() if table.is_changed]
     others = [change for change in changes if change.key != "modify_table" and change.kind != "sequence"]
@@ -84,7 +91,7 @@ def expand(changes: Sequence[Change], context: Context, realm: Realm) -> Expande
     explicit = [change for change in changes if change.kind == "sequence"]
     return Expanded(
         changes=(*others, *_merged(explicit, sequences), *modified),
-        context=replace(context, detached=context.detached | detached),
+        context=replace(context, detached=context.detached | detached, attachments=attachments),
     )
 
 
@@ -202,28 +209,25 @@ class _Table:
                     after=new,
                 )
 
-    def retype(self, retyped: frozenset[Address]) -> None:
+    def is_retyped(self, column: str) -> bool:
+        """Is the column's type rebuilt under it?"""
+        return Address("column", self.schema, self.name, column) in self.context.retyped
+
+    def retype(self) -> None:
         """Columns of types that are rebuilt."""
         for before, after in self.stays():
-            if before.type == after.type and (
-                self.context.type_of(self.schema, before.type) in self.context.rebuilt
-                or Address("column", self.schema, self.name, after.name) in retyped
-            ):
+            if before.type == after.type and self.is_retyped(after.name):
                 self.parts.setdefault(
                     ("column", after.name), of.forced("column", self.schema, self.name, after)
                 )
 
     def changed_types(self) -> set[str]:
         """Columns whose type changes."""
-        rebuilt = self.context.rebuilt
         return {
             after.name
             for before, after in self.stays()
             if self.action("column", after.name)
-            and (
-                _integer(before.type) != _integer(after.type)
-                or self.context.type_of(self.schema, after.type) in rebuilt
-            )
+            and (_integer(before.type) != _integer(after.type) or self.is_retyped(after.name))
         }
 
     def regenerate(self) -> None:
@@ -241,13 +245,9 @@ class _Table:
 
     def remake_dependents(self) -> None:
         """Keys, indexes and checks that cannot outlive a change of their columns."""
-        rebuilt = {
-            after.name
-            for _, after in self.stays()
-            if self.context.type_of(self.schema, after.type) in self.context.rebuilt
-        }
+        rebuilt = {after.name for _, after in self.stays() if self.is_retyped(after.name)}
         for kind, item in self.shared_parts():
-            over_values = kind == "check" or (kind == "index" and any(of.index_texts(item)))  # type: ignore[arg-type]
+            over_values = kind == "check" or (isinstance(item, Index | Exclusion) and any(of.index_texts(item)))
             stale = self.remade | rebuilt if over_values else self.remade
             if any(of.uses_column(item, name) for name in stale):
                 self.touch(kind, item)
@@ -256,7 +256,7 @@ class _Table:
         """Parts, other than columns and foreign keys, that the table has after the change."""
         if self.after.primary_key is not None and self.before.primary_key is not None:
             yield "primary_key", self.after.primary_key
-        for kind, field in (("index", "indexes"), ("check", "checks")):
+        for kind, field in (("index", "indexes"), ("exclusion", "exclusions"), ("check", "checks")):
             names = {item.name for item in getattr(self.before, field)}
             for item in getattr(self.after, field):
                 if item.name in names:
@@ -271,12 +271,10 @@ class _Table:
     def strangers(self) -> set[str]:
         """Columns whose values are compared otherwise for a time."""
         types = {before.name: before.type for before, _ in self.stays()}
-        rebuilt = self.context.rebuilt
         changed = {
             after.name
             for _, after in self.stays()
-            if family(types[after.name]) != family(after.type)
-            or self.context.type_of(self.schema, after.type) in rebuilt
+            if family(types[after.name]) != family(after.type) or self.is_retyped(after.name)
         }
         return changed | self.remade
 
@@ -289,7 +287,10 @@ def _remake_parts(work: Mapping[TableName, _Table], found: Closure, context: Con
         part = table.part(own) if table else None
         if table is None or part is None:
             continue
-        table.touch(*part)
+        if own.kind == "default":
+            table.parts.setdefault(("column", own.child), of.forced("column", own.schema, own.name, part[1]))
+        else:
+            table.touch(*part)
         if any(need[1:3] != own[1:3] or need.kind not in OF_TABLE for need in context.before.needs(own)):
             detached.add(own)
     return frozenset(detached)

@@ -9,8 +9,21 @@ from msgspec.structs import replace
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.inheritance import parents
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import comments, detached, foreign_keys, indexes, uses
+from backstay.dialects.postgres.plan import (
+    attached,
+    attributes,
+    clauses,
+    comments,
+    constraints,
+    detached,
+    foreign_keys,
+    indexes,
+    inheritance,
+    links,
+    uses,
+)
 from backstay.dialects.postgres.plan.clauses import Clause
 from backstay.dialects.postgres.plan.closure import PARTS, part_addresses
 from backstay.dialects.postgres.plan.context import (
@@ -22,7 +35,9 @@ from backstay.dialects.postgres.plan.context import (
     TableName,
     constraint_resource,
     quoted,
+    strongest,
 )
+from backstay.dialects.postgres.plan.parts import constraint_name
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, ForeignKey, Index, Table
@@ -34,7 +49,7 @@ def create(change: Change, context: Context) -> Iterator[Step]:
     assert isinstance(table, Table)
     name = TableName(change.schema, change.name)
     inline = [key for key in table.foreign_keys if not foreign_keys.is_detached(name, key, context)]
-    kept = _without_detached(table, name, context)
+    kept = _without_detached(inheritance.created(table, name, context.has), name, context)
     parts = set(_parts(kept, name))
     yield Step(
         statement=_create(kept, name, inline, change, context),
@@ -44,13 +59,16 @@ def create(change: Change, context: Context) -> Iterator[Step]:
         keys=frozenset(constraint_resource(*name, key.name) for key in inline)
         | {own for own in parts if own.kind in PARTS and any(context.after.needs(own))},
     )
-    for statement, needs, makes in _followers(kept, name, inline, change, context):
+    for statement, needs, makes in _followers(table, kept, name, inline, change, context):
         yield Step(
             statement=statement,
             rank=context.rank(ADD_TABLE, name, 1),
             needs=needs | {("table", *name)},
             makes=makes,
         )
+    if table.partition_of is not None:
+        for link in links.links(table, name, context):
+            yield links.tied(link, table, name, change, context)
     yield from _late_parts(table, kept, name, change, context)
     for key in table.foreign_keys:
         if key not in inline:
@@ -86,9 +104,8 @@ def _late_parts(
         if check not in kept.checks:
             add = f"ADD {ddl.check(check)}"
             undo = f"DROP CONSTRAINT {quote_name(check.name)}"
-            yield detached.last(
-                name, Address("constraint", *name, check.name), Clause(add, undo), change, context
-            )
+            own = Address("constraint", *name, check.name)
+            yield from detached.last(name, own, Clause(add, undo), change, context, check)
 
 
 def _parts(table: Table, name: TableName) -> Iterator[Address]:
@@ -104,6 +121,8 @@ def _constraints(table: Table) -> tuple[Index, ...]:
 
 def _needs(table: Table, name: TableName, inline: list[ForeignKey], context: Context) -> frozenset[Resource]:
     needs: set[Resource] = {("schema", name.schema)}
+    for parent in parents(table, name.schema):
+        needs.update({("table", *parent), ("altered", *parent)} if table.inherits else {("table", *parent)})
     for column in table.columns:
         needs.update(uses.of_column(name.schema, column, context))
     for key in inline:
@@ -123,31 +142,71 @@ def _create(
         comment=f"create {quoted(name.name)} table",
         changes=(change,),
         lock=SHARE_ROW if inline else "",
-        reverse=(f"DROP TABLE {context.namer(*name)}",),
+        reverse=(f"DROP {_keyword(table)} {context.namer(*name)}",),
     )
 
 
 def _followers(
-    table: Table, name: TableName, inline: list[ForeignKey], change: Change, context: Context
+    given: Table, table: Table, name: TableName, inline: list[ForeignKey], change: Change, context: Context
 ) -> Iterator[tuple[Statement, frozenset[Resource], frozenset[Resource]]]:
-    """What is behind a CREATE TABLE (indexes, checks not valid, comments), what it needs and makes."""
+    """What is behind a CREATE TABLE (settings, indexes, checks not valid, comments), what it needs and makes.
+
+    `given` is the table as the model has it, `table` as it was created.
+    """
     none: frozenset[Resource] = frozenset()
+    for settings in _settings(given, table, name, change, context):
+        yield settings, none, none
     for index in table.indexes:
         if not index.constraint:
             own = Address("index", *name, index.name)
             statement = indexes.create(name, index, change, context, is_new_table=True)
             made = {own, *uses.made_by_part(name.schema, name.name, index)}
             yield statement, frozenset(context.after.needs(own)), frozenset(made)
-    for check in table.checks:
-        if not check.validated:
-            sql = f"ALTER TABLE {context.namer(*name)} ADD {ddl.check(check)} NOT VALID"
-            comment = f"modify {quoted(name.name)} table"
-            yield Statement(sql=sql, comment=comment, changes=(change,), lock=EXCLUSIVE), none, none
-    for statement in comments.of_table(name, "", table.comment, change, context):
+    for clause in constraints.unvalidated(table):
+        sql = f"ALTER TABLE {context.namer(*name)} {clause}"
+        comment = f"modify {quoted(name.name)} table"
+        yield Statement(sql=sql, comment=comment, changes=(change,), lock=EXCLUSIVE), none, none
+    for item in attached.of_table(table):
+        for statement in indexes.completions(name, item, change, context):
+            yield statement, frozenset({("name", name.schema, constraint_name(name.name, item))}), none
+    if table.replica_identity:
+        statement = replica_identity(name, "", table.replica_identity, change, context)
+        used = {Address("index", *name, index.name) for index in table.indexes}
+        yield statement, frozenset(used), none
+    for statement in comments.of_table(name, None, table, change, context):
         yield statement, none, none
-    for part in (*table.columns, table.primary_key, *table.indexes, *inline, *table.checks):
+    for part in (*given.columns, *attached.of_table(table), *inline, *table.checks):
         for statement in comments.of_new(name, part, change, context):
             yield statement, none, none
+
+
+def _settings(
+    given: Table, table: Table, name: TableName, change: Change, context: Context
+) -> Iterator[Statement]:
+    """What CREATE TABLE cannot say, in one statement."""
+    found = list(attributes.of_new_table(table))
+    for addition in inheritance.additions(given, name, context.has):
+        found += clauses.of_column(addition, table, context)
+    if found:
+        yield Statement(
+            sql=f"ALTER TABLE {context.namer(*name)} {', '.join(clause.text for clause in found)}",
+            comment=f"modify {quoted(name.name)} table",
+            changes=(change,),
+            lock=strongest(clause.lock for clause in found),
+            reverse=(f"ALTER TABLE {context.namer(*name)} {', '.join(c.reverse for c in reversed(found))}",),
+        )
+
+
+def replica_identity(name: TableName, before: str, after: str, change: Change, context: Context) -> Statement:
+    """How rows that are updated or deleted are told to subscribers."""
+    alter = f"ALTER TABLE {context.namer(*name)} REPLICA IDENTITY"
+    return Statement(
+        sql=f"{alter} {after or 'DEFAULT'}",
+        comment=f"modify {quoted(name.name)} table",
+        changes=(change,),
+        lock=EXCLUSIVE,
+        reverse=(f"{alter} {before or 'DEFAULT'}",),
+    )
 
 
 def drop(change: Change, context: Context) -> Iterator[Step]:
@@ -159,15 +218,20 @@ def drop(change: Change, context: Context) -> Iterator[Step]:
     for key in table.foreign_keys:
         if key not in inline:
             yield foreign_keys.drop_step(name, key, change, context)
+    yield from _early_parts(table, name, change, context)
+    parts = set(_parts(table, name))
     leaves = {resource for key in inline for resource in uses.of_key(name.schema, key)}
     for column in table.columns:
         leaves.update(uses.of_column(name.schema, column, context))
+    above = parents(table, name.schema)
+    leaves.update(("table", *parent) for parent in above)
     leaves.discard(("table", *name))
-    leaves.update(context.before.needs(*context.before.within(*name)))
+    within = set(context.before.within(*name)) - context.detached
+    leaves.update(context.before.needs(*within))
     removes = frozenset(uses.made_by_table(name.schema, table, table.indexes)) | set(_parts(table, name))
     yield Step(
         statement=Statement(
-            sql=f"DROP TABLE {context.namer(*name)}",
+            sql=f"DROP {_keyword(table)} {context.namer(*name)}",
             comment=f"drop {quoted(name.name)} table",
             changes=(change,),
             hazards=hazards.of_dropped_table(name.name),
@@ -175,10 +239,31 @@ def drop(change: Change, context: Context) -> Iterator[Step]:
             reverse=_created_again(table, name, context),
         ),
         rank=context.rank(DROP_TABLE, name),
+        makes=frozenset(resource for parent in above for resource in links.room(parent)),
         leaves=frozenset(leaves) - removes,
         removes=removes,
-        keys=frozenset(constraint_resource(*name, key.name) for key in inline),
+        keys=frozenset(constraint_resource(*name, key.name) for key in inline)
+        | {own for own in parts if own.kind in PARTS and any(context.before.needs(own))},
     )
+
+
+def _early_parts(table: Table, name: TableName, change: Change, context: Context) -> Iterator[Step]:
+    """The checks and defaults that close a circle with what they call, and which needs the table."""
+    for column in table.columns:
+        own = detached.default_of(name, column.name)
+        if own in context.detached:
+            text = f"ALTER COLUMN {quote_name(column.name)}"
+            clause = Clause(f"{text} DROP DEFAULT", f"{text} SET DEFAULT {column.default}")
+            yield detached.first(name, own, clause, change, context)
+    for check in table.checks:
+        own = Address("constraint", *name, check.name)
+        if own in context.detached:
+            clause = Clause(f"DROP CONSTRAINT {quote_name(check.name)}", f"ADD {ddl.check(check)}")
+            yield detached.first(name, own, clause, change, context)
+
+
+def _keyword(table: Table) -> str:
+    return "FOREIGN TABLE" if table.foreign else "TABLE"
 
 
 def _is_detached(name: TableName, key: ForeignKey, context: Context) -> bool:
@@ -188,6 +273,7 @@ def _is_detached(name: TableName, key: ForeignKey, context: Context) -> bool:
 def _created_again(table: Table, name: TableName, context: Context) -> tuple[str, ...]:
     """What undoes the drop; detached foreign keys went before, and come back by their own."""
     keys = tuple(key for key in table.foreign_keys if not _is_detached(name, key, context))
-    value = replace(table, foreign_keys=keys)
+    value = replace(_without_detached(table, name, context), foreign_keys=keys)
     change = Change(action="add", kind="table", schema=name.schema, name=name.name, after=value)
-    return tuple(step.statement.sql for step in create(change, replace(context, detached=frozenset())))
+    former = replace(context, detached=frozenset(), has=context.had)
+    return tuple(step.statement.sql for step in create(change, former))
