@@ -10,23 +10,17 @@ from msgspec.structs import replace
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Hazard
 from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.names import collation as collation_name
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import casts
-from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_UPDATE, Context
+from backstay.dialects.postgres.plan import attributes, casts
+from backstay.dialects.postgres.plan.attributes import Clause as Clause
+from backstay.dialects.postgres.plan.attributes import addition
+from backstay.dialects.postgres.plan.context import Context
 from backstay.dialects.postgres.plan.sequences import option_clauses
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.model import Column, Identity, Table
-
-
-class Clause(msgspec.Struct, frozen=True):
-    """`text` does it, `reverse` undoes it (empty: nothing can); `lock` is the table lock it takes."""
-
-    text: str
-    reverse: str = ""
-    lock: str = EXCLUSIVE
-    hazards: tuple[Hazard, ...] = ()
 
 
 class Phases(msgspec.Struct, frozen=True):
@@ -70,9 +64,7 @@ def of_column(change: Change, table: Table, context: Context) -> Iterator[Clause
     assert isinstance(after, Column)
     dangers = hazards.of_not_null(change, table.name, counting=INTEGER_OF)
     if not isinstance(before, Column):
-        yield Clause(
-            f"ADD COLUMN {ddl.column(after)}", f"DROP COLUMN {quote_name(after.name)}", hazards=dangers
-        )
+        yield Clause(addition(after), f"DROP COLUMN {quote_name(after.name)}", hazards=dangers)
     elif after.generated is not None and before.generated is None:
         raise PlanError(
             f'changing column "{after.name}" of table "{table.name}" to a generated column is not supported '
@@ -112,10 +104,11 @@ def _modify(
     yield from _default(column, None if renewed else before.default, after.default)
     if after.identity is not None and before.identity != after.identity:
         yield _identity(column, before, after, after.identity)
+    yield from attributes.of_column(before, after)
 
 
 def _type(column: str, before: Column, after: Column, rebuilt: bool) -> str:
-    collation = f" COLLATE {quote_name(after.collation)}" if after.collation else ""
+    collation = f" COLLATE {collation_name(after.collation)}" if after.collation else ""
     using = casts.using(after.name, before.type, after.type, through_text=rebuilt)
     return f"{column} TYPE {after.type}{collation}{using}"
 
@@ -159,20 +152,3 @@ def _identity_options(before: Identity, after: Identity, old_type: str, new_type
     words = [f"SET GENERATED {after.generated}"] if before.generated != after.generated else []
     options = option_clauses(before.options, after.options, old_type, new_type)
     return " ".join([*words, *(clause if clause == "RESTART" else f"SET {clause}" for clause in options)])
-
-
-def of_attributes(before: Table, after: Table) -> Iterator[Clause]:
-    """The clauses for what is the table's own."""
-    if before.unlogged != after.unlogged:
-        words = ("SET UNLOGGED", "SET LOGGED") if after.unlogged else ("SET LOGGED", "SET UNLOGGED")
-        yield Clause(*words)
-    changed = {k: v for k, v in after.storage.items() if before.storage.get(k) != v}
-    undo = {k: v for k, v in before.storage.items() if k in changed}
-    if changed:
-        added = [name for name in changed if name not in undo]
-        reverse = [f"SET {ddl.storage(undo)}"] if undo else []
-        reverse += [f"RESET ({', '.join(added)})"] if added else []
-        yield Clause(f"SET {ddl.storage(changed)}", ", ".join(reverse), SHARE_UPDATE)
-    dropped = {k: v for k, v in before.storage.items() if k not in after.storage}
-    if dropped:
-        yield Clause(f"RESET ({', '.join(dropped)})", f"SET {ddl.storage(dropped)}", SHARE_UPDATE)

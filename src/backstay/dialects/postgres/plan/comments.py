@@ -9,16 +9,18 @@ from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import Context, TableName, comment_on, quoted
 from backstay.dialects.postgres.plan.parts import comes, constraint_name
 from backstay.schema.changes import Change
-from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey
+from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey, Table
 
 
 def of_table(
-    table: TableName, before: str, after: str, change: Change, context: Context
+    name: TableName, before: Table | None, after: Table, change: Change, context: Context
 ) -> Iterator[Statement]:
-    """The comment on a table, where it differs."""
-    if before != after:
-        words = f"set comment to table: {quoted(table.name)}"
-        yield comment_on("TABLE", context.namer(*table), after, before, words, change)
+    """The comment on a table, where it differs from the one before."""
+    old = before.comment if before is not None else ""
+    if old != after.comment:
+        kind = "FOREIGN TABLE" if after.foreign else "TABLE"
+        words = f"set comment to table: {quoted(name.name)}"
+        yield comment_on(kind, context.namer(*name), after.comment, old, words, change)
 
 
 def of_new(table: TableName, part: Model | None, change: Change, context: Context) -> Iterator[Statement]:

@@ -9,7 +9,10 @@ import msgspec
 
 from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
+from backstay.dialects.postgres.inheritance import Lineage
+from backstay.dialects.postgres.inheritance import TableName as TableName
 from backstay.dialects.postgres.names import parse_name, quote_name, quote_text
+from backstay.dialects.postgres.plan.attached import Attachments
 from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.steps import Rank, Resource
 from backstay.schema.changes import Change
@@ -59,13 +62,6 @@ def strongest(locks: Iterator[str]) -> str:
     return max(locks, key=STRENGTH.index, default="")
 
 
-class TableName(NamedTuple):
-    """A table by schema and name."""
-
-    schema: str
-    name: str
-
-
 class TableStates(NamedTuple):
     """A table before and after; absent where it is added or dropped."""
 
@@ -76,21 +72,26 @@ class TableStates(NamedTuple):
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """One plan in the making.
 
-    `before` and `after` are both states with their dependencies. `tables` are all tables known, changed or
+    `before` and `after` are both states with their dependencies, `had` and `has` what their tables have from
+    their parents. `tables` are all tables known, changed or
     not. `remade` are the objects and parts that are dropped and made anew because of what they stand on;
     `rebuilt` are the types that are made anew under their columns. `detached` are the constraints, defaults
-    and generated columns that are dropped early and made late, in statements of their own. `order` is the
-    place of each table among those it refers to.
+    and generated columns that are dropped early and made late, in statements of their own. `attachments` are
+    the indexes of partitions. `order` is the place of each table among those it refers to.
     """
 
     options: StatementOptions
     namer: Namer
     before: Graph = Graph(Realm())
     after: Graph = Graph(Realm())
+    had: Lineage = Lineage({}, {}, Namer(True))
+    has: Lineage = Lineage({}, {}, Namer(True))
     tables: Mapping[TableName, TableStates] = {}
     remade: frozenset[Address] = frozenset()
-    rebuilt: frozenset[TableName] = frozenset()
+    rebuilt: frozenset[Address] = frozenset()
+    retyped: frozenset[Address] = frozenset()
     detached: frozenset[Resource] = frozenset()
+    attachments: Attachments = Attachments()
     order: Mapping[TableName, int] = {}
 
     def rank(self, kind: int, table: TableName, part: int = 0) -> Rank:
@@ -106,10 +107,10 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         views = {Address(kind, schema, relation) for kind in ("view", "materialized")}
         return views.isdisjoint(self.remade) and not views.isdisjoint(self.after.objects)
 
-    def type_of(self, schema: str, type_: str) -> TableName | None:
+    def type_of(self, schema: str, type_: str) -> Address | None:
         """The enum (or other type) that a column's type text names, seen from a schema."""
         parsed = parse_name(type_.removesuffix("[]"))
-        return None if parsed is None else TableName(parsed[0] or schema, parsed[1])
+        return None if parsed is None else Address("type", parsed[0] or schema, parsed[1])
 
 
 def key_resource(schema: str, key: ForeignKey) -> Resource:

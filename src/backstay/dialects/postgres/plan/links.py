@@ -1,0 +1,121 @@
+"""Tables get parents and lose them: ATTACH and DETACH PARTITION, INHERIT and NO INHERIT, OF and NOT OF.
+
+A table loses its parent before anything else happens to the two, and gets one when both are as they are to
+be. Bounds of partitions must not overlap at any time: all that give room do so first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from backstay.dialects.dialect import Statement
+from backstay.dialects.postgres.inheritance import parents
+from backstay.dialects.postgres.names import qualified
+from backstay.dialects.postgres.plan.context import (
+    ADD_TABLE,
+    DROP_KEY,
+    EXCLUSIVE,
+    SHARE_UPDATE,
+    Context,
+    TableName,
+    quoted,
+)
+from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.schema.changes import Change
+from backstay.schema.model import Address, Table
+
+
+class Link(NamedTuple):
+    """What ties a table to a parent (or to its type), in SQL: to tie it, and to undo that."""
+
+    parent: TableName | None
+    tie: str
+    untie: str
+
+
+def steps(change: Change, context: Context) -> Iterator[Step]:
+    """The steps that change the parents of a table that stays."""
+    before, after = change.before, change.after
+    assert isinstance(before, Table)
+    assert isinstance(after, Table)
+    name = TableName(change.schema, change.name)
+    old, new = links(before, name, context), links(after, name, context)
+    lock = EXCLUSIVE
+    for link in old:
+        if link not in new:
+            yield Step(
+                statement=_statement(link.untie, link.tie, name, change, lock),
+                rank=context.rank(DROP_KEY, name, 1),
+                makes=frozenset({("untied", *name), *room(link.parent)}),
+                leaves=frozenset(_table(link.parent)),
+            )
+    for link in new:
+        if link not in old:
+            yield tied(link, after, name, change, context)
+
+
+def needed(change: Change, context: Context) -> frozenset[Resource]:
+    """What must have happened before a table that stays can be altered."""
+    before, after = change.before, change.after
+    assert isinstance(before, Table)
+    assert isinstance(after, Table)
+    name = TableName(change.schema, change.name)
+    old, new = links(before, name, context), links(after, name, context)
+    kept = {("altered", *link.parent) for link in old if link in new and link.parent is not None}
+    return frozenset(kept | {("untied", *name)} | room(name))
+
+
+def tied(link: Link, table: Table, name: TableName, change: Change, context: Context) -> Step:
+    """Tie a table that is as its parent is to be."""
+    indexes = [index for index in (*table.indexes, table.primary_key, *table.exclusions) if index is not None]
+    of_parent = {
+        Address("index", index.partition_of.schema or name.schema, link.parent.name, index.partition_of.name)
+        for index in indexes
+        if index.partition_of is not None and link.parent is not None
+    }
+    return Step(
+        statement=_statement(link.tie, link.untie, name, change, SHARE_UPDATE),
+        rank=context.rank(ADD_TABLE, name, 2),
+        needs=frozenset(
+            {("altered", *name), ("indexed", *name), ("table", *name)}
+            | {Address("index", *name, index.identifier) for index in indexes}
+            | of_parent
+            | _table(link.parent)
+            | room(link.parent)
+        ),
+        makes=frozenset({("tied", *name)}),
+    )
+
+
+def links(table: Table, name: TableName, context: Context) -> tuple[Link, ...]:
+    """What ties the table to others."""
+    own = context.namer(*name)
+    found: list[Link] = []
+    for parent in parents(table, name.schema):
+        other = context.namer(*parent) if parent.schema == name.schema else qualified(*parent)
+        if table.partition_of is not None:
+            bound = table.partition_of.bound
+            tie = f"ALTER TABLE {other} ATTACH PARTITION {own} {bound}"
+            found.append(Link(parent, tie, f"ALTER TABLE {other} DETACH PARTITION {own}"))
+        else:
+            alter = f"ALTER TABLE {own}"
+            found.append(Link(parent, f"{alter} INHERIT {other}", f"{alter} NO INHERIT {other}"))
+    if table.of_type:
+        found.append(Link(None, f"ALTER TABLE {own} OF {table.of_type}", f"ALTER TABLE {own} NOT OF"))
+    return tuple(found)
+
+
+def room(parent: TableName | None) -> set[Resource]:
+    """The room that the partitions of a table leave to others."""
+    return {("room", *parent)} if parent is not None else set()
+
+
+def _table(parent: TableName | None) -> set[Resource]:
+    return {("table", *parent), ("altered", *parent)} if parent is not None else set()
+
+
+def _statement(sql: str, undo: str, name: TableName, change: Change, lock: str) -> Statement:
+    return Statement(
+        sql=sql, comment=f"modify {quoted(name.name)} table", changes=(change,), reverse=(undo,), lock=lock
+    )
