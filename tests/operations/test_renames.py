@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from backstay import operations
+from backstay.errors import BackstayError
 from backstay.operations.observer import Observer
 from backstay.operations.options import ApplyOptions
 from backstay.operations.results import ApplyResult
@@ -125,3 +126,207 @@ def test_rows_stay_and_everything_follows(place: Place) -> None:
     assert place.execute("INSERT INTO users (\"full name\") VALUES ('bo') RETURNING user_id, no") == [(2, 2)]
     assert place.is_as_loaded(TO)
     assert place.statements(TO) == []
+
+
+HCL = """
+schema "public" {}
+schema "sales" { renamed_from = "shop" }
+enum "feeling" {
+  schema = schema.sales
+  values = ["blue", "ok"]
+  renamed_from = "mood"
+  renamed_values = { blue = "sad" }
+}
+table "users" {
+  schema = schema.sales
+  renamed_from = "people"
+  column "id" { type = int }
+  column "label" {
+    type = text
+    renamed_from = "name"
+  }
+  column "how" { type = enum.feeling }
+  primary_key { columns = [column.id] }
+  index "users_label" {
+    columns = [column.label]
+    renamed_from = "by_name"
+  }
+  check "not_empty" {
+    expr = "label <> ''"
+    renamed_from = "c"
+  }
+}
+table "posts" {
+  schema = schema.sales
+  column "user_id" {
+    type = int
+    renamed_from = "person"
+  }
+  foreign_key "posts_user_fk" {
+    columns = [column.user_id]
+    ref_columns = [table.users.column.id]
+    renamed_from = "posts_person_fk"
+  }
+}
+"""
+BEFORE_HCL = """
+CREATE SCHEMA shop;
+CREATE TYPE shop.mood AS ENUM ('sad', 'ok');
+CREATE TABLE shop.people (
+    id int PRIMARY KEY, name text NOT NULL, how shop.mood NOT NULL, CONSTRAINT c CHECK (name <> '')
+);
+CREATE INDEX by_name ON shop.people (name);
+CREATE TABLE shop.posts (person int NOT NULL CONSTRAINT posts_person_fk REFERENCES shop.people);
+INSERT INTO shop.people VALUES (1, 'ada', 'sad'); INSERT INTO shop.posts VALUES (1);
+"""
+
+
+def test_hcl_tells_renames_of_everything(place: Place) -> None:
+    place.execute(BEFORE_HCL)
+    result, _ = place.apply(HCL, "hcl")
+    assert result.plan is not None
+    assert not [item.sql for item in result.plan.planned if "RENAME" not in item.sql]
+    assert place.execute("SELECT id, label, how::text, user_id FROM sales.users, sales.posts") == [
+        (1, "ada", "blue", 1)
+    ]
+    assert place.statements(HCL, "hcl") == []
+
+
+def table(columns: str, name: str = "t") -> str:
+    return f"CREATE TABLE {name} (\n{columns}\n);\n"
+
+
+def was(old: str, line: str) -> str:
+    return f"-- atlas:renamed_from {old}\n{line}"
+
+
+CIRCLES = [
+    pytest.param(
+        table("a int, b text") + "INSERT INTO t VALUES (1, 'x');",
+        table(was("b", "a text,\n") + was("a", "b int")),
+        "SELECT b, a FROM t",
+        [(1, "x")],
+        id="columns swapped",
+    ),
+    pytest.param(
+        table("a int, b text") + "INSERT INTO t VALUES (1, 'x');",
+        table(was("a", "b int,\n") + was("b", "c text")),
+        "SELECT b, c FROM t",
+        [(1, "x")],
+        id="columns in a chain",
+    ),
+    pytest.param(
+        table("i int", "a") + table("j int", "b") + "INSERT INTO a VALUES (1); INSERT INTO b VALUES (2);",
+        was("b", table("j int", "a")) + was("a", table("i int", "b")),
+        "SELECT i, j FROM a, b",
+        [(1, 2)],
+        id="tables swapped",
+    ),
+    pytest.param(
+        table("a int") + "INSERT INTO t VALUES (1);",
+        table(was("zzz", "a int,\n") + "b int"),
+        "SELECT a FROM t",
+        [(1,)],
+        id="the old name is gone",
+    ),
+    pytest.param(
+        "CREATE SEQUENCE s; SELECT nextval('s');" + table("a int DEFAULT nextval('s')"),
+        was("s", "CREATE SEQUENCE n;") + table("a int DEFAULT nextval('n')"),
+        "SELECT last_value FROM n",
+        [(1,)],
+        id="a sequence",
+    ),
+    pytest.param(
+        "CREATE VIEW v AS SELECT 1 AS one; CREATE VIEW w AS SELECT one FROM v;",
+        was("v", "CREATE VIEW x AS SELECT 1 AS one;") + "CREATE VIEW w AS SELECT one FROM x;",
+        "SELECT one FROM w",
+        [(1,)],
+        id="a view under a view",
+    ),
+    pytest.param(
+        "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';"
+        "CREATE FUNCTION f(text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';"
+        + table("a int CHECK (f(a) = 1)"),
+        was("f", "CREATE FUNCTION g(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';")
+        + "CREATE FUNCTION f(text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';"
+        + table("a int CHECK (g(a) = 1)"),
+        "SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
+        [("f",), ("g",)],
+        id="one of two overloads",
+    ),
+    pytest.param(
+        "CREATE DOMAIN d AS int CONSTRAINT c CHECK (VALUE > 0); CREATE TYPE k AS (a int, b int);"
+        + table("x d, y k"),
+        was("d", "CREATE DOMAIN e AS int\n" + was("c", "CONSTRAINT p CHECK (VALUE > 0);"))
+        + "CREATE TYPE k AS (\n"
+        + was("a", "z int, b int);")
+        + table("x e, y k"),
+        "SELECT 1",
+        [(1,)],
+        id="a domain, its check, a field",
+    ),
+    pytest.param(
+        "CREATE TABLE p (a int, c int) PARTITION BY LIST (a);"
+        "CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);"
+        "INSERT INTO p VALUES (1, 2)",
+        "CREATE TABLE p (\n"
+        + was("a", "key int, c int) PARTITION BY LIST (key);")
+        + was("p1", "CREATE TABLE p_1 PARTITION OF p FOR VALUES IN (1);"),
+        "SELECT key, c FROM p_1",
+        [(1, 2)],
+        id="a key of partitions, and a partition",
+    ),
+    pytest.param(
+        table("a int") + "CREATE POLICY p ON t;"
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+        "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();",
+        table("a int")
+        + was("p", "CREATE POLICY q ON t;")
+        + "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+        + was("g", "CREATE TRIGGER h BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();"),
+        "SELECT 1",
+        [(1,)],
+        id="a policy and a trigger",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "query", "rows"), CIRCLES)
+def test_what_is_renamed_is_neither_dropped_nor_made(
+    place: Place, before: str, after: str, query: str, rows: list[Any]
+) -> None:
+    place.execute(before)
+    result, _ = place.apply(after)
+    planned = result.plan.planned if result.plan else ()
+    assert not [s.sql for s in planned if "DROP" in s.sql or "CREATE" in s.sql]
+    assert place.execute(query) == rows
+    assert place.is_as_loaded(after)
+    assert place.statements(after) == []
+
+
+def test_both_names_there_is_no_rename(place: Place) -> None:
+    place.execute(table("a int", "old") + table("b int", "new"))
+    result, notices = place.apply(was("old", table("b int", "new")))
+    assert result.plan is not None
+    assert [item.sql for item in result.plan.planned] == ['DROP TABLE "public"."old"']
+    assert any('"new" is not renamed from "old": both are there' in notice for notice in notices)
+
+
+def test_a_policy_keeps_the_old_name(place: Place) -> None:
+    place.execute(table("a int", "old"))
+    text = was("old", table("a int, b int", "new"))
+    (place.path / "atlas.hcl").write_text(
+        'env "e" {\n  diff {\n    skip {\n      rename_table = true\n    }\n  }\n}\n'
+    )
+    config = f"file://{place.path}/atlas.hcl"
+    assert place.statements(text, config=config, env="e") == []
+    assert place.execute("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'") == [("old",)]
+
+
+def test_what_the_server_cannot_rename_stops_before_anything_ran(place: Place) -> None:
+    place.execute(table("a int", "old") + "CREATE TYPE new AS ENUM ('x');")
+    file = place.path / "schema.sql"
+    file.write_text(was("old", table("a int", "new")) + "-- nothing\n")
+    options = ApplyOptions(url=place.url, to=(f"file://{file}",), dev_url=place.dev, auto_approve=True)
+    with pytest.raises(BackstayError, match="the dev database cannot rename"):
+        list(operations.apply(options, Observer()))

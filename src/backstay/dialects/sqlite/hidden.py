@@ -50,7 +50,7 @@ def _parts(realm: Realm) -> Iterator[Part]:
         for kind, field in PARTS:
             value = getattr(table, field)
             for part in value if isinstance(value, tuple) else (value,) if value else ():
-                yield name, kind.replace("_", " "), identity(part)
+                yield name, kind.replace("_", " "), part.identifier or identity(part)
 
 
 def _triggers(found: Survey) -> Iterator[Part]:
