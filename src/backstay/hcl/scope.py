@@ -36,7 +36,7 @@ class Names(msgspec.Struct, frozen=True):
     Make them once and pass the same object again: they are looked up, never copied.
     """
 
-    variables: Mapping[str, Value] = {}
+    variables: Mapping[str, Value | Namespace] = {}
     functions: Mapping[str, Function] = {}
 
 

@@ -8,7 +8,7 @@ from backstay.dialects.mapping import reading
 from backstay.dialects.mapping.grammar import DEFERRABLE
 from backstay.dialects.mapping.names import quote_identifier, type_name
 from backstay.dialects.mapping.scope import Named
-from backstay.hcl.document import Block
+from backstay.hcl.document import Block, Names
 from backstay.hcl.syntax import Traversal, Tuple, Variable
 from backstay.schema.model import Deferrable, TableRef
 
@@ -21,8 +21,10 @@ def columns(block: Block, attribute: str, table: Named) -> tuple[str, ...]:
     if plain is not None:
         return plain
     own = (*table.block.address, "column")
+    known = table.block.kind("column")
+    scope = Names(variables={"column": known} if known else {})
     names = []
-    for reference in reading.references(block, attribute):
+    for reference in reading.references(block, attribute, scope):
         *path, name = reference.path
         if tuple(path) != own:
             raise block.error(f'column "{name}" was not found in table {table.name}', attribute=attribute)

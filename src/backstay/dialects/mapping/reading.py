@@ -132,13 +132,15 @@ def strings(block: Block, attribute: str) -> tuple[str, ...]:
     return _items(block, attribute, str, "list of strings")
 
 
-def references(block: Block, attribute: str) -> tuple[Reference, ...]:
+def references(block: Block, attribute: str, names: Names | None = None) -> tuple[Reference, ...]:
     """A list of references, or a single one; empty where there is none."""
-    return _items(block, attribute, Reference, "list of references")
+    return _items(block, attribute, Reference, "list of references", names)
 
 
-def _items(block: Block, attribute: str, type_: type[T], wanted: str) -> tuple[T, ...]:
-    value = block.get(attribute)
+def _items(
+    block: Block, attribute: str, type_: type[T], wanted: str, names: Names | None = None
+) -> tuple[T, ...]:
+    value = block.get(attribute, names)
     if value is None:
         return ()
     found = value if isinstance(value, tuple) else (value,)
