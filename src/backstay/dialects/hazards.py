@@ -9,7 +9,19 @@ from collections.abc import Collection, Iterable
 
 from backstay.dialects.dialect import Hazard
 from backstay.schema.changes import Change
-from backstay.schema.model import Check, Column, ForeignKey, Index, Model, PrimaryKey
+from backstay.schema.model import (
+    Check,
+    Column,
+    Exclusion,
+    ForeignKey,
+    Index,
+    IndexPart,
+    Model,
+    PrimaryKey,
+)
+
+Key = tuple[str, str, str]
+"""A key of an index: its column or expression, its collation and its operator class decide what is equal."""
 
 
 def of_dropped_table(name: str) -> tuple[Hazard, ...]:
@@ -32,6 +44,11 @@ def of_dropped_columns(columns: Iterable[Column]) -> tuple[Hazard, ...]:
     return (Hazard("DS103", f"Dropping non-virtual column{'s' if head else ''} {listed}"),)
 
 
+def of_dropped_field(type_: str, field: str) -> tuple[Hazard, ...]:
+    """Columns of the type lose its values."""
+    return (Hazard("DS103", f'Dropping attribute "{field}" of type "{type_}"'),)
+
+
 def of_not_null(
     part: Change, table: str, *, rebuilt: bool = False, counting: Collection[str] = ()
 ) -> tuple[Hazard, ...]:
@@ -41,7 +58,7 @@ def of_not_null(
     are types that bring a default.
     """
     before, after = part.before, part.after
-    if not isinstance(after, Column) or after.null:
+    if not isinstance(after, Column) or after.null or not after.not_null.validated:
         return ()
     fills_itself = bool(
         after.default is not None or after.generated or after.identity or after.type in counting
@@ -52,7 +69,8 @@ def of_not_null(
             f'will fail in case table "{table}" is not empty'
         )
         return (Hazard("MF103", text),)
-    if isinstance(before, Column) and before.null and not (rebuilt and fills_itself):
+    takes_null = isinstance(before, Column) and (before.null or not before.not_null.validated)
+    if takes_null and not (rebuilt and fills_itself):
         text = (
             f'Modifying nullable column "{after.name}" to non-nullable '
             f"{'without default value ' if rebuilt else ''}might fail in case it contains NULL values"
@@ -67,6 +85,9 @@ def of_index(part: Change, table: str, siblings: Iterable[Change]) -> tuple[Haza
     `siblings` are all changes of the table: of the keys that go, and the columns that come.
     """
     before, after = part.before, part.after
+    if isinstance(after, Exclusion) and before != after:
+        where = f'constraint "{after.name}" on table "{table}" might fail in case'
+        return (Hazard("MF105", f"Adding an exclusion {where} of conflicting rows"),)
     if not isinstance(after, Index) or not after.unique or before == after:
         return ()
     where = f'index "{after.name}" on table "{table}" might fail in case'
@@ -74,11 +95,12 @@ def of_index(part: Change, table: str, siblings: Iterable[Change]) -> tuple[Haza
         return (Hazard("MF102", f"Modifying an {where} of duplicate entries"),)
     changes = tuple(siblings)
     added = {change.name for change in changes if change.key == "add_column"}
-    old = {item.column or item.expr for item in after.parts} - added
+    old = {key for key in _keys(after.parts) if key[0] not in added}
     guarantees = (_unique_keys(change.before) for change in changes if change.action in {"drop", "modify"})
     if not old or (after.nulls_distinct and any(keys and keys <= old for keys in guarantees)):
         return ()
-    names = [f'"{item.column}"' for item in after.parts if item.column in old] or ["expressions"]
+    columns = [item.column for item in after.parts if item.column and item.column not in added]
+    names = [f'"{column}"' for column in columns] or ["expressions"]
     subject = f"column {names[0]} contains" if len(names) == 1 else f"columns {', '.join(names)} contain"
     return (Hazard("MF101", f"Adding a unique {where} {subject} duplicate entries"),)
 
@@ -91,6 +113,8 @@ def of_dropped_constraint(part: Change, table: str, gone: Iterable[str]) -> tupl
     match part.before:
         case ForeignKey(columns=columns) if lost.isdisjoint(columns):
             return (Hazard("CD101", f'Dropping foreign-key constraint "{part.name}"'),)
+        case Exclusion():
+            return (Hazard("CD104", f'Dropping exclusion constraint "{part.name}"'),)
         case Check(expr=expr):
             return (Hazard("CD102", f'Dropping check constraint "{part.name or expr}"'),)
         case PrimaryKey(columns=columns) if lost.isdisjoint(columns):
@@ -98,11 +122,15 @@ def of_dropped_constraint(part: Change, table: str, gone: Iterable[str]) -> tupl
     return ()
 
 
-def _unique_keys(part: Model | None) -> frozenset[str]:
-    """The columns and expressions of which no two rows have the same values; none where that is not sure."""
+def _unique_keys(part: Model | None) -> frozenset[Key]:
+    """The keys of which no two rows have the same values; none where that is not sure."""
     match part:
         case PrimaryKey():
-            return frozenset(part.columns)
-        case Index(unique=True, where=""):
-            return frozenset(item.column or item.expr for item in part.parts)
+            return _keys(IndexPart(column=name) for name in part.columns)
+        case Index(unique=True, where="", valid=True):
+            return _keys(part.parts)
     return frozenset()
+
+
+def _keys(parts: Iterable[IndexPart]) -> frozenset[Key]:
+    return frozenset((part.column or part.expr, part.collation, part.ops) for part in parts)

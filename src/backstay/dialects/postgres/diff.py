@@ -1,7 +1,8 @@
 """What counts as equal in PostgreSQL although the models differ.
 
 1. The standard comment of the schema `public`, which comes with every database.
-2. Whether an index is valid, in the desired state: what is made is valid.
+2. Whether an index is valid, in the desired state: what is made is valid. (Not of partitioned tables: there
+   it says that a partition has none.)
 3. Names of not-null constraints, where one side comes from a server that has none (before 18).
 4. The two wordings of a cast array in an expression (see `expressions`).
 """
@@ -47,7 +48,7 @@ def _without_standard_comment(schema: Schema) -> Schema:
 
 
 def _valid(table: Table) -> Table:
-    if all(index.valid for index in table.indexes):
+    if table.partitioning is not None or all(index.valid for index in table.indexes):
         return table
     return replace(table, indexes=tuple(replace(index, valid=True) for index in table.indexes))
 

@@ -89,7 +89,8 @@ class TableRef(Model, frozen=True):
 class Index(Model, frozen=True):
     """An index, or a unique constraint (`constraint`). `method` is upper case; `where` is an expression.
 
-    An index that is not `valid` is what a failed concurrent build left: it must be built again.
+    An index that is not `valid` is what a failed concurrent build left: it must be built again. One of a
+    partitioned table is valid when every partition has an index that is attached to it.
     `partition_of` is the index of a partitioned table that this one is attached to: it comes and goes with
     that one, but has a name and some attributes of its own. `clustered`: CLUSTER sorts the table by it.
     """

@@ -275,14 +275,13 @@ class Alteration:
             if self._is_detached(part):
                 continue
             self._note_dependencies(part)
+            used = set(uses.of_column(schema, after, self.context)) if isinstance(after, Column) else set()
             if isinstance(before, Column):
-                self.leaves.update(uses.of_column(schema, before, self.context))
+                stays = used - self.context.rebuilt
+                self.leaves.update(set(uses.of_column(schema, before, self.context)) - stays)
             if isinstance(after, Column):
                 self.makes.update(uses.made_by_identity(schema, name, after))
-                self.needs.update(uses.of_column(schema, after, self.context))
-                self.leaves.update(
-                    ("old type", *rest) for kind, *rest in self._types(after) if kind == "type"
-                )
+                self.needs.update(used)
             if _plain_index(before) is None and goes(part):
                 self.removes.update((*uses.made_by_part(schema, name, before), *self._below(before)))
                 self.needs |= self._loose(before)
@@ -302,7 +301,7 @@ class Alteration:
         old = set(part_addresses(schema, name, part.before)) - self.context.detached
         new = set(part_addresses(schema, name, part.after)) - self.context.detached
         was, will = set(self.context.before.needs(*old)), set(self.context.after.needs(*new))
-        self.leaves |= was if goes(part) else was - will
+        self.leaves |= was if goes(part) else (was - will) | (was & self.context.rebuilt)
         self.needs |= will
         self.keys |= {own for own in new if own.kind != "column" and any(self.context.after.needs(own))}
         if part.key == "drop_column":
@@ -379,9 +378,6 @@ class Alteration:
         else:
             self.makes.add(own)
             self.needs.update(targets)
-
-    def _types(self, column: Column) -> Iterator[Resource]:
-        return uses.of_column(self.table.schema, column, self.context)
 
     def _note_foreign_key(self, part: Change) -> None:
         if self._is_detached(part):

@@ -15,12 +15,13 @@ from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan import attributes, casts
 from backstay.dialects.postgres.plan.attributes import Clause as Clause
 from backstay.dialects.postgres.plan.attributes import addition
-from backstay.dialects.postgres.plan.context import Context
+from backstay.dialects.postgres.plan.context import SHARE_UPDATE, Context
+from backstay.dialects.postgres.plan.parts import keeps_not_null, not_null_name
 from backstay.dialects.postgres.plan.sequences import option_clauses
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
-from backstay.schema.model import Column, Identity, Table
+from backstay.schema.model import Column, Identity, NotNull, Table
 
 
 class Phases(msgspec.Struct, frozen=True):
@@ -65,6 +66,8 @@ def of_column(change: Change, table: Table, context: Context) -> Iterator[Clause
     dangers = hazards.of_not_null(change, table.name, counting=INTEGER_OF)
     if not isinstance(before, Column):
         yield Clause(addition(after), f"DROP COLUMN {quote_name(after.name)}", hazards=dangers)
+        if not after.not_null.validated:
+            yield Clause(_not_null(after), f"ALTER COLUMN {quote_name(after.name)} DROP NOT NULL")
     elif after.generated is not None and before.generated is None:
         raise PlanError(
             f'changing column "{after.name}" of table "{table.name}" to a generated column is not supported '
@@ -85,7 +88,7 @@ def _modify(
 ) -> Iterator[Clause]:
     """In an order in which each clause finds what it needs: type, null, default, identity, generated."""
     column = f"ALTER COLUMN {quote_name(after.name)}"
-    rebuilt = context.type_of(change.schema, after.type) in context.rebuilt
+    rebuilt = Address("column", change.schema, table.name, after.name) in context.retyped
     retyped = before.type != after.type or before.collation != after.collation or rebuilt
     if before.identity is not None and after.identity is None:
         yield Clause(f"{column} DROP IDENTITY", f"{column} ADD {ddl.identity(before.identity)}")
@@ -96,11 +99,10 @@ def _modify(
         yield Clause(f"{column} DROP DEFAULT", f"{column} SET DEFAULT {before.default}")
     if retyped:
         yield Clause(
-            _type(column, before, after, rebuilt), "" if rebuilt else _type(column, after, before, False)
+            _type(column, before, after, change.schema, context),
+            "" if rebuilt else _type(column, after, before, change.schema, context),
         )
-    if before.null != after.null:
-        drop, add = f"{column} DROP NOT NULL", _not_null(before if after.null else after)
-        yield Clause(drop, add) if after.null else Clause(add, drop, hazards=dangers)
+    yield from _nullability(column, before, after, table, dangers)
     yield from _default(column, None if renewed else before.default, after.default)
     if after.identity is not None and before.identity != after.identity:
         yield _identity(column, before, after, after.identity)
@@ -113,10 +115,32 @@ def _type(column: str, before: Column, after: Column, rebuilt: bool) -> str:
     return f"{column} TYPE {after.type}{collation}{using}"
 
 
+def _nullability(
+    column: str, before: Column, after: Column, table: Table, dangers: tuple[Hazard, ...]
+) -> Iterator[Clause]:
+    """The constraint that forbids NULL comes, goes, or changes (the latter since PostgreSQL 18)."""
+    drop = f"{column} DROP NOT NULL"
+    if not keeps_not_null(before, after):
+        if not before.null:
+            yield Clause(drop, _not_null(before))
+        if not after.null:
+            yield Clause(_not_null(after), drop, hazards=dangers)
+        return
+    name = quote_name(not_null_name(table.name, after))
+    old, new = before.not_null, after.not_null
+    if old.no_inherit != new.no_inherit:
+        words = ("INHERIT", "NO INHERIT")
+        alter = f"ALTER CONSTRAINT {name}"
+        yield Clause(f"{alter} {words[new.no_inherit]}", f"{alter} {words[old.no_inherit]}")
+    if old.validated != new.validated:
+        yield Clause(f"VALIDATE CONSTRAINT {name}", lock=SHARE_UPDATE, hazards=dangers)
+
+
 def _not_null(column: Column) -> str:
-    if column.not_null.name:
-        return f"ADD {ddl.not_null(column)}"
-    return f"ALTER COLUMN {quote_name(column.name)} SET NOT NULL"
+    constraint = column.not_null
+    if constraint == NotNull(comment=constraint.comment):
+        return f"ALTER COLUMN {quote_name(column.name)} SET NOT NULL"
+    return f"ADD {ddl.not_null(column)}{ddl.validity(constraint)}"
 
 
 def _default(column: str, before: str | None, after: str | None) -> Iterator[Clause]:

@@ -75,7 +75,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     `before` and `after` are both states with their dependencies, `had` and `has` what their tables have from
     their parents. `tables` are all tables known, changed or
     not. `remade` are the objects and parts that are dropped and made anew because of what they stand on;
-    `rebuilt` are the types that are made anew under their columns. `detached` are the constraints, defaults
+    `rebuilt` are the types and collations that are made anew under columns, `retyped` those columns. `detached` are the constraints, defaults
     and generated columns that are dropped early and made late, in statements of their own. `attachments` are
     the indexes of partitions. `order` is the place of each table among those it refers to.
     """

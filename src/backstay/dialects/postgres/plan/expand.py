@@ -23,8 +23,7 @@ import msgspec
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.names import default_name, quote_text
-from backstay.dialects.postgres.plan import aside
-from backstay.dialects.postgres.plan import attached
+from backstay.dialects.postgres.plan import aside, attached
 from backstay.dialects.postgres.plan import parts as of
 from backstay.dialects.postgres.plan.casts import family
 from backstay.dialects.postgres.plan.closure import Closure, closure
@@ -34,7 +33,17 @@ from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.changes import Change
 from backstay.schema.kinds import BY_NAME, address
-from backstay.schema.model import Address, Column, ColumnRef, Exclusion, ForeignKey, Index, Model, Realm, Table
+from backstay.schema.model import (
+    Address,
+    Column,
+    ColumnRef,
+    Exclusion,
+    ForeignKey,
+    Index,
+    Model,
+    Realm,
+    Table,
+)
 from backstay.schema.model import Sequence as Seq
 
 INDEXES = (("index", "indexes"),)
@@ -247,7 +256,8 @@ class _Table:
         """Keys, indexes and checks that cannot outlive a change of their columns."""
         rebuilt = {after.name for _, after in self.stays() if self.is_retyped(after.name)}
         for kind, item in self.shared_parts():
-            over_values = kind == "check" or (isinstance(item, Index | Exclusion) and any(of.index_texts(item)))
+            texts = of.index_texts(item) if isinstance(item, Index | Exclusion) else ()
+            over_values = kind == "check" or any(texts)
             stale = self.remade | rebuilt if over_values else self.remade
             if any(of.uses_column(item, name) for name in stale):
                 self.touch(kind, item)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
-from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan import comments, uses
+from backstay.dialects.postgres.plan.constraints import addition
 from backstay.dialects.postgres.plan.context import (
     ADD_KEY,
     DROP_KEY,
@@ -24,12 +24,6 @@ from backstay.schema.changes import Change
 from backstay.schema.model import ForeignKey
 
 
-def add_clause(key: ForeignKey, schema: str, context: Context) -> str:
-    """ADD CONSTRAINT, as ALTER TABLE takes it."""
-    valid = "" if key.validated else " NOT VALID"
-    return f"ADD {ddl.foreign_key(key, schema, context.namer)}{valid}"
-
-
 def is_detached(table: TableName, key: ForeignKey, context: Context) -> bool:
     """Is the key dropped and made in statements of its own?"""
     return not key.validated or constraint_resource(*table, key.name) in context.detached
@@ -41,7 +35,7 @@ def add_steps(table: TableName, key: ForeignKey, change: Change, context: Contex
     resource = constraint_resource(*table, key.name)
     target = (key.ref_schema or table.schema, key.ref_table)
     statement = Statement(
-        sql=f"ALTER TABLE {name} {add_clause(key, table.schema, context)}",
+        sql=f"ALTER TABLE {name} {addition(key, table.schema, context)}",
         comment=f"modify {quoted(table.name)} table",
         changes=(change,),
         lock=SHARE_ROW,
@@ -71,7 +65,7 @@ def drop_step(table: TableName, key: ForeignKey, change: Change, context: Contex
         hazards=hazards.of_dropped_constraint(change, table.name, ()),
         lock=EXCLUSIVE,
         reverse=(
-            f"ALTER TABLE {name} {add_clause(key, table.schema, context)}",
+            f"ALTER TABLE {name} {addition(key, table.schema, context)}",
             *(comment.sql for comment in comments.of_new(table, key, change, context)),
         ),
     )

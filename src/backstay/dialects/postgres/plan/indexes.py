@@ -1,13 +1,33 @@
-"""Indexes that are not of a constraint: statements of their own."""
+"""Indexes: those that are not of a constraint have statements of their own; all are changed by such.
+
+An index of a partitioned table adopts the indexes of its partitions that are like it (CREATE INDEX), so these
+are made before. Where it is there already, they are attached to it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from backstay.dialects.dialect import Hazard, Statement
 from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan import comments
-from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE, SHARE_UPDATE, Context, TableName, quoted
+from backstay.dialects.postgres.plan.attached import Indexed, of_table
+from backstay.dialects.postgres.plan.clauses import Clause
+from backstay.dialects.postgres.plan.context import (
+    EXCLUSIVE,
+    SHARE,
+    SHARE_UPDATE,
+    Context,
+    TableName,
+    quoted,
+    strongest,
+)
+from backstay.dialects.postgres.plan.parts import comes, constraint_name
 from backstay.schema.changes import Change
-from backstay.schema.model import Index
+from backstay.schema.model import Index, Model, Table
+
+DEFAULT_TABLESPACE = "pg_default"
 
 
 def create(
@@ -20,9 +40,13 @@ def create(
     hazards: tuple[Hazard, ...] = (),
 ) -> Statement:
     """CREATE INDEX; on a table that holds rows without blocking writes, where that is asked for."""
-    concurrently = context.options.concurrent_create and not is_new_table
+    partitioned = _is_partitioned(table, context)
+    concurrently = context.options.concurrent_create and not is_new_table and not partitioned
+    only = partitioned and not index.valid
     return Statement(
-        sql=ddl.create_index(index, table.name, table.schema, context.namer, concurrently=concurrently),
+        sql=ddl.create_index(
+            index, table.name, table.schema, context.namer, concurrently=concurrently, only=only
+        ),
         comment=f"create index {quoted(index.name)} to table: {quoted(table.name)}",
         changes=(change,),
         hazards=hazards,
@@ -34,7 +58,7 @@ def create(
 
 def drop(table: TableName, index: Index, change: Change, context: Context) -> Statement:
     """DROP INDEX; without blocking reads and writes, where that is asked for."""
-    concurrently = context.options.concurrent_drop
+    concurrently = context.options.concurrent_drop and not _is_partitioned(table, context)
     return Statement(
         sql=_drop(table, index, context, concurrently),
         comment=f"drop index {quoted(index.name)} from table: {quoted(table.name)}",
@@ -50,7 +74,128 @@ def created_again(
 ) -> tuple[str, ...]:
     """What undoes the drop."""
     sql = ddl.create_index(index, table.name, table.schema, context.namer, concurrently=concurrently)
-    return sql, *(comment.sql for comment in comments.of_new(table, index, change, context))
+    rest = (*completions(table, index, change, context), *comments.of_new(table, index, change, context))
+    return sql, *(statement.sql for statement in rest)
+
+
+def completions(table: TableName, index: Indexed, change: Change, context: Context) -> Iterator[Statement]:
+    """What an index that was just made still lacks, beside its comment."""
+    clauses = tuple(_statistics(None, index))
+    if clauses:
+        yield _altered(table, index, clauses, change, context)
+    if index.clustered:
+        yield _clustered(table, index, change, context)
+
+
+def alterations(table: TableName, part: Change, context: Context) -> Iterator[Statement]:
+    """The statements that change an index of a table where it is, or complete one that was just made."""
+    before, after = part.before, part.after
+    if not isinstance(after, Indexed):
+        return
+    if not isinstance(before, Indexed) or comes(part):
+        yield from completions(table, after, part, context)
+        return
+    if not getattr(before, "valid", True) and getattr(after, "valid", True):
+        sql = f"REINDEX INDEX {_name(table, after, context)}"
+        yield _statement(table, sql, (), SHARE, part)
+    clauses = tuple(_clauses(before, after))
+    if clauses:
+        yield _altered(table, after, clauses, part, context)
+    if after.clustered and not before.clustered:
+        yield _clustered(table, after, part, context)
+
+
+def unclustered(
+    table: TableName, before: Table, after: Table, change: Change, context: Context
+) -> Iterator[Statement]:
+    """SET WITHOUT CLUSTER, where an index stays and is no longer the one, nor is another."""
+    if any(index.clustered for index in of_table(after)):
+        return
+    kept = {constraint_name(table.name, index) for index in of_table(after)}
+    for index in of_table(before):
+        if index.clustered and constraint_name(table.name, index) in kept:
+            sql = f"ALTER TABLE {context.namer(*table)} SET WITHOUT CLUSTER"
+            yield _statement(table, sql, (_cluster(table, index, context),), SHARE_UPDATE, change)
+
+
+def attachment(table: TableName, part: Change, context: Context) -> Statement | None:
+    """ATTACH PARTITION for an index that is to belong to one which is there already."""
+    before, after = part.before, part.after
+    if not isinstance(after, Indexed) or after.partition_of is None:
+        return None
+    is_attached = isinstance(before, Indexed) and before.partition_of is not None and not comes(part)
+    if is_attached or context.attachments.is_adopted(table, after):
+        return None
+    whole = context.namer.table(table.schema, after.partition_of)
+    sql = f"ALTER INDEX {whole} ATTACH PARTITION {_name(table, after, context)}"
+    return _statement(table, sql, (), SHARE_UPDATE, part)
+
+
+def _clauses(before: Indexed, after: Indexed) -> Iterator[Clause]:
+    """What ALTER INDEX says."""
+    words = ddl.storage_changes(before.storage, after.storage)
+    if words:
+        undo = ddl.storage_changes(after.storage, before.storage)
+        yield Clause(", ".join(words), ", ".join(undo), SHARE_UPDATE)
+    yield from _statistics(before, after)
+    if before.tablespace != after.tablespace:
+        old, new = (quote_name(index.tablespace or DEFAULT_TABLESPACE) for index in (before, after))
+        yield Clause(f"SET TABLESPACE {new}", f"SET TABLESPACE {old}")
+
+
+def _statistics(before: Indexed | None, after: Indexed) -> Iterator[Clause]:
+    """The statistics targets of expressions."""
+    old, new = _targets(before), _targets(after)
+    for number in sorted(old.keys() | new.keys()):
+        if old.get(number) != new.get(number):
+            column = f"ALTER COLUMN {number} SET STATISTICS"
+            text, undo = (f"{column} {targets.get(number, -1)}" for targets in (new, old))
+            yield Clause(text, undo, SHARE_UPDATE)
+
+
+def _targets(index: Model | None) -> dict[int, int]:
+    parts = enumerate(getattr(index, "parts", ()), start=1)
+    return {number: part.statistics for number, part in parts if part.statistics is not None}
+
+
+def _altered(
+    table: TableName, index: Indexed, clauses: tuple[Clause, ...], change: Change, context: Context
+) -> Statement:
+    alter = f"ALTER INDEX {_name(table, index, context)}"
+    sql, reverse = (
+        f"{alter} {', '.join(texts)}"
+        for texts in ((c.text for c in clauses), (c.reverse for c in reversed(clauses)))
+    )
+    return _statement(table, sql, (reverse,), strongest(clause.lock for clause in clauses), change)
+
+
+def _clustered(table: TableName, index: Indexed, change: Change, context: Context) -> Statement:
+    undo = f"ALTER TABLE {context.namer(*table)} SET WITHOUT CLUSTER"
+    return _statement(table, _cluster(table, index, context), (undo,), SHARE_UPDATE, change)
+
+
+def _cluster(table: TableName, index: Indexed, context: Context) -> str:
+    name = quote_name(constraint_name(table.name, index))
+    return f"ALTER TABLE {context.namer(*table)} CLUSTER ON {name}"
+
+
+def _statement(table: TableName, sql: str, reverse: tuple[str, ...], lock: str, change: Change) -> Statement:
+    return Statement(
+        sql=sql,
+        comment=f"modify {quoted(table.name)} table",
+        changes=(change,),
+        lock=lock,
+        reverse=reverse,
+    )
+
+
+def _name(table: TableName, index: Indexed, context: Context) -> str:
+    return context.namer(table.schema, constraint_name(table.name, index))
+
+
+def _is_partitioned(table: TableName, context: Context) -> bool:
+    states = context.tables.get(table)
+    return any(state is not None and state.partitioning is not None for state in states or ())
 
 
 def _drop(table: TableName, index: Index, context: Context, concurrently: bool) -> str:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.names import default_name, mentions
 from backstay.schema.changes import Change
-from backstay.schema.model import Check, Column, ForeignKey, Generated, Index, Model, PrimaryKey
+from backstay.schema.model import Check, Column, Exclusion, ForeignKey, Generated, Index, Model, PrimaryKey
 
 
 def forced(kind: str, schema: str, table: str, item: Model) -> Change:
     """The change of a part that is dropped and made again although it is the same afterwards."""
     name = getattr(item, "name", "")
     return Change(action="modify", kind=kind, schema=schema, table=table, name=name, before=item, after=item)  # type: ignore[arg-type]
+
+
+IN_PLACE: Mapping[type[Model], tuple[str, ...]] = {
+    PrimaryKey: ("name", "comment", "storage", "tablespace", "clustered", "partition_of"),
+    Index: ("name", "comment", "storage", "tablespace", "clustered", "partition_of"),
+    Exclusion: ("name", "comment", "storage", "tablespace", "clustered", "partition_of"),
+    ForeignKey: ("comment", "validated", "deferrable", "enforced"),
+    Check: ("comment", "validated"),
+}
+"""What can change where the part is (ALTER TABLE, ALTER INDEX); one that differs otherwise is made anew."""
 
 
 def is_replaced(change: Change) -> bool:
@@ -31,14 +41,27 @@ def is_replaced(change: Change) -> bool:
             return before == after or renamed != after
         case (Column(), Column()):
             return False
-        case (Index(), Index()):
-            return before == after or replace(before, comment=after.comment) != after
-        case (PrimaryKey(), PrimaryKey()):
-            return before == after or replace(before, comment=after.comment, name=after.name) != after
-        case (Check() | ForeignKey(), Check() | ForeignKey()):
-            same = replace(before, comment=after.comment, validated=after.validated) == after
-            return before == after or not same or (before.validated and not after.validated)
-    return True
+    if before is None or after is None or type(before) is not type(after):
+        return True
+    return before == after or not _is_altered(before, after)
+
+
+def _is_altered(before: Model, after: Model) -> bool:
+    """Is there an ALTER that leads from one part to the other?"""
+    same = {field: getattr(after, field) for field in IN_PLACE[type(before)]}
+    if isinstance(before, Check | ForeignKey):
+        lapsed = same["validated"] < before.validated
+        return not lapsed and replace(before, **same) == after
+    if isinstance(before, Index) and before.partition_of and not before.valid:
+        same["valid"] = True  # by REINDEX: it cannot go without the index that it is attached to
+    return _without_statistics(replace(before, **same)) == _without_statistics(after)
+
+
+def _without_statistics(part: Model) -> Model:
+    """The index without statistics targets, which are set where it is."""
+    if not isinstance(part, Index | Exclusion):
+        return part
+    return replace(part, parts=tuple(replace(key, statistics=None) for key in part.parts))
 
 
 def goes(change: Change) -> bool:
@@ -57,15 +80,25 @@ def constraint_name(table: str, part: Model) -> str:
     return default_name(table, "", "pkey") if isinstance(part, PrimaryKey) and not name else name
 
 
+def not_null_name(table: str, column: Column) -> str:
+    """The name of the constraint that forbids NULL (PostgreSQL 18)."""
+    return column.not_null.name or default_name(table, column.name, "not_null")
+
+
+def keeps_not_null(before: Column, after: Column) -> bool:
+    """Is the constraint that forbids NULL there all the time? It can become valid, but not the other way."""
+    return not before.null and not after.null and before.not_null.validated <= after.not_null.validated
+
+
 def uses_column(part: Model | None, name: str) -> bool:
     """Does the part of a table use this column, by name or in an expression?"""
     match part:
-        case Index():
-            return index_has(part, name) or any(mentions(text, name) for text in index_texts(part))
         case PrimaryKey():
             return name in part.columns or name in part.include
         case ForeignKey():
             return name in part.columns
+        case Index() | Exclusion():
+            return index_has(part, name) or any(mentions(text, name) for text in index_texts(part))
         case Check():
             return mentions(part.expr, name)
         case Column():
@@ -73,12 +106,12 @@ def uses_column(part: Model | None, name: str) -> bool:
     return False
 
 
-def index_has(index: Index, name: str) -> bool:
+def index_has(index: Index | Exclusion, name: str) -> bool:
     """Is the column a key of the index, or included in it?"""
     return name in index.include or any(part.column == name for part in index.parts)
 
 
-def index_texts(index: Index) -> Iterable[str]:
+def index_texts(index: Index | Exclusion) -> Iterable[str]:
     """The expressions of an index."""
     return (index.where, *(part.expr for part in index.parts))
 

@@ -1,4 +1,4 @@
-"""Constraints that only change their name: the primary key, and those that forbid NULL (PostgreSQL 18)."""
+"""Parts that only change their name: primary keys, what forbids NULL, indexes of partitions."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from backstay.dialects.postgres.plan.context import (
     constraint_resource,
     quoted,
 )
-from backstay.dialects.postgres.plan.parts import constraint_name, is_replaced
+from backstay.dialects.postgres.plan.parts import constraint_name, is_replaced, keeps_not_null, not_null_name
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.schema.changes import Change
-from backstay.schema.model import Column, PrimaryKey, Table
+from backstay.schema.model import Column, Exclusion, Index, PrimaryKey, Table
 
 
 class Rename(msgspec.Struct, frozen=True):
@@ -42,8 +42,14 @@ def of_part(table: TableName, state: Table, part: Change, context: Context) -> R
             # Its index keeps its rows, and the foreign keys on it stay. It has the name of the constraint.
             old, new = (constraint_name(table.name, key) for key in (before, after))
             frees, takes = (("name", table.schema, name) for name in (old, new))
-        case Column(null=False), Column(null=False) if before.not_null.name != after.not_null.name:
-            old = before.not_null.name or default_name(table.name, before.name, "not_null")
+        case (Index() | Exclusion(), Index() | Exclusion()):
+            # Of a partition: it is told by the index it is attached to.
+            old, new = before.name, after.name
+            frees, takes = (("name", table.schema, name) for name in (old, new))
+        case Column(), Column() if keeps_not_null(before, after) and (
+            before.not_null.name != after.not_null.name
+        ):
+            old = not_null_name(table.name, before)
             new = after.not_null.name or _free_name(state, after)
             frees, takes = (constraint_resource(*table, name) for name in (old, new))
         case _:
@@ -52,13 +58,24 @@ def of_part(table: TableName, state: Table, part: Change, context: Context) -> R
 
 
 def _statement(table: TableName, old: str, new: str, part: Change, context: Context) -> Statement:
-    alter = f"ALTER TABLE {context.namer(*table)} RENAME CONSTRAINT"
+    if isinstance(part.after, Index) and not part.after.constraint:
+        forth, back = (context.namer(table.schema, name) for name in (old, new))
+        sql, reverse = (
+            f"ALTER INDEX {forth} RENAME TO {quote_name(new)}",
+            f"ALTER INDEX {back} RENAME TO {quote_name(old)}",
+        )
+    else:
+        alter = f"ALTER TABLE {context.namer(*table)} RENAME CONSTRAINT"
+        sql, reverse = (
+            f"{alter} {quote_name(old)} TO {quote_name(new)}",
+            f"{alter} {quote_name(new)} TO {quote_name(old)}",
+        )
     return Statement(
-        sql=f"{alter} {quote_name(old)} TO {quote_name(new)}",
+        sql=sql,
         comment=f"modify {quoted(table.name)} table",
         changes=(part,),
         lock=EXCLUSIVE,
-        reverse=(f"{alter} {quote_name(new)} TO {quote_name(old)}",),
+        reverse=(reverse,),
     )
 
 
@@ -71,6 +88,6 @@ def _free_name(table: Table, column: Column) -> str:
 
 
 def _taken(table: Table) -> Iterator[str]:
-    for parts in (table.checks, table.foreign_keys, table.indexes):
+    for parts in (table.checks, table.foreign_keys, table.indexes, table.exclusions):
         yield from (part.name for part in parts)
     yield from (column.not_null.name for column in table.columns)

@@ -10,7 +10,7 @@ from backstay.dialects.postgres.plan.context import Context, key_resource
 from backstay.dialects.postgres.plan.parts import constraint_name, unique_columns
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.serial import INTEGER_OF
-from backstay.schema.model import Column, ForeignKey, Index, Model, PrimaryKey, Table
+from backstay.schema.model import Column, Exclusion, ForeignKey, Index, Model, PrimaryKey, Table
 
 NEXTVAL = re.compile(r"nextval\('((?:[^']|'')*)'", re.IGNORECASE)
 
@@ -19,7 +19,7 @@ def of_column(schema: str, column: Column, context: Context) -> Iterator[Resourc
     """The type and the sequence that a column uses."""
     type_ = context.type_of(schema, column.type)
     if type_ is not None:
-        yield ("type", *type_)
+        yield type_
     match = NEXTVAL.search(column.default or "")
     sequence = parse_name(match[1].replace("''", "'")) if match else None
     if sequence is not None:
@@ -49,7 +49,7 @@ def made_by_part(schema: str, table: str, part: Model | None) -> Iterator[Resour
     """The name of an index, and the key it is."""
     if isinstance(part, PrimaryKey):
         yield ("name", schema, constraint_name(table, part))
-    elif isinstance(part, Index):
+    elif isinstance(part, Index | Exclusion):
         yield ("name", schema, part.name)
     elif isinstance(part, Column):
         yield from made_by_column(schema, table, part)

@@ -1,11 +1,11 @@
 -- Indexes of tables and materialized views, those of constraints too. Only expressions are worded by the server.
--- A partitioned index is valid when those of all partitions are attached to it: they say so themselves.
+-- A partitioned index is valid when every partition has one that is attached to it.
 SELECT i.indexrelid,
        i.indrelid,
        c.relname,
        am.amname,
        i.indisunique,
-       i.indisvalid AND i.indisready OR c.relkind = 'I',
+       i.indisvalid AND i.indisready,
        i.indisclustered,
        i.indnkeyatts,
        i.indkey::text,

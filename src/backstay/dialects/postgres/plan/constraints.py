@@ -1,0 +1,76 @@
+"""Constraints of a table: what adds one, and what changes one where it is (ALTER TABLE)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan.clauses import Clause
+from backstay.dialects.postgres.plan.context import SHARE_UPDATE, Context
+from backstay.dialects.postgres.plan.parts import comes
+from backstay.schema.changes import Change
+from backstay.schema.model import Check, Exclusion, ForeignKey, Index, Model, PrimaryKey, Table
+
+
+def addition(part: Model | None, schema: str, context: Context) -> str | None:
+    """ADD CONSTRAINT for a part of a table in this schema, if it is a constraint."""
+    match part:
+        case PrimaryKey():
+            return f"ADD {ddl.primary_key(part)}"
+        case Index(constraint=True):
+            return f"ADD {ddl.unique(part)}"
+        case Exclusion():
+            return f"ADD {ddl.exclusion(part)}"
+        case ForeignKey():
+            return f"ADD {ddl.foreign_key(part, schema, context.namer)}{ddl.validity(part)}"
+        case Check():
+            return f"ADD {ddl.check(part)}{ddl.validity(part)}"
+    return None
+
+
+def unvalidated(table: Table) -> Iterator[str]:
+    """What adds the constraints that CREATE TABLE cannot make, since they are not valid."""
+    for column in table.columns:
+        if not column.not_null.validated:
+            yield f"ADD {ddl.not_null(column)}{ddl.validity(column.not_null)}"
+    for check in table.checks:
+        if not check.validated:
+            yield f"ADD {ddl.check(check)}{ddl.validity(check)}"
+
+
+def alterations(part: Change) -> Iterator[Clause]:
+    """The clauses that change a constraint where it is."""
+    before, after = part.before, part.after
+    if comes(part) or not isinstance(before, Check | ForeignKey) or not isinstance(after, Check | ForeignKey):
+        return
+    name = quote_name(part.name)
+    if isinstance(before, ForeignKey) and isinstance(after, ForeignKey):
+        words = _attributes(before, after)
+        if words:
+            undo = f"ALTER CONSTRAINT {name} {_attributes(after, before)}" if before.validated else ""
+            yield Clause(f"ALTER CONSTRAINT {name} {words}", undo)
+    if before.enforced and after.enforced and before.validated != after.validated:
+        yield Clause(f"VALIDATE CONSTRAINT {name}", lock=SHARE_UPDATE)
+
+
+def _attributes(before: ForeignKey, after: ForeignKey) -> str:
+    """What differs of when a foreign key is checked, and if it is."""
+    words = []
+    if before.deferrable != after.deferrable:
+        words.append(f"DEFERRABLE {after.deferrable}" if after.deferrable else "NOT DEFERRABLE")
+    if before.enforced != after.enforced:
+        words.append("ENFORCED" if after.enforced else "NOT ENFORCED")
+    return " ".join(words)
+
+
+def columns(part: Model | None) -> tuple[str, ...]:
+    """The columns that a constraint or an index goes with."""
+    match part:
+        case PrimaryKey():
+            return (*part.columns, *part.include)
+        case ForeignKey():
+            return part.columns
+        case Index() | Exclusion():
+            return (*(item.column for item in part.parts), *part.include)
+    return ()
