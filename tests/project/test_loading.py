@@ -11,6 +11,7 @@ import pytest
 from backstay.errors import ConfigError, HCLError
 from backstay.hcl.values import List
 from backstay.project import Check, Cloud, Diff, Env, Project, Repo, Rule, load, parse_vars
+from backstay.schema.managed import Managed
 
 Load = Callable[..., Project]
 
@@ -182,7 +183,7 @@ class TestSettings:
             exclude=("*.tmp",),
             include=("public.*",),
             repo=Repo(name="app", url="s3://bucket/registry"),
-            mode={"permissions": True},
+            managed=Managed(permissions=True),
             attributes={
                 "url": "postgres://h/d",
                 "dev": "docker://postgres/16/dev",
@@ -281,10 +282,10 @@ class TestSettings:
         assert only(project(text, FREEZE="1")).checks == (Check(command="schema_apply", rules=(deny, allow)),)
 
     def test_what_has_no_effect_is_named(self, project: Load) -> None:
-        text = 'env "dev" {\n  nonsense {\n }\n  schema {\n    mode {\n    }\n  }\n}\nwhatever "x" {}'
+        text = 'env "dev" {\n  nonsense {\n }\n  schema {\n    mode {\n      triggers = true\n    }\n  }\n}\nwhatever "x" {}'
         assert project(text).warnings == (
             'atlas.hcl:2:3: "nonsense" is not a block of an env and has no effect',
-            'atlas.hcl:5:5: "schema.mode" is not available yet and has no effect',
+            'atlas.hcl:5:5: "schema.mode.triggers" is not available yet and has no effect',
         )
 
 

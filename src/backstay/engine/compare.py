@@ -10,6 +10,7 @@ from backstay.dialects.dialect import Dialect
 from backstay.errors import ConfigError
 from backstay.schema.changes import Change
 from backstay.schema.diff import diff
+from backstay.schema.managed import EVERYTHING
 from backstay.schema.model import Address, Dependency, Realm, Rename
 from backstay.schema.patterns import Patterns, pattern
 from backstay.schema.renames import renames
@@ -39,7 +40,8 @@ def compare(
     left, right = before.realm, after.realm
     if before.scoped:
         right = rename_schema(right, _schema_name(left) or _schema_name(right))
-    left, right = _without_skipped(left, right, skip)
+    managed = before.managed & after.managed
+    left, right = _without_skipped(managed.of(left), managed.of(right), skip)
     all_versions = (before.server_version, after.server_version, *versions)
     return diff(*dialect.reconcile(left, right, all_versions), skip)
 
@@ -65,7 +67,10 @@ def _without_skipped(left: Realm, right: Realm, skip: frozenset[str]) -> tuple[R
     found = [change for change in renames(left, right) if is_skipped(change, skip)]
     old = tuple(pattern(change, getattr(change.before, "name", "")) for change in found)
     new = tuple(pattern(change, getattr(change.after, "name", "")) for change in found)
-    return Patterns(exclude=old).apply(left), Patterns(exclude=new).apply(right)
+    return (
+        Patterns(exclude=old, managed=EVERYTHING).apply(left),
+        Patterns(exclude=new, managed=EVERYTHING).apply(right),
+    )
 
 
 def is_skipped(rename: Change, skip: frozenset[str]) -> bool:

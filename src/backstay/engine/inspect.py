@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from backstay.dialects.dialect import Dialect, Session
 from backstay.engine.hash import state_hash
+from backstay.schema.managed import Managed
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
 from backstay.schema.state import SourceFile, State
@@ -13,7 +14,7 @@ from backstay.schema.state import SourceFile, State
 
 def inspected(dialect: Dialect, session: Session, patterns: Patterns, schemas: Sequence[str] = ()) -> State:
     """The state of the database behind a session, without what the patterns leave out."""
-    return normalised(dialect, session, session.inspect(patterns, schemas))
+    return normalised(dialect, session, session.inspect(patterns, schemas), managed=patterns.managed)
 
 
 def normalised(
@@ -22,8 +23,10 @@ def normalised(
     realm: Realm,
     sources: tuple[SourceFile, ...] = (),
     inputs: dict[str, str] | None = None,
+    *,
+    managed: Managed = Managed(),
 ) -> State:
-    """The state that a realm in the normal form of the session's server is."""
+    """The state that a realm in the normal form of the session's server is; `managed` is what it tells of."""
     scoped = bool(session.schema)
     return State(
         hash=hash_of(dialect, realm, scoped=scoped),
@@ -33,6 +36,7 @@ def normalised(
         realm=realm,
         sources=sources,
         inputs=inputs or {},
+        managed=managed,
     )
 
 

@@ -21,6 +21,7 @@ from backstay.errors import BackstayError, ConfigError, DatabaseError
 from backstay.hcl.document import Document, Source
 from backstay.hcl.functions.encoding import json_text
 from backstay.hcl.values import Value
+from backstay.schema.managed import Managed
 from backstay.schema.model import Realm, Rename
 from backstay.schema.patterns import Patterns
 from backstay.schema.renames import located, with_renames
@@ -31,8 +32,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """How states are read in one run.
 
     `dialect` is that of the other side, where one is known. `dev` is the dev database. `schemas`,
-    `exclude` and `include` select what belongs to the state; `inputs` are values for the variables of
-    HCL schemas. `flag` names the option in messages.
+    `exclude`, `include` and `managed` select what belongs to the state; `inputs` are values for the
+    variables of HCL schemas. `flag` names the option in messages.
     """
 
     dialect: Dialect | None = None
@@ -40,12 +41,13 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     schemas: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    managed: Managed = Managed()
     inputs: Mapping[str, Value] = {}
     flag: str = "--to"
 
     def patterns(self, schema: str) -> Patterns:
         """The exclude and include patterns, in the scope of this schema (empty: realm)."""
-        return Patterns.of(self.exclude, self.include, schema=schema)
+        return Patterns.of(self.exclude, self.include, schema=schema, managed=self.managed)
 
 
 def read(state_urls: Sequence[str], reading: Reading) -> State:
@@ -136,7 +138,7 @@ def _load_hcl(dialect: Dialect, session: Session, sources: Sources, reading: Rea
         for block in document.blocks("variable")
         if block.name in reading.inputs
     }
-    return normalised(dialect, session, realm, sources.files, inputs)
+    return normalised(dialect, session, realm, sources.files, inputs, managed=reading.managed)
 
 
 def _load_sql(dialect: Dialect, session: Session, sources: Sources, reading: Reading) -> State:
@@ -153,7 +155,7 @@ def _load_sql(dialect: Dialect, session: Session, sources: Sources, reading: Rea
     realm = session.inspect(reading.patterns(session.schema), reading.schemas)
     found = [rename for file in sources.files for rename in _renames(dialect, file)]
     realm = with_renames(realm, located(realm, found, session.schema or dialect.default_schema))
-    return normalised(dialect, session, realm, sources.files)
+    return normalised(dialect, session, realm, sources.files, managed=reading.managed)
 
 
 def _renames(dialect: Dialect, file: SourceFile) -> Sequence[Rename]:
@@ -208,6 +210,7 @@ def _cache_name(sources: Sources, reading: Reading, dialect: Dialect, major: str
         reading.schemas,
         reading.exclude,
         reading.include,
+        reading.managed,
         sorted((name, repr(value)) for name, value in reading.inputs.items()),
         [(file.name, file.text) for file in sources.files],
     )

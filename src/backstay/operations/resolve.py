@@ -96,6 +96,7 @@ def _settings(
         schemas=options.schemas or env.schemas,
         exclude=options.exclude or env.exclude,
         include=options.include or env.include,
+        managed=env.managed,
         repo=named.name if named else "",
         inputs=env.inputs,
         attributes=env.attributes,

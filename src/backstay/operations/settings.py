@@ -19,6 +19,7 @@ from backstay.operations.observer import Observer
 from backstay.project.model import Check, Diff
 from backstay.registry.records import TargetResult
 from backstay.registry.registry import Registry
+from backstay.schema.managed import Managed
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     schemas: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    managed: Managed = Managed()
     repo: str = ""
     backups: tuple[str, ...] = ()
     inputs: Mapping[str, Value] = {}
@@ -66,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             schemas=self.schemas,
             exclude=self.exclude,
             include=self.include,
+            managed=self.managed,
             inputs=self.inputs,
             flag=flag,
         )

@@ -64,12 +64,12 @@ def select(state: State, reading: Reading) -> State:
     if not state.scoped and reading.schemas:
         kept = tuple(schema for schema in realm.schemas if schema.name in reading.schemas)
         realm = Realm(schemas=kept, facts=realm.facts)
-    if reading.exclude or reading.include:
-        realm = reading.patterns(state.schema).apply(realm)
-    if realm == state.realm:
+    realm = reading.patterns(state.schema).apply(realm)
+    managed = state.managed & reading.managed
+    if realm == state.realm and managed == state.managed:
         return state
     hash_ = hash_of(dialect_named(state.dialect), realm, scoped=state.scoped)
-    return msgspec.structs.replace(state, realm=realm, hash=hash_)
+    return msgspec.structs.replace(state, realm=realm, hash=hash_, managed=managed)
 
 
 def suited(found: Found, settings: Settings, dialect: Dialect, session: Session) -> State:

@@ -12,8 +12,9 @@ from backstay.hcl.functions.convert import kind
 from backstay.hcl.values import Value
 from backstay.project.model import Check, Env, Repo, Rule
 from backstay.project.policy import read_diff, read_lint
-from backstay.project.reading import URL, flag, only, seconds, text, texts, url, urls
+from backstay.project.reading import URL, flag, only, seconds, text, texts, url, urls, word
 from backstay.project.warnings import Warnings
+from backstay.schema.managed import Managed
 
 TYPED = frozenset({"name", "for_each", "url", "dev", "src", "schemas", "exclude", "include"})
 """Attributes with a meaning of their own; all others are inputs of schema files."""
@@ -21,6 +22,9 @@ TYPED = frozenset({"name", "for_each", "url", "dev", "src", "schemas", "exclude"
 BLOCKS = frozenset({"schema", "migration", "diff", "lint", "test", "format", "log", "check"})
 REFUSED = frozenset({"rollout", "script"})
 """Blocks that change what an apply does: going on without them would do something else."""
+
+MODES = frozenset({"roles", "permissions", "sensitive"})
+SENSITIVE = ("ALLOW", "DENY")
 
 COMMANDS = ("inspect", "apply", "diff", "clean", "push")
 
@@ -49,7 +53,7 @@ def read_env(
         exclude=texts(block, "exclude"),
         include=texts(block, "include"),
         repo=_repo(only(schema, "repo")),
-        mode=_mode(only(schema, "mode"), warnings),
+        managed=_managed(only(schema, "mode"), warnings),
         inputs={**variables, **custom},
         lint=read_lint(only(block, "lint"), shared["lint"], warnings),
         diff=read_diff(only(block, "diff"), shared["diff"], warnings),
@@ -93,11 +97,18 @@ def _values(block: Block, *, leave_out: frozenset[str] = frozenset()) -> dict[st
     return {name: value for name in names if (value := block.get(name)) is not None}
 
 
-def _mode(block: Block | None, warnings: Warnings) -> dict[str, Value]:
+def _managed(block: Block | None, warnings: Warnings) -> Managed:
+    """`schema { mode { … } }`: kinds of objects that are part of states only when they are switched on."""
     if block is None:
-        return {}
-    warnings.add(block, '"schema.mode" is not available yet and has no effect')
-    return _values(block)
+        return Managed()
+    for name in block.attributes():
+        if name not in MODES:
+            warnings.add(block, f'"schema.mode.{name}" is not available yet and has no effect')
+    return Managed(
+        roles=flag(block, "roles"),
+        permissions=flag(block, "permissions"),
+        sensitive=word(block, "sensitive", SENSITIVE) == "ALLOW",
+    )
 
 
 def _repo(block: Block | None) -> Repo | None:

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from backstay.hcl.values import Value
+from backstay.schema.managed import Managed
 
 Review = Literal["", "ALWAYS", "WARNING", "ERROR"]
 
@@ -83,8 +84,8 @@ class Env(Settings, frozen=True):
 
     `src` are URLs of the desired state. `inputs` are the values for variables of schema files;
     `attributes` are what `env://…` URLs can name (`url`, `schema.src`, a custom attribute).
-    `formats` are templates by command (`inspect`, `apply`, …). `mode` switches kinds of objects on and
-    off. `lock_timeout` is in seconds.
+    `formats` are templates by command (`inspect`, `apply`, …). `managed` is what
+    `schema { mode { … } }` switches on. `lock_timeout` is in seconds.
     """
 
     name: str
@@ -95,7 +96,7 @@ class Env(Settings, frozen=True):
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     repo: Repo | None = None
-    mode: Mapping[str, Value] = {}
+    managed: Managed = Managed()
     inputs: Mapping[str, Value] = {}
     attributes: Mapping[str, Value] = {}
     lint: Lint = Lint()

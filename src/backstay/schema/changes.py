@@ -59,7 +59,7 @@ Kind = Literal[
     "role",
     "permission",
     "default_permission",
-    "owner",
+    "ownership",
 ]
 
 

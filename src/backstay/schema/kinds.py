@@ -23,6 +23,13 @@ class ObjectKind(NamedTuple):
     of_table: bool = False
 
 
+ACCESS: tuple[ObjectKind, ...] = (
+    ObjectKind("ownership", "ownerships", model.Ownership, "ownership"),
+    ObjectKind("permission", "permissions", model.Permission, "permission"),
+    ObjectKind("default_permission", "default_permissions", model.DefaultPermission, "default_permission"),
+)
+"""Who may do what: a schema and a realm hold what is about the objects in them, and about themselves."""
+
 OF_SCHEMA: tuple[ObjectKind, ...] = (
     ObjectKind("collation", "collations", model.Collation, "collation"),
     ObjectKind("enum", "enums", model.Enum, "type"),
@@ -60,6 +67,7 @@ OF_SCHEMA: tuple[ObjectKind, ...] = (
     ObjectKind("rule", "rules", model.Rule, "rule", of_table=True),
     ObjectKind("trigger", "triggers", model.Trigger, "trigger", of_table=True),
     ObjectKind("policy", "policies", model.Policy, "policy", of_table=True),
+    *ACCESS,
 )
 """Objects of schemas; types come before what uses them."""
 
@@ -78,6 +86,7 @@ OF_REALM: tuple[ObjectKind, ...] = (
     ObjectKind("user_mapping", "user_mappings", model.UserMapping, "user_mapping"),
     ObjectKind("event_trigger", "event_triggers", model.EventTrigger, "event_trigger"),
     ObjectKind("publication", "publications", model.Publication, "publication"),
+    *ACCESS,
 )
 """Objects that are in no schema."""
 

@@ -28,7 +28,19 @@ import msgspec
 from backstay.errors import ConfigError
 from backstay.schema.changes import Change
 from backstay.schema.kinds import OF_REALM, OF_SCHEMA, ObjectKind
-from backstay.schema.model import ForeignKey, Index, Model, PrimaryKey, Realm, Schema, Sequence, Table
+from backstay.schema.managed import Managed
+from backstay.schema.model import (
+    ForeignKey,
+    Index,
+    Model,
+    Ownership,
+    Permission,
+    PrimaryKey,
+    Realm,
+    Schema,
+    Sequence,
+    Table,
+)
 
 # What a type selector may call an object of this kind, where that is more than its own name.
 SELECTORS = {
@@ -55,9 +67,16 @@ class Patterns(msgspec.Struct, frozen=True):
 
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    managed: Managed = Managed()
 
     @staticmethod
-    def of(exclude: abc.Sequence[str], include: abc.Sequence[str], *, schema: str = "") -> Patterns:
+    def of(
+        exclude: abc.Sequence[str],
+        include: abc.Sequence[str],
+        *,
+        schema: str = "",
+        managed: Managed = Managed(),
+    ) -> Patterns:
         """Check the patterns; in schema scope (`schema` is its name) they start at the object.
 
         Raises `ConfigError` for a pattern with too many parts or that is not a glob.
@@ -65,7 +84,7 @@ class Patterns(msgspec.Struct, frozen=True):
         prefix = f"{_quote(schema)}." if schema else ""
         for pattern in (*exclude, *include):
             _compile(pattern, limit=2 if schema else 3)
-        return Patterns(tuple(prefix + p for p in exclude), tuple(prefix + p for p in include))
+        return Patterns(tuple(prefix + p for p in exclude), tuple(prefix + p for p in include), managed)
 
     def keeps(self, kind: str, schema: str, name: str = "", child: str = "") -> bool:
         """Is this object, of any kind (also those the model does not carry), part of the state?
@@ -78,6 +97,7 @@ class Patterns(msgspec.Struct, frozen=True):
 
     def apply(self, realm: Realm) -> Realm:
         """The realm without what the patterns leave out."""
+        realm = self.managed.of(realm)
         if not self.exclude and not self.include:
             return realm
         kept = (self._schema(s) for s in realm.schemas if self.keeps("schema", s.name))
@@ -104,7 +124,13 @@ class Patterns(msgspec.Struct, frozen=True):
         """The objects in no schema that stay, by field."""
         return {
             kind.field: tuple(
-                item for item in getattr(realm, kind.field) if self.keeps(kind.name, "", item.identifier)
+                item
+                for item in getattr(realm, kind.field)
+                if (
+                    self._keeps_access(kind.name, "", item)
+                    if isinstance(item, Permission | Ownership)
+                    else self.keeps(kind.name, "", item.identifier)
+                )
             )
             for kind in OF_REALM
         }
@@ -131,7 +157,17 @@ class Patterns(msgspec.Struct, frozen=True):
             return False
         if kind.of_table:
             return self.keeps(kind.name, schema, getattr(item, "table", ""), item.identifier)
+        if isinstance(item, Permission | Ownership):
+            return self._keeps_access(kind.name, schema, item)
         return self.keeps(kind.name, schema, getattr(item, "name", ""))
+
+    def _keeps_access(self, kind: str, schema: str, item: Permission | Ownership) -> bool:
+        """Does this, and the object that it is about, stay?"""
+        name = item.name[: item.name.rindex("(")] if item.name.endswith(")") else item.name
+        column = item.column if isinstance(item, Permission) else ""
+        if column and self._excludes("column", (schema, item.name, column)):
+            return False
+        return self.keeps(kind, schema, name) and self.keeps(item.kind, schema, name)
 
     def _table(self, schema: str, table: Table) -> Table | None:
         if not self._reaches_into(schema, table.name):

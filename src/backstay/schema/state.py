@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backstay.schema.managed import Managed
 from backstay.schema.model import Model, Realm
 
 
@@ -19,6 +20,7 @@ class State(Model, frozen=True):
     `server_version` that of the server whose normal form this is. `scoped` says that the realm is one
     schema whose name does not count. `sources` are the files it was made of, in order, empty for a
     database. `inputs` are the values of the variables the sources were evaluated with, each as JSON.
+    `managed` is what the realm tells of beside the objects of schemas.
     """
 
     hash: str
@@ -28,6 +30,7 @@ class State(Model, frozen=True):
     realm: Realm
     sources: tuple[SourceFile, ...] = ()
     inputs: dict[str, str] = {}
+    managed: Managed = Managed()
 
     @property
     def schema(self) -> str:

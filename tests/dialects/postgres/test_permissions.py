@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 import psycopg
@@ -49,9 +49,6 @@ ALTER DEFAULT PRIVILEGES GRANT SELECT, UPDATE ON TABLES TO reader;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO "odd ""r, =/";
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES GRANT ALL ON TYPES TO reader WITH GRANT OPTION;
-"""
-LISTS = """
-SELECT relname, relowner::regrole::text, array_sort(relacl::text[]) FROM pg_class WHERE relnamespace = 'public'::regnamespace
 """
 
 

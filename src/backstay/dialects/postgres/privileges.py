@@ -149,7 +149,7 @@ def initial(
 
 
 def _both(one: frozenset[str], two: frozenset[str]) -> frozenset[str]:
-    return ALL if ALL <= one | two else one | two
+    return ALL if one | two >= ALL else one | two
 
 
 def changed(before: Rights, after: Rights, on: str, role: str, column: str = "") -> Iterator[str]:

@@ -57,6 +57,9 @@ class Schema(Model, frozen=True):
     text_search_dictionaries: tuple[TextSearchDictionary, ...] = ()
     text_search_configurations: tuple[TextSearchConfiguration, ...] = ()
     conversions: tuple[Conversion, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    default_permissions: tuple[DefaultPermission, ...] = ()
+    ownerships: tuple[Ownership, ...] = ()
     comment: str = ""
 
 
@@ -136,4 +139,7 @@ class Realm(Model, frozen=True):
     event_triggers: tuple[EventTrigger, ...] = ()
     publications: tuple[Publication, ...] = ()
     roles: tuple[Role, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    default_permissions: tuple[DefaultPermission, ...] = ()
+    ownerships: tuple[Ownership, ...] = ()
     facts: Facts = Facts()

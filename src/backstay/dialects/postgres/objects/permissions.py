@@ -1,4 +1,4 @@
-"""Owners and privileges of objects that are made anew: nobody loses access (GRANT, REVOKE, ALTER … OWNER TO)."""
+"""Owners and privileges of objects that are made anew: nobody loses access (GRANT, ALTER … OWNER TO)."""
 
 from __future__ import annotations
 

@@ -52,8 +52,8 @@ class Graph:
     def access(self, at: Address) -> Sequence[Access]:
         """To whom this belongs, and who may use it, and its columns: as far as that is special."""
         found = self._access.get((at.schema, at.name), ())
-        columns = {at.kind, "column"} if at.kind in {"table", "view", "materialized"} else {at.kind}
-        return [access for access in found if access.at == at or (access.at.kind in columns and access.at.child)]
+        has_columns = at.kind in {"table", "view", "materialized"}
+        return [access for access in found if access.at == at or (has_columns and access.at.child)]
 
     def between_schemas(self, schema: str) -> bool:
         """Does anything in this schema depend on another schema's objects, or the other way round?"""
