@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec.structs import replace
 
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
@@ -16,22 +18,21 @@ from backstay.dialects.postgres.plan import (
     foreign_keys,
     indexes,
     links,
+    probes,
     renames,
     sequences,
     tables,
     uses,
 )
+from backstay.dialects.postgres.plan.altering import alter_table
 from backstay.dialects.postgres.plan.attached import Indexed, index_name, parent_name
 from backstay.dialects.postgres.plan.clauses import Clause
 from backstay.dialects.postgres.plan.closure import part_addresses
 from backstay.dialects.postgres.plan.context import (
     MODIFY_TABLE,
-    SHARE_ROW,
     Context,
     TableName,
     constraint_resource,
-    quoted,
-    strongest,
 )
 from backstay.dialects.postgres.plan.parts import comes, constraint_name, goes
 from backstay.dialects.postgres.plan.steps import Resource, Step
@@ -104,6 +105,7 @@ class Alteration:
             yield self._step(
                 self._alter(self.main),
                 ALTER,
+                clauses=self.main,
                 makes=self.makes | {altered},
                 needs=self.needs | {("cleared", *self.table), ("freed", *self.table)},
                 leaves=self.leaves,
@@ -117,10 +119,11 @@ class Alteration:
             yield self._step(statement, COMMENT, needs={altered, ("indexed", *self.table)})
 
     def _step(
-        self, statement: Statement, part: int, **resources: set[Resource] | frozenset[Resource]
+        self, statement: Statement, part: int, clauses: Sequence[Clause] = (), **resources: Iterable[Resource]
     ) -> Step:
         return Step(
             statement=statement,
+            clauses=tuple(clauses),
             rank=self.context.rank(MODIFY_TABLE, self.table, part),
             **{name: frozenset(found) for name, found in resources.items()},
         )
@@ -195,8 +198,7 @@ class Alteration:
             return
         if isinstance(part.after, Column):
             if comes(part) and part.action == "modify":
-                column = part.after
-                yield Clause(attributes.addition(column), f"DROP COLUMN {quote_name(column.name)}")
+                yield clauses.added(part.after, self.table.schema, self.context)
             else:
                 yield from clauses.of_column(part, self.after, self.context)
         elif comes(part):
@@ -220,17 +222,7 @@ class Alteration:
 
     def _addition(self, part: Change) -> Clause | None:
         """ADD CONSTRAINT for what is a constraint of the table."""
-        new = part.after
-        add = constraints.addition(new, self.table.schema, self.context)
-        if new is None or add is None:
-            return None
-        name = constraint_name(self.table.name, new)
-        return Clause(
-            add,
-            f"DROP CONSTRAINT {quote_name(name)}",
-            SHARE_ROW if isinstance(new, ForeignKey) else "ACCESS EXCLUSIVE",
-            hazards.of_index(part, self.table.name, self.parts),
-        )
+        return constraints.adding(part, self.table, self.parts, self.context)
 
     def _is_detached(self, part: Change) -> bool:
         if not goes(part) and not comes(part):
@@ -391,26 +383,14 @@ class Alteration:
             self.needs.update({*uses.of_key(self.table.schema, part.after), ("altered", *target)} - own)
 
     def _alter(self, found: list[Clause]) -> Statement:
+        statement = alter_table(self.table, found, self.change, self.context)
+        if found is not self.main or not statement.reverse:
+            return statement
+        return replace(statement, reverse=(*statement.reverse, *self._undo()))
+
+    def _undo(self) -> Iterator[str]:
+        """What makes again what went along with columns and constraints that were dropped."""
         name = self.context.namer(*self.table)
-        return Statement(
-            sql=f"ALTER TABLE {name} {', '.join(clause.text for clause in found)}",
-            comment=f"modify {quoted(self.table.name)} table",
-            changes=(self.change,),
-            hazards=tuple(hazard for clause in found for hazard in clause.hazards),
-            lock=strongest(clause.lock for clause in found),
-            reverse=tuple(self._undo(name, found)) if all(clause.reverse for clause in found) else (),
-        )
-
-    def _undo(self, name: str, found: list[Clause]) -> Iterator[str]:
-        """The clauses backwards, and what went along with columns and constraints that were dropped.
-
-        Constraints are dropped before columns, with which they would go.
-        """
-        undo = [clause.reverse for clause in reversed(found)]
-        undo.sort(key=lambda text: not text.startswith("DROP CONSTRAINT"))
-        yield f"ALTER TABLE {name} {', '.join(undo)}"
-        if found is not self.main:
-            return
         for part in self.parts:
             before, index = part.before, _plain_index(part.before)
             if before is None or not goes(part) or self._is_detached(part):
@@ -437,7 +417,8 @@ class Alteration:
             if index is None or not comes(part):
                 continue
             dangers = hazards.of_index(part, self.table.name, self.parts)
-            statement = indexes.create(self.table, index, part, self.context, hazards=dangers)
+            asked = probes.of_addition(part, self.parts, self.table, self.context)
+            statement = indexes.create(self.table, index, part, self.context, hazards=dangers, probes=asked)
             own = Address("index", *self.table, index.name)
             made = {own, *uses.made_by_part(*self.table, index), ("indexed", *self.table)}
             needs = {("altered", *self.table), ("restored", *self.table), *self.context.after.needs(own)}

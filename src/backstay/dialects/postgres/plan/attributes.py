@@ -7,24 +7,33 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from backstay.dialects.dialect import Hazard
+from backstay.dialects.dialect import Hazard, Probe
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.options import changed_options
 from backstay.dialects.postgres.plan.casts import base
 from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_UPDATE
+from backstay.dialects.postgres.plan.costs import FREE, REWRITE, Cost
 from backstay.dialects.postgres.types import TYPES
 from backstay.errors import PlanError
+from backstay.schema.changes import Change
 from backstay.schema.model import Column, ForeignSource, Table
 
 
 class Clause(msgspec.Struct, frozen=True):
-    """`text` does it, `reverse` undoes it (empty: nothing can); `lock` is the table lock it takes."""
+    """`text` does it, `reverse` undoes it (empty: nothing can); `lock` is the table lock it takes.
+
+    `cost` is what it costs beside, `probes` ask whether rows are in its way. `part` is the part that it
+    makes: a constraint, or a column that is to hold no NULL. Such clauses can be carried out online.
+    """
 
     text: str
     reverse: str = ""
     lock: str = EXCLUSIVE
     hazards: tuple[Hazard, ...] = ()
+    cost: Cost = FREE
+    probes: tuple[Probe, ...] = ()
+    part: Change | None = None
 
 
 MAIN_STORAGE = frozenset({"numeric", "inet", "cidr"})
@@ -41,11 +50,12 @@ def of_table(before: Table, after: Table) -> Iterator[Clause]:
     _require_kind(before, after)
     if before.unlogged != after.unlogged:
         words = ("SET UNLOGGED", "SET LOGGED") if after.unlogged else ("SET LOGGED", "SET UNLOGGED")
-        yield Clause(*words)
+        yield Clause(*words, cost=REWRITE)
     for attribute, clause, usual in TABLE_WORDS:
         old, new = getattr(before, attribute), getattr(after, attribute)
         if old != new:
-            yield Clause(clause.format(quote_name(new or usual)), clause.format(quote_name(old or usual)))
+            text, undo = (clause.format(quote_name(value or usual)) for value in (new, old))
+            yield Clause(text, undo, cost=REWRITE)
     yield from _row_security(before, after)
     yield from parameters(before.storage, after.storage)
     if before.foreign and after.foreign and before.foreign.options != after.foreign.options:

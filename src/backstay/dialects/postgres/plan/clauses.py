@@ -12,10 +12,11 @@ from backstay.dialects.dialect import Hazard
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import collation as collation_name
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import attributes, casts
+from backstay.dialects.postgres.plan import attributes, casts, costs, probes
 from backstay.dialects.postgres.plan.attributes import Clause as Clause
 from backstay.dialects.postgres.plan.attributes import addition
-from backstay.dialects.postgres.plan.context import SHARE_UPDATE, Context
+from backstay.dialects.postgres.plan.context import SHARE_UPDATE, Context, TableName
+from backstay.dialects.postgres.plan.costs import FREE, SCAN
 from backstay.dialects.postgres.plan.parts import keeps_not_null, not_null_name
 from backstay.dialects.postgres.plan.sequences import option_clauses
 from backstay.dialects.postgres.serial import INTEGER_OF
@@ -65,7 +66,8 @@ def of_column(change: Change, table: Table, context: Context) -> Iterator[Clause
     assert isinstance(after, Column)
     dangers = hazards.of_not_null(change, table.name, counting=INTEGER_OF)
     if not isinstance(before, Column):
-        yield Clause(addition(after), f"DROP COLUMN {quote_name(after.name)}", hazards=dangers)
+        asked = probes.of_not_null(change, TableName(change.schema, table.name), context)
+        yield replace(added(after, change.schema, context), hazards=dangers, probes=asked)
         if not after.not_null.validated:
             yield Clause(_not_null(after), f"ALTER COLUMN {quote_name(after.name)} DROP NOT NULL")
     elif after.generated is not None and before.generated is None:
@@ -76,6 +78,12 @@ def of_column(change: Change, table: Table, context: Context) -> Iterator[Clause
         )
     else:
         yield from _modify(before, after, change, table, context, dangers)
+
+
+def added(column: Column, schema: str, context: Context) -> Clause:
+    """ADD COLUMN, to a table that holds rows."""
+    cost = costs.of_added_column(column, context.after, schema)
+    return Clause(addition(column), f"DROP COLUMN {quote_name(column.name)}", cost=cost)
 
 
 def _modify(
@@ -102,7 +110,10 @@ def _modify(
             _type(column, before, after, change.schema, context),
             "" if rebuilt else _type(column, after, before, change.schema, context),
         )
-    yield from _nullability(column, before, after, table, dangers)
+    asked = probes.of_not_null(change, TableName(change.schema, table.name), context)
+    for clause in _nullability(column, before, after, table):
+        forbids = clause.cost.scan
+        yield replace(clause, hazards=dangers, probes=asked, part=change) if forbids else clause
     yield from _default(column, None if renewed else before.default, after.default)
     if after.identity is not None and before.identity != after.identity:
         yield _identity(column, before, after, after.identity)
@@ -115,16 +126,14 @@ def _type(column: str, before: Column, after: Column, rebuilt: bool) -> str:
     return f"{column} TYPE {after.type}{collation}{using}"
 
 
-def _nullability(
-    column: str, before: Column, after: Column, table: Table, dangers: tuple[Hazard, ...]
-) -> Iterator[Clause]:
+def _nullability(column: str, before: Column, after: Column, table: Table) -> Iterator[Clause]:
     """The constraint that forbids NULL comes, goes, or changes (the latter since PostgreSQL 18)."""
     drop = f"{column} DROP NOT NULL"
     if not keeps_not_null(before, after):
         if not before.null:
             yield Clause(drop, _not_null(before))
         if not after.null:
-            yield Clause(_not_null(after), drop, hazards=dangers)
+            yield Clause(_not_null(after), drop, cost=SCAN if after.not_null.validated else FREE)
         return
     name = quote_name(not_null_name(table.name, after))
     old, new = before.not_null, after.not_null
@@ -133,7 +142,7 @@ def _nullability(
         alter = f"ALTER CONSTRAINT {name}"
         yield Clause(f"{alter} {words[new.no_inherit]}", f"{alter} {words[old.no_inherit]}")
     if old.validated != new.validated:
-        yield Clause(f"VALIDATE CONSTRAINT {name}", lock=SHARE_UPDATE, hazards=dangers)
+        yield Clause(f"VALIDATE CONSTRAINT {name}", lock=SHARE_UPDATE, cost=SCAN)
 
 
 def _not_null(column: Column) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from backstay.dialects import hazards
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan import probes
 from backstay.dialects.postgres.plan.clauses import Clause
-from backstay.dialects.postgres.plan.context import SHARE_UPDATE, Context
-from backstay.dialects.postgres.plan.parts import comes
+from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_ROW, SHARE_UPDATE, Context, TableName
+from backstay.dialects.postgres.plan.costs import FREE, SCAN
+from backstay.dialects.postgres.plan.parts import comes, constraint_name
 from backstay.schema.changes import Change
 from backstay.schema.model import Check, Exclusion, ForeignKey, Index, Model, PrimaryKey, Table
 
@@ -39,6 +42,30 @@ def unvalidated(table: Table) -> Iterator[str]:
             yield f"ADD {ddl.check(check)}{ddl.validity(check)}"
 
 
+def adding(part: Change, table: TableName, siblings: Sequence[Change], context: Context) -> Clause | None:
+    """The clause that adds a constraint; `siblings` are all changes of its table."""
+    new = part.after
+    add = addition(new, table.schema, context)
+    if new is None or add is None:
+        return None
+    is_checked = getattr(new, "validated", True) and getattr(new, "enforced", True)
+    return Clause(
+        add,
+        f"DROP CONSTRAINT {quote_name(constraint_name(table.name, new))}",
+        SHARE_ROW if isinstance(new, ForeignKey) else EXCLUSIVE,
+        hazards.of_index(part, table.name, siblings),
+        SCAN if is_checked and is_kept(table, context) else FREE,
+        probes.of_addition(part, siblings, table, context),
+        part,
+    )
+
+
+def is_kept(table: TableName, context: Context) -> bool:
+    """Is the table there before and after the plan, with its rows?"""
+    states = context.tables.get(table)
+    return states is not None and states.before is not None and states.after is not None
+
+
 def alterations(part: Change) -> Iterator[Clause]:
     """The clauses that change a constraint where it is."""
     before, after = part.before, part.after
@@ -51,7 +78,7 @@ def alterations(part: Change) -> Iterator[Clause]:
             undo = f"ALTER CONSTRAINT {name} {_attributes(after, before)}" if before.validated else ""
             yield Clause(f"ALTER CONSTRAINT {name} {words}", undo)
     if before.enforced and after.enforced and before.validated != after.validated:
-        yield Clause(f"VALIDATE CONSTRAINT {name}", lock=SHARE_UPDATE)
+        yield Clause(f"VALIDATE CONSTRAINT {name}", lock=SHARE_UPDATE, cost=SCAN, part=part)
 
 
 def _attributes(before: ForeignKey, after: ForeignKey) -> str:

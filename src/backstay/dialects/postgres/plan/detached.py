@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan import attributes, comments
+from backstay.dialects.postgres.plan.altering import alter_table
 from backstay.dialects.postgres.plan.clauses import Clause
-from backstay.dialects.postgres.plan.context import ADD_KEY, DROP_KEY, Context, TableName, quoted
+from backstay.dialects.postgres.plan.context import ADD_KEY, DROP_KEY, Context, TableName
 from backstay.dialects.postgres.plan.parts import comes, goes
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
@@ -79,7 +79,7 @@ def dropped_column(
 ) -> Step:
     """A column that is dropped when what used it has changed, in the same plan, to use others."""
     return Step(
-        statement=_alter(table, drop, part, context),
+        statement=alter_table(table, [drop], part, context),
         rank=context.rank(ADD_KEY, table, 2),
         needs=frozenset({("altered", *table)}),
         removes=made | {Address("column", *table, part.name)},
@@ -98,7 +98,7 @@ def first(
 
     What undoes it sets the comment of the part again.
     """
-    statement = _alter(table, clause, change, context)
+    statement = alter_table(table, [clause], change, context)
     comment = tuple(item.sql for item in comments.of_new(table, part, change, context))
     return Step(
         statement=replace(statement, reverse=(*statement.reverse, *comment) if statement.reverse else ()),
@@ -122,7 +122,8 @@ def last(
     made: set[Resource] = {own, ("restored", *own), ("restored", *table)}
     needs = {("table", *table), ("altered", *table), ("gone", *own), *context.after.needs(own)}
     yield Step(
-        statement=_alter(table, clause, change, context),
+        statement=alter_table(table, [clause], change, context),
+        clauses=(clause,),
         rank=context.rank(ADD_KEY, table),
         makes=frozenset(made),
         needs=frozenset(needs),
@@ -130,15 +131,3 @@ def last(
     for comment in comments.of_new(table, part, change, context):
         rank = context.rank(ADD_KEY, table, 1)
         yield Step(statement=comment, rank=rank, needs=frozenset({("restored", *own)}))
-
-
-def _alter(table: TableName, clause: Clause, change: Change, context: Context) -> Statement:
-    name = context.namer(*table)
-    return Statement(
-        sql=f"ALTER TABLE {name} {clause.text}",
-        comment=f"modify {quoted(table.name)} table",
-        changes=(change,),
-        hazards=clause.hazards,
-        lock=clause.lock,
-        reverse=(f"ALTER TABLE {name} {clause.reverse}",) if clause.reverse else (),
-    )

@@ -8,12 +8,12 @@ from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan import comments, uses
-from backstay.dialects.postgres.plan.constraints import addition
+from backstay.dialects.postgres.plan.altering import alter_table
+from backstay.dialects.postgres.plan.constraints import adding, addition
 from backstay.dialects.postgres.plan.context import (
     ADD_KEY,
     DROP_KEY,
     EXCLUSIVE,
-    SHARE_ROW,
     Context,
     TableName,
     constraint_resource,
@@ -31,18 +31,17 @@ def is_detached(table: TableName, key: ForeignKey, context: Context) -> bool:
 
 def add_steps(table: TableName, key: ForeignKey, change: Change, context: Context) -> Iterator[Step]:
     """Make the key when both tables are as they are to be, and set its comment."""
-    name = context.namer(*table)
     resource = constraint_resource(*table, key.name)
     target = (key.ref_schema or table.schema, key.ref_table)
-    statement = Statement(
-        sql=f"ALTER TABLE {name} {addition(key, table.schema, context)}",
-        comment=f"modify {quoted(table.name)} table",
-        changes=(change,),
-        lock=SHARE_ROW,
-        reverse=(f"ALTER TABLE {name} DROP CONSTRAINT {quote_name(key.name)}",),
+    part = Change(
+        action="add", kind="foreign_key", schema=table.schema, table=table.name, name=key.name, after=key
     )
+    part = change if change.kind == "foreign_key" else part
+    clause = adding(part, table, (part,), context)
+    assert clause is not None
     yield Step(
-        statement=statement,
+        statement=alter_table(table, [clause], change, context),
+        clauses=(clause,),
         rank=context.rank(ADD_KEY, table),
         keys=frozenset({resource}),
         makes=frozenset({resource}),

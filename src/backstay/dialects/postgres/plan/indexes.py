@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backstay.dialects.dialect import Hazard, Statement
+from backstay.dialects.dialect import Hazard, Probe, Statement
 from backstay.dialects.postgres import ddl
-from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.plan import comments
 from backstay.dialects.postgres.plan.attached import Indexed, of_table
 from backstay.dialects.postgres.plan.clauses import Clause
@@ -38,6 +38,7 @@ def create(
     *,
     is_new_table: bool = False,
     hazards: tuple[Hazard, ...] = (),
+    probes: tuple[Probe, ...] = (),
 ) -> Statement:
     """CREATE INDEX; on a table that holds rows without blocking writes, where that is asked for."""
     partitioned = _is_partitioned(table, context)
@@ -51,9 +52,22 @@ def create(
         changes=(change,),
         hazards=hazards,
         lock=SHARE_UPDATE if concurrently else SHARE,
+        scan=not is_new_table and not only,
         reverse=(_drop(table, index, context, concurrently),),
         transactional=not concurrently,
+        repair=_repair(table, index, context) if concurrently else "",
+        probes=probes,
     )
+
+
+def _repair(table: TableName, index: Index, context: Context) -> str:
+    """Drop what a failed concurrent build leaves: an index that is not valid, and nothing but that."""
+    name = context.namer(table.schema, index.name)
+    action = (
+        f"BEGIN IF EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass({quote_text(name)}) "
+        f"AND NOT indisvalid) THEN DROP INDEX {name}; END IF; END"
+    )
+    return f"DO {quote_text(action)}"
 
 
 def drop(table: TableName, index: Index, change: Change, context: Context) -> Statement:

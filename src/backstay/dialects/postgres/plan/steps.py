@@ -15,11 +15,14 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from backstay.dialects.dialect import Statement
+
+if TYPE_CHECKING:
+    from backstay.dialects.postgres.plan.attributes import Clause
 
 Resource = tuple[str, ...]
 """A kind of thing, and its name: `("key", "public", "users", "id")`."""
@@ -30,7 +33,11 @@ T = TypeVar("T")
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One statement and its place among the others. `keys` are the foreign keys it makes or drops."""
+    """One statement and its place among the others.
+
+    `keys` are the constraints and defaults it makes or drops that could be made or dropped apart. `clauses`
+    are those of an ALTER TABLE.
+    """
 
     statement: Statement
     rank: Rank
@@ -39,6 +46,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     leaves: frozenset[Resource] = frozenset()
     removes: frozenset[Resource] = frozenset()
     keys: frozenset[Resource] = frozenset()
+    clauses: tuple[Clause, ...] = ()
 
 
 class Cycle(Exception):
