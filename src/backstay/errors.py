@@ -1,6 +1,7 @@
 """One family of exceptions: what went wrong, what to do about it, and a stable reason code.
 
-`message` is one line that names the thing and the place; `hint` is one line that says how to go on;
+`message` is one line that names the thing and the place; `hint` is one line that says how to go on; `details`
+are more lines for those who want to look into it;
 `reason` is the machine's word (the action's output `failure-reason`). The class tells the caller, the
 reason tells the machine, the two lines tell the person. Neither line may hold a secret: a URL goes
 through `backstay.urls.redact` before it enters a message.
@@ -8,7 +9,8 @@ through `backstay.urls.redact` before it enters a message.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 
 class BackstayError(Exception):
@@ -21,9 +23,10 @@ class BackstayError(Exception):
     usual_hint: ClassVar[str] = ""
     """What to do where nothing better is known than the kind of error."""
 
-    def __init__(self, message: str, *, hint: str = "", reason: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", reason: str = "", details: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.details = details
         self.hint = hint or self.usual_hint
         self.reason_code = reason or self.reason
 
@@ -151,6 +154,19 @@ class PlanMismatchError(PlanError):
     """The plan was made for another transition: its hashes are not those of the two states."""
 
     label = "Abort"
+
+
+class DifferenceError(PlanError):
+    """A database is not, or would not come to be, in the state that is desired.
+
+    `differences` tells it object by object (`backstay.engine.differences`), `details` the same as text.
+    """
+
+    def __init__(
+        self, message: str, *, differences: Sequence[Any], details: str, hint: str = "", reason: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint, reason=reason, details=details)
+        self.differences = tuple(differences)
 
 
 class NoChangesError(PlanError):

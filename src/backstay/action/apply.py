@@ -14,6 +14,7 @@ from __future__ import annotations
 from backstay.action.documents import output_plan, output_targets
 from backstay.action.step import Step
 from backstay.action.verdict import reaches
+from backstay.engine.differences import explain
 from backstay.errors import BackstayError, DatabaseError, NoChangesError, NotApprovedError, NotFoundError
 from backstay.operations.addresses import repository_of
 from backstay.operations.options import ApplyOptions, PlanListOptions, PlanOptions
@@ -45,7 +46,9 @@ def apply(step: Step) -> None:
     for result in results:
         if result.error:
             step.failure_shown = True
-            raise BackstayError(result.error, reason=result.reason or DatabaseError.reason)
+            details = explain(result.differences)
+            reason = result.reason or DatabaseError.reason
+            raise BackstayError(result.error, reason=reason, details=details)
 
 
 def _tell(step: Step, results: list[ApplyResult]) -> None:

@@ -54,7 +54,7 @@ def failure_reason(code: str) -> str:
 
 def expected(platform: Platform, title: str, error: BackstayError) -> Ending:
     """Say what is wrong, and in the next line what to do; at its place, if it has one."""
-    text = f"{error.message}\n{error.hint}" if error.hint else error.message
+    text = "\n".join(filter(None, (error.message, error.details, error.hint)))
     platform.fail(text, title=title, at=_place(platform, error))
     return Ending(code=1, reason=failure_reason(error.reason_code), message=error.message, hint=error.hint)
 

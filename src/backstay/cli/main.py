@@ -8,6 +8,7 @@ import io
 import os
 import signal
 import sys
+import textwrap
 from collections.abc import Sequence
 from types import FrameType
 
@@ -53,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     except HCLError as error:
         show_error(error.message, error.hint, error.source_line, error.column)
     except BackstayError as error:
-        show_error(error.message, error.hint, label=error.label)
+        show_error(error.message, error.hint, label=error.label, details=error.details)
     except BrokenPipeError:
         _discard_output()
     except OSError as error:
@@ -94,9 +95,14 @@ def _check_text(arguments: Sequence[str]) -> None:
 
 
 def show_error(
-    message: str, hint: str = "", source_line: str = "", column: int = 0, label: str = "Error"
+    message: str,
+    hint: str = "",
+    source_line: str = "",
+    column: int = 0,
+    label: str = "Error",
+    details: str = "",
 ) -> None:
-    """What is wrong, the line it is in, and what to do, on stderr."""
+    """What is wrong, the line it is in, what there is to look into, and what to do, on stderr."""
     from backstay.report.redact import find_secrets, process_secrets, scrub
     from backstay.report.visible import visible
 
@@ -107,6 +113,8 @@ def show_error(
         shown = visible(source_line[start : start + SHOWN])
         before = visible(source_line[start : column - 1])
         print(scrub(f"  {shown}\n  {' ' * len(before)}^"), file=sys.stderr)
+    if details:
+        print(visible(scrub(textwrap.indent(details, "    "))), file=sys.stderr)
     if hint:
         print(visible(scrub(f"  {hint}")), file=sys.stderr)
 

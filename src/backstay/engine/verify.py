@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from backstay.dialects.dialect import Dialect, Limits, Session, Statement, StatementOptions
 from backstay.engine.compare import compare, describe, of_schemas, rename_schema
+from backstay.engine.differences import differences, explain
 from backstay.engine.execute import Mode, execute
 from backstay.engine.inspect import normalised
-from backstay.errors import PlanError, UndefinedError
+from backstay.errors import DifferenceError, PlanError, UndefinedError
 from backstay.schema.diff import diff
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
@@ -77,7 +78,10 @@ def verify(
     result = normalised(dialect, session, realm)
     remaining = compare(dialect, result, after, skip, versions=(before.server_version,))
     if remaining:
-        raise PlanError(
+        found = differences(remaining)
+        raise DifferenceError(
             f"the plan does not lead to the desired state; still to do: {describe(remaining)}",
+            differences=found,
+            details=explain(found),
             hint="nothing was applied; change the SQL of the plan, or plan again",
         )

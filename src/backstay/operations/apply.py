@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, nullcontext
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -13,16 +14,17 @@ from backstay.dialects.dialect import Limits, Session, Statement
 from backstay.dialects.registry import dialect_for
 from backstay.engine.compare import compare, describe
 from backstay.engine.containers import is_container
+from backstay.engine.differences import differences, explain
 from backstay.engine.execute import Execution, Watcher, execute
 from backstay.errors import (
     BackstayError,
     ConfigError,
     DatabaseError,
+    DifferenceError,
     LintError,
     ManyPlansError,
     NoChangesError,
     NotApprovedError,
-    PlanError,
 )
 from backstay.operations import planfile
 from backstay.operations.observer import Observer
@@ -120,6 +122,8 @@ def _apply_target(options: ApplyOptions, settings: Settings) -> ApplyResult:
             plan = _plan(options, settings, step)
         except NoChangesError:
             return _ended(draft)
+        except DifferenceError as error:
+            return _ended(draft, **_told(error))
         settings.observer.planned(target, plan)
         draft = msgspec.structs.replace(draft, plan=plan)
         pending = _texts(plan.planned)
@@ -127,9 +131,7 @@ def _apply_target(options: ApplyOptions, settings: Settings) -> ApplyResult:
             return _ended(draft, pending=pending, dry_run=True)
         refusal = _refusal(options, settings, plan)
         if refusal is not None:
-            return _ended(
-                draft, pending=pending, error=refusal.message, hint=refusal.hint, reason=refusal.reason_code
-            )
+            return _ended(draft, pending=pending, **_told(refusal))
         return _run(options, settings, session, step, draft)
 
 
@@ -223,10 +225,19 @@ def _run(
         applied=_applied_file(plan.file.name, begin, outcome),
         pending=_texts(plan.planned[len(outcome.applied) :]),
         rolled_back=outcome.rolled_back,
-        error=error.message if error else "",
-        hint=error.hint if error else "",
-        reason=error.reason_code if error else "",
+        **(_told(error) if error else {}),
     )
+
+
+def _told(error: BackstayError) -> dict[str, Any]:
+    """An error in the fields of a result."""
+    found = error.differences if isinstance(error, DifferenceError) else ()
+    return {
+        "error": error.message,
+        "hint": error.hint,
+        "reason": error.reason_code,
+        "differences": found,
+    }
 
 
 def _is_done_meanwhile(settings: Settings, session: Session, step: Transition) -> bool:
@@ -240,9 +251,12 @@ def _is_done_meanwhile(settings: Settings, session: Session, step: Transition) -
     if not compare(step.dialect, now, step.after.state, settings.diff.skip):
         settings.observer.notice("another run has brought the database to the desired state meanwhile")
         return True
-    moved = describe(compare(step.dialect, step.before.state, now))
-    raise PlanError(
-        f"the database changed while this migration was prepared: {moved}",
+    moved = compare(step.dialect, step.before.state, now)
+    found = differences(moved)
+    raise DifferenceError(
+        f"the database changed while this migration was prepared: {describe(moved)}",
+        differences=found,
+        details=explain(found),
         hint="nothing was applied; run again to plan from the new state",
     )
 
@@ -261,8 +275,12 @@ def _difference(settings: Settings, session: Session, step: Transition) -> Backs
     remaining = compare(step.dialect, after, step.after.state, settings.diff.skip)
     if not remaining:
         return None
-    return DatabaseError(
+    found = differences(remaining)
+    return DifferenceError(
         f"the migration was applied, and the database still differs: {describe(remaining)}",
+        differences=found,
+        details=explain(found),
+        reason=DatabaseError.reason,
         hint="something beside this run changes the database, or rewrites what is executed: apply again",
     )
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from backstay import urls
 from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.registry import dialect_for, dialect_named, is_database
+from backstay.engine.compare import compare, rename_schema
+from backstay.engine.differences import differences
 from backstay.errors import ConfigError
 from backstay.operations.observer import Observer
 from backstay.operations.options import DiffOptions, InspectOptions
 from backstay.operations.resolve import single
-from backstay.operations.results import DiffResult, InspectResult, Target
+from backstay.operations.results import DiffResult, Ignored, InspectResult, Target
 from backstay.operations.settings import Settings, expand
 from backstay.operations.states import find
-from backstay.operations.transition import plan_options, transition
+from backstay.operations.transition import Transition, plan_options, transition
 from backstay.schema.diff import diff
 from backstay.schema.model import Realm, Schema
 from backstay.schema.state import State
@@ -54,8 +58,27 @@ def compare_states(options: DiffOptions, observer: Observer) -> DiffResult:
         before=step.before.state,
         after=step.after.state,
         changes=step.changes,
+        ignored=() if step.changes else tuple(_ignored(settings, step)),
         options=plan_options(settings, step),
     )
+
+
+def _ignored(settings: Settings, step: Transition) -> Iterator[Ignored]:
+    """Why there is nothing to change although the hashes differ."""
+    before, after = step.before.state, step.after.state
+    if before.hash == after.hash:
+        return
+    left_out = compare(step.dialect, before, after)
+    if left_out:
+        yield Ignored(reason="left out by the diff policy", differences=differences(left_out))
+    desired = rename_schema(after.realm, before.schema) if before.schema else after.realm
+    equal = diff(step.dialect.canonical(before.realm), step.dialect.canonical(desired))
+    told = set(differences(left_out))
+    rest = tuple(difference for difference in differences(equal) if difference not in told)
+    if rest:
+        yield Ignored(reason=f"equal for {step.dialect.family} {before.server_version}", differences=rest)
+    if not left_out and not rest:
+        yield Ignored(reason="one of the hashes was made by another version of Backstay")
 
 
 def difference(result: DiffResult, indent: str = "") -> tuple[Statement, ...]:

@@ -11,6 +11,7 @@ from backstay.dialects.dialect import Fragment, Statement, StatementOptions
 from backstay.engine.analysis import Analysis as Analysis
 from backstay.engine.analysis import Diagnostic as Diagnostic
 from backstay.engine.analysis import Finding as Finding
+from backstay.engine.differences import Difference as Difference
 from backstay.registry.records import Effect, PlanStatus, TargetResult
 from backstay.schema.changes import Change
 from backstay.schema.state import State
@@ -92,6 +93,7 @@ class AppliedFile(Result, frozen=True):
 class ApplyResult(Result, frozen=True):
     """One target's outcome. `plan` is absent when it was already in the desired state.
 
+    `differences` are the objects that the plan would have left, or has left, otherwise than desired.
     `pending` are the statements not executed: all of them in a dry run, the rest after a failure.
     `rolled_back` says that a failed migration left nothing behind.
     """
@@ -107,6 +109,7 @@ class ApplyResult(Result, frozen=True):
     error: str = ""
     hint: str = ""
     reason: str = ""
+    differences: tuple[Difference, ...] = ()
     source: str = ""
 
 
@@ -147,10 +150,21 @@ class InspectResult(Result, frozen=True):
     url: str
 
 
+class Ignored(Result, frozen=True):
+    """Differences that lead to no statement, and why."""
+
+    reason: str
+    differences: tuple[Difference, ...] = ()
+
+
 class DiffResult(Result, frozen=True):
-    """Two states and the changes between them; `operations.difference` writes them as statements."""
+    """Two states and the changes between them; `operations.difference` writes them as statements.
+
+    `ignored` says why there is nothing to change although the hashes differ.
+    """
 
     before: State
     after: State
     changes: tuple[Change, ...]
     options: StatementOptions
+    ignored: tuple[Ignored, ...] = ()

@@ -12,11 +12,13 @@ from typing import Final
 from backstay import urls
 from backstay.dialects.dialect import Statement
 from backstay.dialects.registry import is_database
+from backstay.engine.differences import explain
 from backstay.operations.results import (
     Analysis,
     ApplyResult,
     ApproveResult,
     Diagnostic,
+    Ignored,
     PlanFile,
     PlanResult,
     PushResult,
@@ -30,6 +32,14 @@ DIFF_SYNCED: Final = "Schemas are synced, no changes to be made."
 RULE: Final = "-------------------------------------------"
 FOOTER_RULE: Final = "  -------------------------"
 WIDTH: Final = 100
+
+
+def ignored_text(ignored: Sequence[Ignored]) -> Iterator[str]:
+    """Why states with different hashes count as equal."""
+    for item in ignored:
+        yield f"The hashes differ, and nothing has to be done: {item.reason}"
+        if item.differences:
+            yield textwrap.indent(explain(item.differences), "  ")
 
 
 def count(number: int, noun: str) -> str:

@@ -8,6 +8,7 @@ import click
 
 from backstay.cli import flags, output
 from backstay.cli.options import common
+from backstay.engine.differences import explain
 from backstay.errors import BackstayError, ConfigError
 from backstay.operations.options import ApplyOptions
 from backstay.operations.resolve import formats, review
@@ -76,4 +77,5 @@ def _as_text(options: ApplyOptions) -> None:
 
 def _stop_on_error(result: ApplyResult) -> None:
     if result.error:
-        raise BackstayError(result.error, hint=result.hint, reason=result.reason)
+        details = explain(result.differences)
+        raise BackstayError(result.error, hint=result.hint, reason=result.reason, details=details)

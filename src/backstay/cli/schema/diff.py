@@ -25,7 +25,7 @@ def diff(ctx: click.Context, /, format_: str, **fields: Any) -> None:
     from backstay.operations.options import DiffOptions
     from backstay.report.documents import schema_diff
     from backstay.report.statements import script
-    from backstay.report.text import DIFF_SYNCED
+    from backstay.report.text import DIFF_SYNCED, ignored_text
 
     options = DiffOptions(**common(ctx, **fields))
     render = output.chosen_renderer(format_, options, "diff")
@@ -38,4 +38,4 @@ def diff(ctx: click.Context, /, format_: str, **fields: Any) -> None:
         planned = partial(operations.difference, result)
         output.emit(render(schema_diff(result, sql=write, planned=planned)))
     else:
-        output.emit(write() if result.changes else DIFF_SYNCED)
+        output.emit(write() if result.changes else "\n".join((DIFF_SYNCED, *ignored_text(result.ignored))))

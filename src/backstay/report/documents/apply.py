@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from backstay.operations.results import AppliedFile, ApplyResult
+from backstay.report.documents.differences import DifferenceDocument, difference_documents
 from backstay.report.documents.plan import SchemaPlan, schema_plan
 from backstay.report.documents.url import URLDocument, url_document
 from backstay.report.gojson import Document
@@ -50,6 +51,7 @@ class SchemaApply(Document, frozen=True, kw_only=True):
     start: datetime
     end: datetime
     error: str = ""
+    differences: tuple[DifferenceDocument, ...] = ()
     applied: AppliedDocument | None = None
     plan: SchemaPlan | None = None
     changes: ChangesDocument
@@ -66,6 +68,7 @@ def schema_apply(result: ApplyResult) -> SchemaApply:
         start=result.start,
         end=result.end,
         error=result.error,
+        differences=difference_documents(result.differences),
         applied=_applied(file, done, failure) if file else None,
         plan=schema_plan(result.plan) if result.plan else None,
         changes=ChangesDocument(

@@ -8,6 +8,7 @@ import msgspec
 
 from backstay.dialects.dialect import Statement
 from backstay.operations.results import DiffResult
+from backstay.report.documents.differences import DifferenceDocument, difference_documents
 from backstay.report.documents.realm import RealmDocument, realm_document
 from backstay.report.gojson import Document
 from backstay.report.statements import terminated
@@ -36,6 +37,13 @@ class DiffStatement(Document, frozen=True):
     reverse: tuple[str, ...] = ()
 
 
+class IgnoredDocument(Document, frozen=True, kw_only=True):
+    """Differences that lead to no statement, and why."""
+
+    reason: str
+    differences: tuple[DifferenceDocument, ...] = ()
+
+
 class DiffSummary(Document, frozen=True):
     """The JSON form of a diff: the hashes of both states, what changes, and the script that does it."""
 
@@ -44,6 +52,7 @@ class DiffSummary(Document, frozen=True):
     changes: tuple[ChangeDocument, ...]
     sql: str = msgspec.field(name="SQL")
     statements: tuple[DiffStatement, ...] = ()
+    ignored: tuple[IgnoredDocument, ...] = ()
 
 
 class SchemaDiff(Document, frozen=True):
@@ -55,6 +64,7 @@ class SchemaDiff(Document, frozen=True):
     hashes: tuple[str, str]
     sql: Callable[..., str]
     planned: Callable[[], Sequence[Statement]]
+    ignored: tuple[IgnoredDocument, ...] = ()
 
     methods = {"MarshalSQL": "sql"}
     hidden = frozenset({"hashes", "planned"})
@@ -68,6 +78,7 @@ class SchemaDiff(Document, frozen=True):
             changes=self.changes,
             sql=self.sql(),
             statements=tuple(map(_statement, self.planned())),
+            ignored=self.ignored,
         )
 
 
@@ -79,6 +90,10 @@ def schema_diff(
         from_=realm_document(result.before.realm),
         to=realm_document(result.after.realm),
         changes=tuple(_change(change) for change in result.changes),
+        ignored=tuple(
+            IgnoredDocument(reason=item.reason, differences=difference_documents(item.differences))
+            for item in result.ignored
+        ),
         hashes=(result.before.hash, result.after.hash),
         sql=sql,
         planned=planned,
