@@ -30,11 +30,14 @@ PHRASES: Mapping[str, Phrase] = {
         " FROM pg_operator named JOIN pg_namespace within ON within.oid = named.oprnamespace"
         " WHERE named.oid = $it)"
     ),
-    # A collation as the model names it: one of the system's by its name, another as SQL does; empty for none.
+    # A collation as the model names it: one of the system's by its name, another in quotes; empty for none.
     "collation": Phrase(
         "CASE WHEN $it.oid IS NULL THEN ''"
         " WHEN $it.collnamespace = 'pg_catalog'::regnamespace THEN $it.collname::text"
-        " ELSE $it.oid::regcollation::text END"
+        " ELSE CASE WHEN pg_collation_is_visible($it.oid) THEN ''"
+        " ELSE (SELECT '\"' || replace(within.nspname, '\"', '\"\"') || '\".'"
+        " FROM pg_namespace within WHERE within.oid = $it.collnamespace) END"
+        """ || '"' || replace($it.collname, '"', '""') || '"' END"""
     ),
     # The operators and functions that came with an operator class or were added to a family.
     "operator_items": Phrase(
@@ -67,7 +70,7 @@ PHRASES: Mapping[str, Phrase] = {
                'name', coalesce(x.name, ''),
                'mode', CASE x.mode WHEN 'o' THEN 'OUT' WHEN 'b' THEN 'INOUT' WHEN 'v' THEN 'VARIADIC'
                                    WHEN 't' THEN 'TABLE' ELSE 'IN' END,
-               'default', CASE WHEN $it.pronargdefaults > 0
+               'default', CASE WHEN x.place > $it.pronargs - $it.pronargdefaults
                                THEN pg_get_function_arg_default($it.oid, x.place::int) END)
                ORDER BY x.place)
            FROM unnest(coalesce($it.proallargtypes, $it.proargtypes::oid[]), $it.proargmodes, $it.proargnames)

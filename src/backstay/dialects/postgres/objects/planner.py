@@ -70,7 +70,8 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     """How objects of one kind are made, changed and dropped.
 
     `kind` is the kind of change. `keyword` is the SQL word for it (`VIEW`, `OPERATOR CLASS`), `noun` what
-    people read. `create` gives the statements that make an object, without its comment. `alter` gives what
+    people read. `create` gives the statements that make an object, without its comment; those after the first
+    as `Act` where they can be undone by themselves. `alter` gives what
     leads from one object to another of the same identity; `None` means that it has to be dropped and made
     anew, and with it all that depends on it; an empty tuple, that no statement is needed. Differences in the
     comment alone never reach it. `target` is the object as DROP and COMMENT ON name it.
@@ -84,7 +85,7 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     keyword: str
     noun: str
-    create: Callable[[Any, Place], tuple[str, ...]]
+    create: Callable[[Any, Place], tuple[str | Act, ...]]
     alter: Alter = replaced
     target: Callable[[Any, Place], str] = named
     early: bool = False

@@ -18,10 +18,11 @@ from msgspec.structs import replace
 from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
 from backstay.dialects.postgres.inheritance import parents
+from backstay.dialects.postgres.names import quote_text
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.plan import (
     alterations,
-    enums,
+    aside,
     inheritance,
     objects,
     renaming,
@@ -36,7 +37,7 @@ from backstay.dialects.postgres.plan.steps import Cycle, Resource, Step, depende
 from backstay.dialects.postgres.plan.unordered import late_parts
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
-from backstay.schema.model import Check, Column, Index, Table
+from backstay.schema.model import Table
 
 
 def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statement, ...]:
@@ -65,11 +66,11 @@ def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statemen
     while True:
         context = replace(context, order=_order(expanded.changes, context))
         try:
-            found = ordered(tuple(_steps(expanded, context)))
+            found = ordered([aside.without_old(step, context) for step in _steps(expanded, context)])
         except Cycle as cycle:
             context = replace(context, detached=context.detached | _keys_of(cycle, context))
         else:
-            return tuple(step.statement for step in found)
+            return tuple(_without_transaction(found))
 
 
 def _keys_of(cycle: Cycle, context: Context) -> frozenset[Resource]:
@@ -84,13 +85,10 @@ def _keys_of(cycle: Cycle, context: Context) -> frozenset[Resource]:
 
 
 def _steps(expanded: Expanded, context: Context) -> Iterator[Step]:
-    used_values = _text_of_new_expressions(expanded.changes)
     for change in expanded.changes:
         match change.kind, change.action:
             case "schema", _:
                 yield from schemas.steps(change, context)
-            case "enum", _:
-                yield from enums.steps(change, context, used_values)
             case "sequence", _:
                 yield from sequences.steps(change, context)
             case "table", "add":
@@ -122,22 +120,10 @@ def _order(changes: Sequence[Change], context: Context) -> dict[TableName, int]:
     return {name: place for place, name in enumerate(names)}
 
 
-def _text_of_new_expressions(changes: Sequence[Change]) -> str:
-    """All expressions that the plan hands to the server, in which values of enums may occur."""
-    return "\n".join(text for change in changes for text in _expressions(change))
-
-
-def _expressions(change: Change) -> Iterator[str]:
-    parts = [part.after for part in change.changes]
-    if change.action == "add" and isinstance(change.after, Table):
-        parts += [*change.after.columns, *change.after.indexes, *change.after.checks]
-    for part in parts:
-        match part:
-            case Column():
-                yield part.default or ""
-                yield part.generated.expr if part.generated else ""
-            case Check():
-                yield part.expr
-            case Index():
-                yield part.where
-                yield from (key.expr for key in part.parts)
+def _without_transaction(steps: Sequence[Step]) -> Iterator[Statement]:
+    """The statements; a value that they add to an enum, and use, needs its transaction to be over."""
+    added = [[quote_text(made[-1]) for made in step.makes if made[0] == "value"] for step in steps]
+    texts = [step.statement.sql for step, values in zip(steps, added, strict=True) if not values]
+    for step, values in zip(steps, added, strict=True):
+        used = any(value in text for value in values for text in texts)
+        yield replace(step.statement, transactional=False) if used else step.statement

@@ -2,15 +2,21 @@
 
 ALTER COLUMN … TYPE converts by itself where there is an assignment cast. Elsewhere it needs `USING`. An
 explicit cast must not be written where an assignment cast would do: it cuts texts and bits to length
-without a word, where the assignment refuses.
+without a word, where the assignment refuses. So `USING` leads to the type without its length, and past any
+domain; the assignment does the rest.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan.context import Context, TableName
+from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.serial import INTEGER_OF
+from backstay.schema.kinds import address
+from backstay.schema.model import Address, Cast, Column, Composite, Domain, Field
 
 FAMILIES = {
     "number": ("smallint", "integer", "bigint", "numeric", "real", "double precision"),
@@ -27,23 +33,60 @@ FAMILIES = {
     "json": ("json", "jsonb"),
     "network": ("inet", "cidr"),
 }
-"""Types that are assigned to each other; anything is assigned to a text."""
+"""Types whose values are comparable with each other."""
 
 FAMILY_OF = {type_: family for family, types in FAMILIES.items() for type_ in types}
 MODIFIER = re.compile(r" ?\([^()]*\)")
-DIRECT = {
+
+ASSIGNED = frozenset({"number", "bit", "json", "network"})
+"""Families of which every type is assigned to every other; anything is assigned to a text."""
+
+ASSIGNMENTS: Mapping[str, tuple[str, ...]] = {
+    "date": ("timestamp without time zone", "timestamp with time zone"),
+    "timestamp without time zone": ("date", "time without time zone", "timestamp with time zone"),
+    "timestamp with time zone": (
+        "date",
+        "time without time zone",
+        "time with time zone",
+        "timestamp without time zone",
+    ),
+    "time without time zone": ("time with time zone", "interval"),
+    "time with time zone": ("time without time zone",),
+    "interval": ("time without time zone",),
+    "money": ("numeric",),
+    "integer": ("money", "oid"),
+    "bigint": ("money", "oid"),
+    "smallint": ("oid",),
+    "numeric": ("money",),
+    "oid": ("integer", "bigint"),
+    "macaddr": ("macaddr8",),
+    "macaddr8": ("macaddr",),
+    "box": ("polygon",),
+    "path": ("polygon",),
+    "polygon": ("path",),
+    "point": ("box",),
+}
+"""Other casts of the server that are made by assignment (pg_cast)."""
+
+STEPS: Mapping[tuple[str, str], str] = {
     ("number", "boolean"): "::integer",
     ("boolean", "number"): "::integer",
     ("number", "money"): "::numeric",
     ("money", "number"): "::numeric",
     ("number", "bit"): "::bigint",
     ("bit", "number"): "::bigint",
-    ("macaddr", "macaddr8"): "",
-    ("macaddr8", "macaddr"): "",
     ("oid", "number"): "::bigint",
     ("number", "oid"): "::bigint",
+    ("date", "time without time zone"): "::timestamp without time zone",
+    ("date", "time with time zone"): "::timestamp with time zone",
+    ("timestamp without time zone", "time with time zone"): "::timestamp with time zone",
+    ("interval", "time with time zone"): "::time without time zone",
+    **{("box", shape): "" for shape in ("lseg", "point", "circle")},
+    **{("circle", shape): "" for shape in ("box", "point", "polygon")},
+    **{("polygon", shape): "" for shape in ("box", "point", "circle")},
+    ("lseg", "point"): "",
 }
-"""Families with explicit casts between them, and the type on the way that all of their types reach.
+"""Families and types with explicit casts between them, and the type on the way that all of them reach.
 
 All others are related by their words only: one type's text is read as the other, or refused.
 """
@@ -63,15 +106,103 @@ def family(type_: str) -> str:
     return FAMILY_OF.get(base(type_), base(type_)) + brackets
 
 
-def using(column: str, before: str, after: str, *, through_text: bool = False) -> str:
-    """The USING clause (with a blank before it) that the change needs, empty where it needs none.
+def using(before: Column, after: Column, schema: str, context: Context) -> str:
+    """The USING clause, with a blank before it, that the change of a column needs; empty where it needs none."""
+    expression = _converted(
+        quote_name(after.name),
+        _underlying(before.type, schema, context, context.before),
+        _underlying(after.type, schema, context, context.after),
+        context,
+    )
+    return f" USING {expression}" if expression else ""
 
-    `through_text`: the types are related by their words only, as two enums are.
-    """
-    old, new = family(before), family(after)
-    if not through_text and new in {old, "text"}:
+
+def _underlying(type_: str, schema: str, context: Context, state: Graph) -> tuple[str, str]:
+    """What a type is made of behind all domains: the element's type, and the brackets of an array."""
+    brackets = "[]" if type_.endswith("[]") else ""
+    element = base(type_)
+    own = context.type_of(schema, element)
+    found = state.objects.get(own) if own is not None else None
+    if found is None or not isinstance(found.item, Domain):
+        return element, brackets
+    name, more = _underlying(found.item.type, schema, context, state)
+    return name, brackets or more
+
+
+def _converted(value: str, old: tuple[str, str], new: tuple[str, str], context: Context) -> str:
+    """The value as one of the other type; empty where the assignment does it."""
+    (source, many), (target, brackets) = old, new
+    if old == new or (FAMILY_OF.get(target) == "text" and (many == brackets or not brackets)):
         return ""
-    brackets = "[]" if before.endswith("[]") and after.endswith("[]") else ""
-    words = "" if old.removesuffix("[]") == "text" else f"::text{brackets}"
-    step = words if through_text else DIRECT.get((old, new), words)
-    return f" USING {quote_name(column)}{step}::{INTEGER_OF.get(after, after)}"
+    goal = "bit varying" if target == "bit" else target
+    if many != brackets:
+        if brackets and FAMILY_OF.get(source) != "text":
+            return f"CASE WHEN {value} IS NOT NULL THEN ARRAY[{value}]{_step(source, goal)}::{goal}[] END"
+        return f"{value}::text::{goal}{brackets}"
+    context_of_cast = _user_cast(source, target, context)
+    if context_of_cast:
+        return f"{value}::{goal}{brackets}" if context_of_cast == "EXPLICIT" else ""
+    if _is_assigned(source, target):
+        return ""
+    return f"{value}{_step(source, target, brackets)}::{goal}{brackets}"
+
+
+def _is_assigned(source: str, target: str) -> bool:
+    same = FAMILY_OF.get(source) == FAMILY_OF.get(target) and FAMILY_OF.get(source) in ASSIGNED
+    return source == target or same or target in ASSIGNMENTS.get(source, ())
+
+
+def _step(source: str, target: str, brackets: str = "[]") -> str:
+    """The cast to the type on the way."""
+    old, new = FAMILY_OF.get(source, source), FAMILY_OF.get(target, target)
+    for key in ((source, target), (old, new)):
+        if key in STEPS:
+            return f"{STEPS[key]}{brackets if STEPS[key] else ''}"
+    return "" if old == "text" or source == target else f"::text{brackets}"
+
+
+def _user_cast(source: str, target: str, context: Context) -> str:
+    """The context of a cast of a user's that is there before and after; empty where there is none."""
+    own = address("cast", "", Cast(source=source, target=target))
+    before, after = context.before.objects.get(own), context.after.objects.get(own)
+    return after.item.context if before and after and isinstance(after.item, Cast) else ""
+
+
+def rebuilt(column: Column, table: TableName, context: Context) -> str:
+    """The USING clause for a column whose type is made anew: by the text of its values, or by their fields."""
+    type_ = _rebuilt_type(column, table, context)
+    schema = table.schema
+    if type_ is None:
+        return ""  # it is its collation
+    name, brackets = quote_name(column.name), "[]" if column.type.endswith("[]") else ""
+    match [state.objects[type_].item for state in (context.before, context.after)]:
+        case Composite() as before, Composite() as after if not brackets and _names(before) != _names(after):
+            row = ", ".join(_field(name, field, before, type_.schema, context) for field in after.fields)
+            return f" USING CASE WHEN {name} IS NOT NULL THEN ROW({row})::{column.type} END"
+        case _, Domain() as domain:
+            element, more = _underlying(domain.type, schema, context, context.after)
+            many = brackets or more
+            last = "" if family(element) == "text" else f"::{element}{many}"
+            return f" USING {name}::text{many}{last}"
+    return f" USING {name}::text{brackets}::{column.type}"
+
+
+def _rebuilt_type(column: Column, table: TableName, context: Context) -> Address | None:
+    """The type of the column, if that is what is made anew."""
+    needs = context.before.needs(Address("column", *table, column.name))
+    candidates = (context.type_of(table.schema, column.type), *needs)
+    return next((on for on in candidates if on in context.rebuilt and on.kind == "type"), None)
+
+
+def _names(composite: Composite) -> list[str]:
+    return [field.name for field in composite.fields]
+
+
+def _field(value: str, field: Field, before: Composite, schema: str, context: Context) -> str:
+    """A field of the new row, from the old one."""
+    old = next((item for item in before.fields if item.name == field.name), None)
+    if old is None:
+        return "NULL"
+    part = f"({value}).{quote_name(field.name)}"
+    own = context.type_of(schema, field.type)
+    return part if old.type == field.type and own not in context.rebuilt else f"{part}::text::{field.type}"

@@ -22,7 +22,7 @@ from backstay.dialects.postgres.plan.sequences import option_clauses
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
-from backstay.schema.model import Column, Identity, NotNull, Table
+from backstay.schema.model import Address, Column, Identity, NotNull, Table
 
 
 class Phases(msgspec.Struct, frozen=True):
@@ -96,7 +96,8 @@ def _modify(
 ) -> Iterator[Clause]:
     """In an order in which each clause finds what it needs: type, null, default, identity, generated."""
     column = f"ALTER COLUMN {quote_name(after.name)}"
-    rebuilt = Address("column", change.schema, table.name, after.name) in context.retyped
+    owner = TableName(change.schema, table.name)
+    rebuilt = Address("column", *owner, after.name) in context.retyped
     retyped = before.type != after.type or before.collation != after.collation or rebuilt
     if before.identity is not None and after.identity is None:
         yield Clause(f"{column} DROP IDENTITY", f"{column} ADD {ddl.identity(before.identity)}")
@@ -107,8 +108,8 @@ def _modify(
         yield Clause(f"{column} DROP DEFAULT", f"{column} SET DEFAULT {before.default}")
     if retyped:
         yield Clause(
-            _type(column, before, after, change.schema, context),
-            "" if rebuilt else _type(column, after, before, change.schema, context),
+            _type(column, before, after, owner, context),
+            "" if rebuilt else _type(column, after, before, owner, context),
         )
     asked = probes.of_not_null(change, TableName(change.schema, table.name), context)
     for clause in _nullability(column, before, after, table):
@@ -120,9 +121,12 @@ def _modify(
     yield from attributes.of_column(before, after)
 
 
-def _type(column: str, before: Column, after: Column, rebuilt: bool) -> str:
+def _type(column: str, before: Column, after: Column, table: TableName, context: Context) -> str:
     collation = f" COLLATE {collation_name(after.collation)}" if after.collation else ""
-    using = casts.using(after.name, before.type, after.type, through_text=rebuilt)
+    if Address("column", *table, after.name) in context.retyped:
+        using = casts.rebuilt(after, table, context)
+    else:
+        using = casts.using(before, after, table.schema, context)
     return f"{column} TYPE {after.type}{collation}{using}"
 
 

@@ -16,7 +16,6 @@ from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Place
 from backstay.dialects.postgres.plan import parts
 from backstay.dialects.postgres.plan.context import Context
-from backstay.dialects.postgres.plan.enums import is_rebuilt
 from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
@@ -24,10 +23,13 @@ from backstay.schema.changes import Change
 from backstay.schema.kinds import BY_NAME, address
 from backstay.schema.model import Address, Column, Generated, Index, Model, Table
 
-FOLLOWS_TYPE = frozenset({"constraint", "index", "default", "statistics"})
+FOLLOWS_TYPE = frozenset({"constraint", "index", "default"})
 """What the server adapts by itself when a column of the same table changes its type."""
 
 PARTS = frozenset({"constraint", "index", "default"})
+
+OF_COLUMNS = frozenset({"type", "collation"})
+"""What columns have, and move from when it is made anew."""
 STAYS = frozenset({"table", "sequence", "extension"})
 
 
@@ -35,7 +37,8 @@ class Closure(msgspec.Struct, frozen=True):
     """What is made anew, beside what the changes say themselves.
 
     `objects` are whole objects; `parts` are constraints, indexes and defaults of tables, `columns` are
-    generated columns, `retyped` are columns whose type is rebuilt under them; `types` are the types that are.
+    generated columns, `retyped` are columns whose type or collation is rebuilt under them; `types` are
+    those types and collations.
     """
 
     objects: frozenset[Address]
@@ -82,9 +85,6 @@ class _Walk:
             own = address(change.kind, change.schema, change.before)
             if change.action == "drop":
                 self._go(own)
-            elif change.kind == "enum":
-                if is_rebuilt(change):
-                    self._rebuild(own)
             elif _is_replaced(change, context):
                 self._replace(own)
             else:
@@ -105,7 +105,7 @@ class _Walk:
         self._go(type_)
 
     def _replace(self, own: Address) -> None:
-        if own.kind == "type":
+        if own.kind in OF_COLUMNS:
             self._rebuild(own)
         else:
             self.found["objects"].add(own)
@@ -130,14 +130,20 @@ class _Walk:
             raise _out_of_reach(dependent, on)
 
     def _reach_column(self, dependent: Address, on: Address) -> None:
-        """A column depends on its type, its collation, and what its generation expression uses."""
+        """A column depends on its type, its collation, its parent's column, and what it is generated from."""
+        if on.kind == "column" and on[1:3] != dependent[1:3]:
+            if on in self.retyping:
+                self._retype(dependent)
+            else:
+                self._go(dependent)
+            return
         column = self._column(dependent)
         if column is None:
             raise _out_of_reach(dependent, on)
         if isinstance(column.generated, Generated) and (on.kind != "type" or on not in self.found["types"]):
             self.found["columns"].add(dependent)
             self._go(dependent)
-        elif on.kind in {"type", "collation"}:
+        elif on.kind in OF_COLUMNS:
             self.found["retyped"].add(dependent)
             self._retype(dependent)
 

@@ -14,12 +14,14 @@ from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.permissions import restored
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
+from backstay.dialects.postgres.plan import aside
 from backstay.dialects.postgres.plan.context import (
     ADD_EARLY,
     ADD_LATE,
     ALTER_OBJECT,
     DROP_EARLY,
     DROP_LATE,
+    TYPE,
     Context,
     comment_on,
     quoted,
@@ -30,7 +32,7 @@ from backstay.schema.changes import Change
 from backstay.schema.kinds import BY_NAME, address
 from backstay.schema.model import Address, Model
 
-RANKS = {kind: place for place, kind in enumerate(BY_NAME)}
+RANKS = {kind: place for place, kind in enumerate(dict.fromkeys(("extension", "language", *BY_NAME)))}
 
 
 def steps(change: Change, context: Context) -> Iterator[Step]:
@@ -53,6 +55,9 @@ class _Object:
 
     def steps(self) -> Iterator[Step]:
         before, after = self.change.before, self.change.after
+        if self.own in self.context.rebuilt and after is not None:
+            yield from aside.steps(self.change, self._made(after), self.context)
+            return
         if before is not None and after is not None:
             acts = self._acts(before, after)
             if acts is not None:
@@ -77,38 +82,42 @@ class _Object:
         return self.kind.of_table and not self.context.is_kept(self.own.schema, self.own.name)
 
     def _made(self, item: Model) -> Iterator[Step]:
-        first, *rest = self.planner.create(item, self.place)
+        first, *rest = self._creation(item)
         needs = self._needs()
         yield self._step(
-            Act(sql=first, reverse=(self._drop_sql(item),), lock=self.planner.lock),
+            replace(first, reverse=(self._drop_sql(item),)),
             f"create {self._noun()}",
             self._rank(ADD_EARLY if self.planner.early else ADD_LATE),
             makes={self.own, *self._names()},
             needs=needs,
         )
-        for number, sql in enumerate(rest, 1):
-            act = Act(sql=sql, lock=self.planner.lock)
+        for number, act in enumerate(rest, 1):
             rank = self._rank(ADD_EARLY if self.planner.early else ADD_LATE, number)
             yield self._step(act, f"create {self._noun()}", rank, needs={self.own})
         yield from self._comment("", item)
         if self.change.before is not None:
             yield from self._restored(self.change.before)
 
+    def _creation(self, item: Model) -> Iterator[Act]:
+        for part in self.planner.create(item, self.place):
+            yield part if isinstance(part, Act) else Act(sql=part, lock=self.planner.lock)
+
     def _altered(self, acts: tuple[Act, ...]) -> Iterator[Step]:
         old = set(self.context.before.needs(self.own)) - set(self.context.after.needs(self.own))
         for number, act in enumerate(acts):
             yield self._step(
                 act,
-                f"modify {self._noun()}",
-                self._rank(ALTER_OBJECT, number),
-                makes={self.own},
+                act.comment or f"modify {self._noun()}",
+                self._rank(TYPE if self.kind.family == "type" else ALTER_OBJECT, number),
+                makes={self.own, ("value", *self.own, act.value)} if act.value else {self.own},
                 needs=self._needs(),
                 leaves=old,
             )
 
     def _dropped(self, item: Model) -> Step:
         privileges = (act.sql for act in self._access(item))
-        reverse = (*self.planner.create(item, self.place), *self._comment_sql(item), *privileges)
+        made = (act.sql for act in self._creation(item))
+        reverse = (*made, *self._comment_sql(item), *privileges)
         gone = self.change.action == "drop"
         act = Act(
             sql=self._drop_sql(item),
@@ -179,8 +188,9 @@ class _Object:
 
     def _needs(self) -> set[Resource]:
         found: set[Resource] = set(self.context.after.needs(self.own))
-        if self.own.schema:
-            found.add(("schema", self.own.schema))
+        schema = self.own.schema or getattr(self.change.after, "schema", "")
+        if schema:
+            found.add(("schema", schema))
         if self.kind.of_table:
             found |= {
                 Address(kind, self.own.schema, self.own.name) for kind in ("table", "view", "materialized")

@@ -1,0 +1,120 @@
+"""Types and collations that are made anew under the columns that have them.
+
+The old one is set aside under another name, the new one is made, the columns move, the old one is dropped
+(ALTER TYPE and ALTER COLLATION … RENAME). What stands on it beside columns is made anew meanwhile, as for any
+object that goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from backstay.dialects.dialect import Statement
+from backstay.dialects.postgres.names import NAME_LIMIT
+from backstay.dialects.postgres.objects import PLANNERS
+from backstay.dialects.postgres.objects.planner import Place
+from backstay.dialects.postgres.plan.closure import Closure
+from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, TableName, TableStates, quoted
+from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.schema.changes import Change
+from backstay.schema.kinds import address
+from backstay.schema.model import Address
+
+
+def columns_over(
+    found: Closure, tables: Mapping[TableName, TableStates], context: Context
+) -> frozenset[Address]:
+    """The columns that have one of the types, by their dependencies or by name."""
+    by_name = {
+        Address("column", *name, column.name)
+        for name, state in tables.items()
+        if found.types and state.before is not None
+        for column in state.before.columns
+        if context.type_of(name.schema, column.type) in found.types
+    }
+    return found.retyped | by_name
+
+
+def under_columns(
+    found: Closure, columns: Iterable[Address], tables: Mapping[TableName, TableStates], context: Context
+) -> frozenset[Address]:
+    """Which of the types have columns, or are part of one that has; the others can go before they come."""
+    types: set[Address] = set()
+    queue = [on for column in columns for on in _types_of(column, tables, context)]
+    while queue:
+        on = queue.pop()
+        if on in found.types and on not in types:
+            types.add(on)
+            queue += context.before.needs(on)
+    return frozenset(types)
+
+
+def _types_of(
+    column: Address, tables: Mapping[TableName, TableStates], context: Context
+) -> Iterator[Address]:
+    yield from context.before.needs(column)
+    state = tables.get(TableName(column.schema, column.name))
+    for item in state.before.columns if state is not None and state.before is not None else ():
+        type_ = context.type_of(column.schema, item.type) if item.name == column.child else None
+        if type_ is not None:
+            yield type_
+
+
+def old(own: Address) -> Resource:
+    """What was set aside."""
+    return ("old", *own)
+
+
+def without_old(step: Step, context: Context) -> Step:
+    """The step as it is among those of types that are set aside: what it stops using is the old one."""
+    if context.rebuilt.isdisjoint(step.leaves):
+        return step
+    leaves = (old(found) if found in context.rebuilt else found for found in step.leaves)
+    return replace(step, leaves=frozenset(leaves))
+
+
+def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[Step]:
+    """The steps of one of these types; `made` are those that make the new one."""
+    planner, before = PLANNERS[change.kind], change.before
+    assert before is not None
+    assert planner.aside is not None
+    place = Place(change.schema, context.namer, context.options)
+    own = address(change.kind, change.schema, before)
+    name = aside_name(own.name)
+    needs = frozenset(context.before.needs(own))
+    types = frozenset(on for on in needs if on.kind in {"type", "collation"})
+    aside: Resource = ("aside", *own)
+    for number, sql in enumerate(planner.aside(before, name, place)):
+        yield Step(
+            statement=_statement(sql, f"set {planner.noun} {quoted(own.name)} aside", change),
+            rank=(TYPE, 0, 0, number),
+            makes=frozenset({aside} if number == 0 else {("alone", *own)}),
+            needs=frozenset({aside} if number else ()),
+            leaves=needs - types,
+        )
+    for step in made:
+        yield replace(step, needs=step.needs | {aside, ("alone", *own)})
+    item: Any = replace(before, name=name)
+    yield Step(
+        statement=_statement(
+            f"DROP {planner.keyword} {planner.target(item, place)}",
+            f"drop {planner.noun} {quoted(name)} that was set aside",
+            change,
+        ),
+        rank=(DROP_TYPE, 0, 0, 0),
+        needs=frozenset({own}),
+        leaves=types,
+        removes=frozenset({old(own)}),
+    )
+
+
+def aside_name(name: str) -> str:
+    """What something is called while its columns move to the new one of its name."""
+    return name.encode()[: NAME_LIMIT - 5].decode(errors="ignore") + "__old"
+
+
+def _statement(sql: str, comment: str, change: Change) -> Statement:
+    return Statement(sql=sql, comment=comment, changes=(change,))
