@@ -21,21 +21,26 @@ from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, Ta
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.kinds import address
-from backstay.schema.model import Address
+from backstay.schema.model import Address, Column, Table
 
 
 def columns_over(
     found: Closure, tables: Mapping[TableName, TableStates], context: Context
 ) -> frozenset[Address]:
-    """The columns that have one of the types, by their dependencies or by name."""
-    by_name = {
-        Address("column", *name, column.name)
-        for name, state in tables.items()
-        if found.types and state.before is not None
-        for column in state.before.columns
-        if context.type_of(name.schema, column.type) in found.types
+    """The columns that keep one of the types, by their dependencies or by name."""
+    kept = {
+        Address("column", *name, column.name): context.type_of(name.schema, column.type)
+        for name, (before, after) in tables.items()
+        if found.types and before is not None and after is not None
+        for column, same in _pairs(before, after)
+        if (column.type, column.collation) == (same.type, same.collation)
     }
-    return found.retyped | by_name
+    return frozenset(own for own, type_ in kept.items() if own in found.retyped or type_ in found.types)
+
+
+def _pairs(before: Table, after: Table) -> Iterator[tuple[Column, Column]]:
+    names = {column.name: column for column in after.columns}
+    return ((column, names[column.name]) for column in before.columns if column.name in names)
 
 
 def under_columns(
@@ -69,11 +74,17 @@ def old(own: Address) -> Resource:
 
 
 def without_old(step: Step, context: Context) -> Step:
-    """The step as it is among those of types that are set aside: what it stops using is the old one."""
-    if context.rebuilt.isdisjoint(step.leaves):
+    """The step as it is among those of types that are set aside: what a table stops using is the old one.
+
+    Other objects go before: routines and operators are named with their types.
+    """
+    if context.rebuilt.isdisjoint(step.leaves) or step.statement.changes[0].kind != "table":
         return step
-    leaves = (old(found) if found in context.rebuilt else found for found in step.leaves)
-    return replace(step, leaves=frozenset(leaves))
+    return replace(step, leaves=_aside(step.leaves, context))
+
+
+def _aside(leaves: Iterable[Resource], context: Context) -> frozenset[Resource]:
+    return frozenset(old(found) if found in context.rebuilt else found for found in leaves)
 
 
 def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[Step]:
@@ -94,6 +105,7 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
             makes=frozenset({aside} if number == 0 else {("alone", *own)}),
             needs=frozenset({aside} if number else ()),
             leaves=needs - types,
+            removes=frozenset({own} if number == 0 else ()),
         )
     for step in made:
         yield replace(step, needs=step.needs | {aside, ("alone", *own)})
@@ -106,7 +118,7 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
         ),
         rank=(DROP_TYPE, 0, 0, 0),
         needs=frozenset({own}),
-        leaves=types,
+        leaves=_aside(types, context),
         removes=frozenset({old(own)}),
     )
 
