@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from backstay.dialects.mapping import literals, reading, sequences
+from backstay.dialects.mapping import literals, reading, sequences, storage
 from backstay.dialects.mapping.grammar import GENERATED, Grammar, bare
 from backstay.dialects.mapping.scope import Named, Scope
 from backstay.dialects.mapping.writing import Writing, word
@@ -16,21 +16,33 @@ from backstay.schema.model import Column, Generated, Identity, NotNull
 
 
 def decode(block: Block, table: Named, scope: Scope) -> Column:
-    """A column."""
-    type_, kind = scope.column_type(block, table.schema)
+    """A column; one without a type is inherited from a parent of the table."""
+    inherited = not block.has("type") and table.has_parents
+    type_, kind = ("", "") if inherited else scope.column_type(block, table.schema)
     children = block.blocks()
     return Column(
         name=block.name,
         type=type_,
-        null=reading.flag(block, "null"),
+        null=reading.flag(block, "null", default=inherited),
         not_null=_not_null(block, _typed(children, "not_null")),
         default=_default(block, _typed(children, "default"), kind),
         generated=_generated(block, _typed(children, "as"), scope.grammar.stored),
         identity=_identity(_typed(children, "identity")),
         collation=reading.text(block, "collate"),
         autoincrement=reading.flag(block, "auto_increment"),
+        storage=reading.text(block, "storage"),
+        compression=reading.text(block, "compression"),
+        statistics=reading.optional_integer(block, "statistics"),
+        options=storage.parameters(_typed(children, "options")),
+        foreign_options=reading.texts_by_name(block, "foreign_options"),
+        inherited=inherited,
         comment=reading.text(block, "comment"),
     )
+
+
+def unchanged(name: str) -> Column:
+    """An inherited column to which the table adds nothing."""
+    return Column(name=name, type="", null=True, inherited=True)
 
 
 def _not_null(block: Block, blocks: Sequence[Block]) -> NotNull:
@@ -101,25 +113,37 @@ def _identity(blocks: Sequence[Block]) -> Identity | None:
 
 def encode(column: Column, schema: str, writing: Writing) -> write.Block:
     """The block of a column of a table or view in this schema."""
-    type_, kind = writing.type(column.type, schema)
+    type_, kind = (None, "") if column.inherited else writing.type(column.type, schema)
     return write.block(
         "column",
         (column.name,),
         {
-            "null": column.null,
+            "null": None if column.inherited and column.null else column.null,
             "not_null_name": (_is_only_named(column.not_null) and column.not_null.name) or None,
             "type": type_,
-            "default": encode_value(column.default, column.type, kind, writing.grammar),
+            "default": _encode_default(column, kind, writing.grammar),
             "comment": column.comment or None,
             "collate": column.collation or None,
             "auto_increment": column.autoincrement or None,
+            "storage": column.storage or None,
+            "compression": column.compression or None,
+            "statistics": column.statistics,
+            "foreign_options": column.foreign_options or None,
         },
         [
+            *storage.encode(column.options, "options"),
             *_encode_not_null(column.not_null),
             *_encode_identity(column.identity),
             *_encode_generated(column.generated),
         ],
     )
+
+
+def _encode_default(column: Column, kind: str, grammar: Grammar) -> write.Written:
+    """The type of an inherited column is not known here, so nothing is known about its literals."""
+    if column.inherited:
+        return None if column.default is None else RawSQL(column.default)
+    return encode_value(column.default, column.type, kind, grammar)
 
 
 def encode_value(default: str | None, type_: str, kind: str, grammar: Grammar) -> write.Written:

@@ -16,15 +16,15 @@ def encode(realm: Realm, grammar: Grammar) -> str:
     """The document whose decoding, loaded on a database, is this realm again."""
     writing = Writing(grammar, labels.of_realm(realm))
     found = realm.schemas
-    return write.write(
-        (
-            *(tables.encode(table, schema, writing) for schema in found for table in schema.tables),
-            *(enums.encode(enum, schema, writing) for schema in found for enum in schema.enums),
-            *(sequences.encode(s, schema, writing) for schema in found for s in schema.sequences),
-            *(block for kind in grammar.objects for block in _objects(kind, realm, writing)),
-            *(schemas.encode(schema) for schema in found),
-        )
+    of_tables = [(s, t, tables.encode(t, s, writing)) for s in found for t in s.tables]
+    rest = (
+        *(enums.encode(enum, schema, writing) for schema in found for enum in schema.enums),
+        *(sequences.encode(s, schema, writing) for schema in found for s in schema.sequences),
+        *(block for kind in grammar.objects for block in _objects(kind, realm, writing)),
+        *(schemas.encode(schema) for schema in found),
     )
+    written = (tables.with_referred(block, t, writing.referred[s.name, t.name]) for s, t, block in of_tables)
+    return write.write((*written, *rest))
 
 
 def _objects(kind: ObjectBlock, realm: Realm, writing: Writing) -> Iterator[write.Block]:

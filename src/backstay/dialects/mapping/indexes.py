@@ -34,25 +34,32 @@ def decode(block: Block, table: Named, grammar: Grammar) -> Index:
         clustered=reading.flag(block, "clustered"),
         partition_of=keys.partition_of(block),
         comment=reading.text(block, "comment"),
+        index_comment=reading.text(block, "index_comment"),
     )
 
 
 def parts(block: Block, table: Named, grammar: Grammar) -> tuple[IndexPart, ...]:
     """The keys: `columns`, or `on` blocks. Raises `HCLError` unless there is one of both."""
-    names = keys.columns(block, "columns", table)
-    found = block.blocks("on")
-    if names and found:
-        raise block.error(f'multiple definitions for index "{block.name}", use "columns" or "on"')
-    if not names and not found:
+    if not block.has("columns") and not block.blocks("on"):
         raise block.error(f'missing definition for index "{block.name}"')
+    return parts_of(block, f'index "{block.name}"', "on", table, grammar)
+
+
+def parts_of(block: Block, title: str, each: str, table: Named, grammar: Grammar) -> tuple[IndexPart, ...]:
+    """The keys of what messages call `title`: `columns`, or blocks of the type `each`."""
+    names = keys.columns(block, "columns", table)
+    found = block.blocks(each)
+    if names and found:
+        raise block.error(f'multiple definitions for {title}, use "columns" or "{each}"')
     if names:
         return tuple(IndexPart(column=name) for name in names)
-    return tuple(_part(block, position, part, table, grammar) for position, part in enumerate(found))
+    return tuple(
+        _part(f"{title} at position {position}", part, table, grammar) for position, part in enumerate(found)
+    )
 
 
-def _part(block: Block, position: int, part: Block, table: Named, grammar: Grammar) -> IndexPart:
+def _part(where: str, part: Block, table: Named, grammar: Grammar) -> IndexPart:
     column, expr = keys.column(part, "column", table), reading.expression(part, "expr")
-    where = f'index "{block.name}" at position {position}'
     if column and expr:
         raise part.error(f'cannot use both "column" and "expr" in {where}')
     if not column and not expr:
@@ -110,6 +117,7 @@ def encode(index: Index, writing: Writing) -> write.Block:
             "unique": (index.unique and not index.constraint) or None,
             "columns": columns(part.column for part in index.parts) if plain else None,
             "comment": index.comment or None,
+            "index_comment": index.index_comment or None,
             "type": known(index.method, writing.grammar.methods) if index.method != usual else None,
             "where": index.where or None,
             "nulls_distinct": None if index.nulls_distinct else False,

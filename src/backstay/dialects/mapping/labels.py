@@ -17,10 +17,12 @@ Name = tuple[str, str]
 class Labels(msgspec.Struct, frozen=True):
     """The labels of the tables, enums and sequences of one realm, by (schema, name).
 
-    `objects` are those of all other kinds, by kind; what is in no schema has an empty one.
+    `foreign` are the tables that have a block of another type, `foreign_table`. `objects` are the labels of
+    all other kinds, by kind; what is in no schema has an empty one.
     """
 
     tables: Mapping[Name, tuple[str, ...]]
+    foreign: frozenset[Name]
     enums: Mapping[Name, tuple[str, ...]]
     sequences: Mapping[Name, tuple[str, ...]]
     objects: Mapping[str, Mapping[Name, tuple[str, ...]]]
@@ -31,6 +33,7 @@ def of_realm(realm: Realm) -> Labels:
     schemas = realm.schemas
     return Labels(
         tables=unambiguous((s.name, table.name) for s in schemas for table in s.tables),
+        foreign=frozenset((s.name, table.name) for s in schemas for table in s.tables if table.foreign),
         enums=unambiguous((s.name, enum.name) for s in schemas for enum in s.enums),
         sequences=unambiguous((s.name, sequence.name) for s in schemas for sequence in s.sequences),
         objects={

@@ -37,6 +37,12 @@ class Named:
         self.table = table
         self.name = block.name
 
+    @property
+    def has_parents(self) -> bool:
+        """Has the table its columns, or some of them, from a parent or a type?"""
+        block = self.block
+        return block.has("inherits") or block.has("type") or bool(block.blocks("partition_of"))
+
     @cached_property
     def columns(self) -> dict[str, str]:
         """The names of a table's columns by the labels they are referred to with."""
@@ -80,7 +86,8 @@ class Scope:
         self._types: dict[tuple[Value, str], tuple[str, str]] = {}
 
     def _index(self, document: Document, kind: str) -> Declarations:
-        blocks = document.blocks(kind) if kind in self.grammar.top else ()
+        kinds = (kind, *(("foreign_table",) if kind == "table" else ()))
+        blocks = [block for name in kinds if name in self.grammar.top for block in document.blocks(name)]
         named = [Named(block, self.schema_of(block)) for block in blocks]
         seen: set[tuple[str, str]] = set()
         for item in named:
@@ -120,9 +127,7 @@ class Scope:
 
     def relations(self, block: Block, attribute: str) -> tuple[Named, ...]:
         """The tables and views that an attribute refers to."""
-        return tuple(
-            self._relation(block, attribute, item) for item in reading.references(block, attribute)
-        )
+        return tuple(self._relation(block, attribute, item) for item in reading.references(block, attribute))
 
     def _relation(self, block: Block, attribute: str, reference: Reference) -> Named:
         kinds = (self.tables, *(self.objects[kind] for kind in RELATIONS if kind in self.objects))

@@ -5,7 +5,7 @@ PostgreSQL names the parameters of a TOAST table `toast.…`; they stand in a bl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from backstay.dialects.mapping import literals, reading
@@ -15,12 +15,17 @@ from backstay.hcl.document import Block
 
 def decode(block: Block) -> dict[str, str]:
     """The storage parameters of a block, as the texts that the catalogue keeps."""
-    parameters: dict[str, str] = {}
-    for holder in block.blocks("storage_params"):
-        parameters |= _parameters(holder, "")
+    return parameters(block.blocks("storage_params"))
+
+
+def parameters(holders: Iterable[Block]) -> dict[str, str]:
+    """The parameters in these blocks."""
+    found: dict[str, str] = {}
+    for holder in holders:
+        found |= _parameters(holder, "")
         for inner in holder.blocks():
-            parameters |= _parameters(inner, f"{inner.type}.")
-    return parameters
+            found |= _parameters(inner, f"{inner.type}.")
+    return found
 
 
 def decode_index(block: Block) -> dict[str, str]:
@@ -43,7 +48,7 @@ def text(block: Block, name: str) -> str:
     return reading.text(block, name)
 
 
-def encode(parameters: Mapping[str, str]) -> tuple[write.Block, ...]:
+def encode(parameters: Mapping[str, str], type_: str = "storage_params") -> tuple[write.Block, ...]:
     """The block of these parameters, if there are any."""
     if not parameters:
         return ()
@@ -54,7 +59,7 @@ def encode(parameters: Mapping[str, str]) -> tuple[write.Block, ...]:
         if dot:
             inner.setdefault(prefix, {})[rest] = value(given)
     blocks = [write.block(prefix, (), values) for prefix, values in inner.items()]
-    return (write.block("storage_params", (), own, blocks),)
+    return (write.block(type_, (), own, blocks),)
 
 
 def value(given: str) -> write.Written:

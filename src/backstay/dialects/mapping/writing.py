@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from backstay.dialects.mapping.grammar import Grammar
@@ -12,11 +13,15 @@ from backstay.hcl.write import Bare, Heredoc, Written
 
 
 class Writing:
-    """One document being written: the grammar of the dialect, and the labels of its blocks."""
+    """One document being written: the grammar of the dialect, and the labels of its blocks.
+
+    `referred` are the columns that something refers to, by schema and name of their table.
+    """
 
     def __init__(self, grammar: Grammar, labels: Labels) -> None:
         self.grammar = grammar
         self.labels = labels
+        self.referred: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._types: dict[tuple[str, str], tuple[Written, str]] = {}
 
     def type(self, text: str, schema: str) -> tuple[Written, str]:
@@ -40,6 +45,8 @@ class Writing:
 
     def relation(self, schema: str, name: str) -> Reference:
         """The reference to a table or view, which may be outside of what is written."""
+        if (schema, name) in self.labels.foreign:
+            return self.table(schema, name)
         for kind in ("table", "view", "materialized"):
             labels = self.labels.objects[kind].get((schema, name))
             if labels is not None:
@@ -68,8 +75,13 @@ class Writing:
 
     def column(self, schema: str, table: str, column: str) -> Reference:
         """The reference to a column of a table, which may be outside of what is written."""
-        labels = self.labels.tables.get((schema, table), (schema, table))
-        return Reference(("table", *labels, "column", column))
+        self.referred[schema, table].add(column)
+        return Reference((*self.table(schema, table).path, "column", column))
+
+    def table(self, schema: str, name: str) -> Reference:
+        """The reference to a table, which may be outside of what is written."""
+        labels = self.labels.tables.get((schema, name), (schema, name))
+        return Reference(("foreign_table" if (schema, name) in self.labels.foreign else "table", *labels))
 
 
 def columns(names: Iterable[str]) -> Value:

@@ -17,27 +17,44 @@ from backstay.schema.model import Realm
 
 SEQUENCE = "start increment min_value max_value cache cycle"
 INDEX = "name comment type where include page_per_range tablespace clustered partition_of"
+TABLE = "column foreign_key check partition partition_of"
 
 SHAPES = {
     "schema": Shape(words("name comment for_each"), named=True),
     "table": Shape(
-        words("name schema comment depends_on unlogged for_each"),
-        words("column primary_key index unique exclude foreign_key check storage_params"),
-        words("partition row_security tablespace renamed_from"),
-        named=True,
-    ),
-    "column": Shape(
-        words("name type null not_null_name default as comment collate"),
-        words("default as identity not_null"),
+        words(
+            "name schema comment depends_on unlogged inherits type access_method tablespace replica_identity "
+            "for_each"
+        ),
+        words(f"{TABLE} primary_key index unique exclude storage_params row_security"),
         words("renamed_from"),
         named=True,
     ),
+    "foreign_table": Shape(
+        words("name schema comment depends_on inherits server options for_each"), words(TABLE), named=True
+    ),
+    "partition": Shape(words("type columns"), words("by")),
+    "by": Shape(words("column expr ops collate")),
+    "partition_of": Shape(words("parent values parent_names")),
+    "row_security": Shape(words("enabled enforced")),
+    "column": Shape(
+        words(
+            "name type null not_null_name default as comment collate storage compression statistics "
+            "foreign_options"
+        ),
+        words("default as identity not_null options"),
+        words("renamed_from"),
+        named=True,
+    ),
+    "options": Shape(free=True),
     "not_null": Shape(words("name no_inherit not_valid comment")),
     "default": Shape(words("as")),
     "as": Shape(words("expr type")),
     "identity": Shape(words(f"generated {SEQUENCE}")),
     "primary_key": Shape(
-        words("name columns include without_overlaps deferrable comment tablespace clustered partition_of"),
+        words(
+            "name columns include without_overlaps deferrable comment index_comment tablespace clustered partition_of"
+        ),
         words("storage_params"),
     ),
     "index": Shape(
@@ -47,9 +64,10 @@ SHAPES = {
         named=True,
     ),
     "unique": Shape(
-        words(f"columns nulls_distinct without_overlaps deferrable {INDEX}"), words("on storage_params")
+        words(f"columns nulls_distinct without_overlaps deferrable index_comment {INDEX}"),
+        words("on storage_params"),
     ),
-    "exclude": Shape(words(f"deferrable {INDEX}"), words("on storage_params")),
+    "exclude": Shape(words(f"deferrable index_comment {INDEX}"), words("on storage_params")),
     "on": Shape(words("column expr desc nulls_first nulls_last ops op collate statistics")),
     "foreign_key": Shape(
         words(
@@ -68,8 +86,9 @@ SHAPES.update({kind.block: kind.shape for kind in BLOCKS})
 SHAPES.update({name: shape for kind in BLOCKS for name, shape in kind.shapes.items()})
 
 RENAMED = words(
-    "schema table column index unique primary_key foreign_key check exclude enum domain composite field "
-    "range collation sequence view materialized function procedure aggregate trigger policy rule statistics"
+    "schema table foreign_table column index unique primary_key foreign_key check exclude enum domain "
+    "composite field range collation sequence view materialized function procedure aggregate trigger policy "
+    "rule statistics"
 )
 SHAPES = with_renames(SHAPES, RENAMED)
 
@@ -154,7 +173,7 @@ def _number_type(number: str) -> str:
 GRAMMAR = Grammar(
     types=TYPES,
     shapes=SHAPES,
-    top=words("schema table enum sequence") | {kind.block for kind in BLOCKS},
+    top=words("schema table foreign_table enum sequence") | {kind.block for kind in BLOCKS},
     refused=REFUSED,
     stored=("STORED", "VIRTUAL"),
     methods=METHODS,

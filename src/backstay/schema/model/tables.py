@@ -93,6 +93,7 @@ class Index(Model, frozen=True):
     partitioned table is valid when every partition has an index that is attached to it.
     `partition_of` is the index of a partitioned table that this one is attached to: it comes and goes with
     that one, but has a name and some attributes of its own. `clustered`: CLUSTER sorts the table by it.
+    The `comment` of what is a constraint is on that; its index may have an `index_comment`.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Index(Model, frozen=True):
     clustered: bool = False
     partition_of: TableRef | None = None
     comment: str = ""
+    index_comment: str = ""
     valid: bool = True
 
 
@@ -126,6 +128,7 @@ class PrimaryKey(Model, frozen=True):
     clustered: bool = False
     partition_of: TableRef | None = None
     comment: str = ""
+    index_comment: str = ""
 
 
 class ForeignKey(Model, frozen=True):
@@ -181,6 +184,7 @@ class Exclusion(Model, frozen=True):
     clustered: bool = False
     partition_of: TableRef | None = None
     comment: str = ""
+    index_comment: str = ""
 
 
 class Partitioning(Model, frozen=True):
@@ -191,10 +195,15 @@ class Partitioning(Model, frozen=True):
 
 
 class PartitionOf(Model, frozen=True):
-    """The table is a partition of `parent`; `bound` is `FOR VALUES …` or `DEFAULT`."""
+    """The table is a partition of `parent`; `bound` is `FOR VALUES …` or `DEFAULT`.
+
+    `parent_names`: what forbids NULL has the names of the parent's, as CREATE TABLE … PARTITION OF makes it
+    (PostgreSQL 18); else those of the table, as ATTACH PARTITION finds it. It cannot be changed.
+    """
 
     parent: TableRef
     bound: str
+    parent_names: bool = False
 
 
 class ForeignSource(Model, frozen=True):

@@ -32,7 +32,7 @@ def decode(item: Named, scope: Scope) -> Trigger:
         name=item.name,
         table=item.table,
         timing=TIMINGS[timing.type],  # type: ignore[arg-type]
-        events=_events(timing),
+        events=_events(timing),  # type: ignore[arg-type]
         update_of=keys.columns(timing, "update_of", relation),
         level=reading.word(block, level, LEVELS, "STATEMENT"),  # type: ignore[arg-type]
         when=reading.expression(block, "when"),
@@ -108,6 +108,7 @@ def _blocks(trigger: Trigger, schema: str, writing: Writing) -> Iterator[write.B
     events = {event: True for event in EVENTS if event.upper() in trigger.events}
     if trigger.update_of:
         del events["update"]
+        writing.referred[schema, trigger.table].update(trigger.update_of)
     yield write.block(timing, (), {**events, "update_of": columns(trigger.update_of)})
     if trigger.old_table or trigger.new_table:
         tables = {"old_table": trigger.old_table or None, "new_table": trigger.new_table or None}

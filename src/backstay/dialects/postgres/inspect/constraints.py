@@ -84,6 +84,12 @@ def not_null(reading: Reading, table: RelationRow) -> dict[int, NotNull]:
     return found
 
 
+def not_null_names(reading: Reading, table: RelationRow) -> dict[str, str]:
+    """Column -> the name of its not-null constraint."""
+    rows = (row for row in reading.constraints[table.oid] if row.type == "n")
+    return {reading.column_names(table.oid, row.columns)[0]: row.name for row in rows}
+
+
 def _is_usual_not_null(table: str, column: str, name: str) -> bool:
     """Does `NOT NULL` make this name by itself? The server numbers it where the plain one was taken."""
     match = NOT_NULL.search(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from backstay.dialects.postgres.inspect.catalogue import ColumnRow, DependencyRow
 from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.schema.model import Address, Dependency
@@ -15,23 +16,53 @@ DEFAULT = 2604
 def dependencies(reading: Reading, known: Mapping[tuple[int, int], Address]) -> tuple[Dependency, ...]:
     """What depends on what, as far as both are in the scope; each pair once, sorted.
 
-    `known` are the addresses of all objects by catalogue and oid.
+    `known` are the addresses of all objects by catalogue and oid. What a table has from a parent depends on
+    what the parent has.
     """
 
     def resolved(catalogue: int, oid: int, part: int) -> Address | None:
         if part and catalogue == CLASS and oid in reading.tables:
-            table = reading.tables[oid]
             column = reading.columns[oid].get(part)
-            return Address("column", table.schema, table.name, column.name) if column else None
+            return _of_column(reading, column) if column else None
         return known.get((catalogue, oid))
 
     found = set()
+    used: set[tuple[int, int]] = set()
     for row in reading.rows.dependencies:
+        if row.part and row.catalogue == CLASS and _is_given(reading, row.oid, row.part):
+            continue
         dependent = resolved(row.catalogue, row.oid, row.part)
         on = resolved(row.on_catalogue, row.on_oid, row.on_part)
         if dependent is not None and on is not None and dependent != on:
             found.add(Dependency(dependent, on))
+            used |= _inherited(reading, row)
+    while used:
+        table, number = used.pop()
+        column = reading.columns[table][number]
+        parent = reading.parent_column(column)
+        if parent is not None:
+            found.add(Dependency(_of_column(reading, column), _of_column(reading, parent)))
+            used.add((parent.table, parent.number))
     return tuple(sorted(found))
+
+
+def _of_column(reading: Reading, column: ColumnRow) -> Address:
+    table = reading.tables[column.table]
+    return Address("column", table.schema, table.name, column.name)
+
+
+def _is_given(reading: Reading, table: int, number: int) -> bool:
+    """Is the column one that a parent in the scope gives? What it stands on, the parent's tells."""
+    column = reading.columns[table].get(number) if table in reading.tables else None
+    return column is not None and not column.local and reading.parent_column(column) is not None
+
+
+def _inherited(reading: Reading, row: DependencyRow) -> set[tuple[int, int]]:
+    """Table and number of the column that something depends on, if it has it from a parent."""
+    if row.on_catalogue != CLASS or not row.on_part or row.on_oid not in reading.tables:
+        return set()
+    column = reading.columns[row.on_oid].get(row.on_part)
+    return {(column.table, column.number)} if column is not None and column.inherited else set()
 
 
 def addresses(reading: Reading) -> dict[tuple[int, int], Address]:
@@ -47,7 +78,7 @@ def addresses(reading: Reading) -> dict[tuple[int, int], Address]:
         for index in reading.indexes[table.oid]:
             found[CLASS, index.oid] = Address("index", table.schema, table.name, index.name)
         for column in reading.columns[table.oid].values():
-            if column.default_oid:
+            if column.default_oid and not _has_default_of_parent(reading, column):
                 kind = "column" if column.generated else "default"
                 found[DEFAULT, column.default_oid] = Address(kind, table.schema, table.name, column.name)
     for view in reading.materialized.values():
@@ -57,3 +88,8 @@ def addresses(reading: Reading) -> dict[tuple[int, int], Address]:
     for sequence in reading.sequences:
         found[CLASS, sequence.oid] = Address("sequence", sequence.schema, sequence.name)
     return found
+
+
+def _has_default_of_parent(reading: Reading, column: ColumnRow) -> bool:
+    parent = reading.parent_column(column)
+    return parent is not None and parent.expr == column.expr and not column.local

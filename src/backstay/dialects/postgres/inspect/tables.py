@@ -40,11 +40,13 @@ class Tables:
     def of(self, row: RelationRow) -> Table:
         """The table with all its parts."""
         keys = self.indexes.of(row)
-        parents = _parents(row)
-        is_partition = row.bound is not None
+        parents, partition_of = _parents(row), self._partition_of(row)
+        not_null = constraints.not_null(self.reading, row)
+        if partition_of is not None and partition_of.parent_names:
+            not_null = {}
         return Table(
             name=row.name,
-            columns=self.columns.of(row.oid, constraints.not_null(self.reading, row)),
+            columns=self.columns.of(row.oid, not_null),
             primary_key=keys.primary_key,
             foreign_keys=constraints.foreign_keys(self.reading, row),
             indexes=keys.indexes,
@@ -54,8 +56,8 @@ class Tables:
             unlogged=row.persistence == "u",
             storage=_storage(row),
             partitioning=self._partitioning(row),
-            partition_of=PartitionOf(parent=parents[0], bound=row.bound or "") if is_partition else None,
-            inherits=() if is_partition else parents,
+            partition_of=partition_of,
+            inherits=parents if partition_of is None else (),
             of_type=row.of_type or "",
             foreign=_foreign(row),
             row_security=RowSecurity(enabled=row.row_security, forced=row.forced_row_security),
@@ -77,6 +79,20 @@ class Tables:
             access_method=_access_method(row),
             tablespace=row.tablespace or "",
             comment=self.reading.comments.take(CLASS, row.oid),
+        )
+
+    def _partition_of(self, row: RelationRow) -> PartitionOf | None:
+        if row.bound is None:
+            return None
+        own, parents = constraints.not_null_names(self.reading, row), row.parents or ()
+        of_parent: dict[str, str] = {}
+        for parent in parents:
+            if parent in self.reading.tables:
+                of_parent = constraints.not_null_names(self.reading, self.reading.tables[parent])
+        return PartitionOf(
+            parent=_parents(row)[0],
+            bound=row.bound,
+            parent_names=bool(own) and own == {name: of_parent.get(name) for name in own},
         )
 
     def _partitioning(self, row: RelationRow) -> Partitioning | None:

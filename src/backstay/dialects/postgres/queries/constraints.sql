@@ -42,6 +42,7 @@ LEFT JOIN pg_class ref ON ref.oid = con.confrelid
 LEFT JOIN pg_namespace ref_schema ON ref_schema.oid = ref.relnamespace
 WHERE c.relkind IN ('r', 'p', 'f')
   AND con.contype <> 't'
-  AND (con.contype IN ('p', 'u', 'x') OR con.conislocal AND con.conparentid = 0)
+  AND (con.contype IN ('p', 'u', 'x') OR con.conislocal AND con.conparentid = 0
+       OR con.contype = 'n' AND c.relispartition)
   AND {scope}
 ORDER BY con.conrelid, con.conname

@@ -1,0 +1,173 @@
+"""What tables have from their parents, or from their type: the model tells it there, and here is the whole.
+
+A column that is given is described by `Column` of its parent; what the table adds comes on top
+(PostgreSQL documentation, CREATE TABLE, INHERITS, PARTITION OF and OF).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from backstay.dialects.postgres.ddl import Namer
+from backstay.dialects.postgres.names import default_name, parse_name, quote_text
+from backstay.dialects.postgres.serial import INTEGER_OF
+from backstay.schema.model import Check, Column, Composite, NotNull, Realm, Table, TableRef
+
+NO_DEFAULT = "NULL"
+"""The default of an inherited column whose parent has one that it does not."""
+
+
+class TableName(NamedTuple):
+    """A table by schema and name."""
+
+    schema: str
+    name: str
+
+
+class Lineage:
+    """The tables of one state with all that they have. `namer` words what a serial column stands for."""
+
+    def __init__(
+        self, tables: Mapping[TableName, Table], composites: Mapping[TableName, Composite], namer: Namer
+    ) -> None:
+        self.tables = tables
+        self.composites = composites
+        self.namer = namer
+        self._columns: dict[TableName, dict[str, Column]] = {}
+
+    @staticmethod
+    def of(realm: Realm, namer: Namer, tables: Mapping[TableName, Table] | None = None) -> Lineage:
+        """Of the tables of a realm, or of these with its types."""
+        return Lineage(
+            tables_of(realm) if tables is None else tables,
+            {TableName(s.name, item.name): item for s in realm.schemas for item in s.composites},
+            namer,
+        )
+
+    def parents(self, name: TableName) -> tuple[TableName, ...]:
+        """The tables that this one is a partition of, or inherits from."""
+        table = self.tables.get(name)
+        return parents(table, name.schema) if table is not None else ()
+
+    def given(self, name: TableName) -> dict[str, Column]:
+        """The columns that the parents (or the type) give, by name."""
+        found: dict[str, Column] = {}
+        for columns in (*map(self.columns, self.parents(name)), self._of_type(name)):
+            for column in columns.values():
+                other = found.get(column.name)
+                found[column.name] = _given(column) if other is None else _merged(other, column)
+        return found
+
+    def columns(self, name: TableName) -> dict[str, Column]:
+        """All columns of a table in full, by name: given ones first."""
+        if name not in self._columns:
+            table = self.tables.get(name)
+            found = self._named(name, self.given(name))
+            for column in table.columns if table is not None else ():
+                base, own = found.get(column.name), self._plain(name, column)
+                found[column.name] = own if base is None else _added(base, own)
+            self._columns[name] = found
+        return self._columns[name]
+
+    def _named(self, name: TableName, given: dict[str, Column]) -> dict[str, Column]:
+        """The given columns of a partition, with the parent's names of what forbids NULL."""
+        table = self.tables.get(name)
+        if table is None or table.partition_of is None or not table.partition_of.parent_names:
+            return given
+        (parent,) = self.parents(name)
+        columns = self.columns(parent)
+        return {
+            column.name: column
+            if column.null
+            else replace(column, not_null=NotNull(name=_not_null_name(parent, columns[column.name])))
+            for column in given.values()
+        }
+
+    def checks(self, name: TableName) -> Iterator[Check]:
+        """The checks that the parents give, theirs from their parents too."""
+        for parent in self.parents(name):
+            table = self.tables.get(parent)
+            for check in table.checks if table is not None else ():
+                if not check.no_inherit:
+                    yield check
+            yield from self.checks(parent)
+
+    def is_known(self, name: TableName) -> bool:
+        """Are all parents of the table part of the state?"""
+        return all(parent in self.tables for parent in self.parents(name))
+
+    def _of_type(self, name: TableName) -> dict[str, Column]:
+        table = self.tables.get(name)
+        parsed = parse_name(table.of_type) if table is not None else None
+        type_ = self.composites.get(TableName(parsed[0] or name.schema, parsed[1])) if parsed else None
+        fields = type_.fields if type_ is not None else ()
+        return {
+            field.name: Column(name=field.name, type=field.type, null=True, collation=field.collation)
+            for field in fields
+        }
+
+    def _plain(self, name: TableName, column: Column) -> Column:
+        """A column of the table itself; a serial type is notation for a default."""
+        if column.inherited or column.type not in INTEGER_OF:
+            return column
+        sequence = self.namer(name.schema, default_name(name.name, column.name, "seq"))
+        default = f"nextval({quote_text(sequence)}::regclass)"
+        return replace(column, type=INTEGER_OF[column.type], default=default)
+
+
+def tables_of(realm: Realm) -> dict[TableName, Table]:
+    """The tables of a realm by name."""
+    return {TableName(schema.name, table.name): table for schema in realm.schemas for table in schema.tables}
+
+
+def parents(table: Table, schema: str) -> tuple[TableName, ...]:
+    """The tables that a table of this schema is a partition of, or inherits from."""
+    found: Iterable[TableRef] = (table.partition_of.parent,) if table.partition_of else table.inherits
+    return tuple(TableName(parent.schema or schema, parent.name) for parent in found)
+
+
+def _given(column: Column) -> Column:
+    """What a column gives to those that are inherited from it."""
+    return replace(
+        column,
+        not_null=NotNull(),
+        identity=None,
+        statistics=None,
+        options={},
+        foreign_options={},
+        inherited=False,
+        comment="",
+        null=column.null or column.not_null.no_inherit,
+    )
+
+
+def _not_null_name(table: TableName, column: Column) -> str:
+    return column.not_null.name or default_name(table.name, column.name, "not_null")
+
+
+def _merged(one: Column, other: Column) -> Column:
+    """A column that two parents give."""
+    return replace(one, null=one.null and other.null)
+
+
+def _added(base: Column, own: Column) -> Column:
+    """A given column with what the table adds, in full; one that the table declares itself is as it says."""
+    if not own.inherited:
+        return replace(own, null=own.null and base.null, inherited=False)
+    generated = own.generated or (base.generated if own.default is None else None)
+    default = base.default if own.default is None and own.generated is None else own.default
+    return replace(
+        own,
+        not_null=base.not_null if own.not_null == NotNull() else own.not_null,
+        type=base.type,
+        collation=base.collation,
+        null=own.null and base.null,
+        default=None if default == NO_DEFAULT or generated is not None else default,
+        generated=generated,
+        storage=own.storage or base.storage,
+        compression="" if own.compression == "default" else own.compression or base.compression,
+        inherited=False,
+    )
