@@ -28,6 +28,7 @@ def decode(block: Block, table: Named, grammar: Grammar) -> Exclusion:
         clustered=reading.flag(block, "clustered"),
         partition_of=keys.partition_of(block),
         comment=reading.text(block, "comment"),
+        index_comment=reading.text(block, "index_comment"),
     )
 
 
@@ -56,6 +57,7 @@ def encode(constraint: Exclusion, writing: Writing) -> write.Block:
             "clustered": constraint.clustered or None,
             "partition_of": keys.written_partition_of(constraint.partition_of),
             "comment": constraint.comment or None,
+            "index_comment": constraint.index_comment or None,
         },
         [*on, *storage.encode(indexes.without_pages(constraint.storage))],
     )

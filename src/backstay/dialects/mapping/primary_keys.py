@@ -26,6 +26,7 @@ def decode(block: Block, table: Named) -> PrimaryKey:
         clustered=reading.flag(block, "clustered"),
         partition_of=keys.partition_of(block),
         comment=reading.text(block, "comment"),
+        index_comment=reading.text(block, "index_comment"),
     )
 
 
@@ -43,6 +44,7 @@ def encode(key: PrimaryKey) -> write.Block:
             "clustered": key.clustered or None,
             "partition_of": keys.written_partition_of(key.partition_of),
             "comment": key.comment or None,
+            "index_comment": key.index_comment or None,
         },
         storage.encode(key.storage),
     )

@@ -52,9 +52,8 @@ SHAPES = {
     "as": Shape(words("expr type")),
     "identity": Shape(words(f"generated {SEQUENCE}")),
     "primary_key": Shape(
-        words(
-            "name columns include without_overlaps deferrable comment index_comment tablespace clustered partition_of"
-        ),
+        words("name columns include without_overlaps deferrable comment index_comment")
+        | words("tablespace clustered partition_of"),
         words("storage_params"),
     ),
     "index": Shape(

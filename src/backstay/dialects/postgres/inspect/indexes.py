@@ -74,10 +74,12 @@ class Indexes:
             tablespace=row.tablespace or "",
             clustered=row.clustered,
             partition_of=self._parent(table, row),
-            comment=self._comment(table, row, constraint),
+            **self._comments(row, constraint),
         )
 
     def _index(self, table: RelationRow, row: IndexRow, constraint: ConstraintRow | None) -> Index:
+        own = {"comment": self.reading.comments.take(CLASS, row.oid)} if constraint is None else {}
+        comments = self._comments(row, constraint) if constraint is not None else own
         return Index(
             name=row.name,
             parts=tuple(self._parts(table, row)),
@@ -93,8 +95,8 @@ class Indexes:
             tablespace=row.tablespace or "",
             clustered=row.clustered,
             partition_of=self._parent(table, row),
-            comment=self._comment(table, row, constraint),
             valid=row.valid,
+            **comments,
         )
 
     def _exclusion(self, table: RelationRow, row: IndexRow, constraint: ConstraintRow) -> Exclusion:
@@ -110,7 +112,7 @@ class Indexes:
             tablespace=row.tablespace or "",
             clustered=row.clustered,
             partition_of=self._parent(table, row),
-            comment=self._comment(table, row, constraint),
+            **self._comments(row, constraint),
         )
 
     def _names(self, table: RelationRow, row: IndexRow) -> tuple[str, ...]:
@@ -124,13 +126,12 @@ class Indexes:
         schema = row.parent_schema or ""
         return TableRef(name=row.parent, schema="" if schema == table.schema else schema)
 
-    def _comment(self, table: RelationRow, row: IndexRow, constraint: ConstraintRow | None) -> str:
-        """A constraint and its index are one object of ours: the comment is on one of the two."""
-        on_index = self.reading.comments.take(CLASS, row.oid)
-        on_constraint = self.reading.comments.take(CONSTRAINT, constraint.oid) if constraint else ""
-        if on_index and on_constraint and on_index != on_constraint:
-            self.reading.refuse("second comment of constraint", "index", table, row.name)
-        return on_constraint or on_index
+    def _comments(self, row: IndexRow, constraint: ConstraintRow) -> dict[str, str]:
+        """A constraint and its index are one object of ours: each of the two may have a comment."""
+        return {
+            "comment": self.reading.comments.take(CONSTRAINT, constraint.oid),
+            "index_comment": self.reading.comments.take(CLASS, row.oid),
+        }
 
     def _parts(self, table: RelationRow, row: IndexRow) -> Iterator[IndexPart]:
         columns = self.reading.columns[table.oid]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name
@@ -24,67 +25,63 @@ def of_table(
 
 
 def of_new(table: TableName, part: Model | None, change: Change, context: Context) -> Iterator[Statement]:
-    """The comment on a part that was just made, if it has one."""
-    if _comment(part):
-        assert part is not None
-        yield from _of(table, part, "", change, context)
-    if isinstance(part, Column) and part.not_null.comment:
-        yield _of_not_null(table, part, "", change, context)
+    """The comments on a part that was just made."""
+    for comment in _comments(table, part, context).values():
+        yield from comment.set("", change)
 
 
 def of_part(table: TableName, change: Change, context: Context) -> Iterator[Statement]:
-    """The comment on a changed part; one that was made anew has lost it."""
-    after = change.after
-    if after is None:
-        return
-    text, old = _comment(after), "" if comes(change) else _comment(change.before)
-    if text != old:
-        yield from _of(table, after, old, change, context)
-    if isinstance(after, Column):
-        before = change.before
-        stays = isinstance(before, Column) and not comes(change) and keeps_not_null(before, after)
-        was = before.not_null.comment if isinstance(before, Column) and stays else ""
-        if after.not_null.comment != was:
-            yield _of_not_null(table, after, was, change, context)
+    """The comments on a changed part; one that was made anew has lost them."""
+    before, after = change.before, change.after
+    old = {} if comes(change) else _comments(table, before, context)
+    if isinstance(before, Column) and isinstance(after, Column) and not keeps_not_null(before, after):
+        old.pop("CONSTRAINT", None)
+    for kind, comment in _comments(table, after, context).items():
+        yield from comment.set(old[kind].text if kind in old else "", change)
 
 
-def _of_not_null(
-    table: TableName, column: Column, before: str, change: Change, context: Context
-) -> Statement:
-    """The comment on the constraint that forbids NULL in a column (PostgreSQL 18)."""
-    name = not_null_name(table.name, column)
-    target = f"{quote_name(name)} ON {context.namer(*table)}"
-    words = f"set comment to constraint: {quoted(name)} on table: {quoted(table.name)}"
-    return comment_on("CONSTRAINT", target, column.not_null.comment, before, words, change)
+class _Comment(NamedTuple):
+    """A comment on an object that COMMENT names by this kind and this target; `words` say which it is."""
+
+    kind: str
+    target: str
+    words: str
+    text: str
+
+    def set(self, before: str, change: Change) -> Iterator[Statement]:
+        """The statement that sets it, unless it is what it was."""
+        if self.text != before:
+            words = f"set comment to {self.words}"
+            yield comment_on(self.kind, self.target, self.text, before, words, change)
 
 
-def _of(table: TableName, part: Model, before: str, change: Change, context: Context) -> Iterator[Statement]:
-    """The statements that set a part's comment.
+def _comments(table: TableName, part: Model | None, context: Context) -> dict[str, _Comment]:
+    """All comments that belong to a part of a table, by the kind of object that they are on."""
+    owner, on = context.namer(*table), f"on table: {quoted(table.name)}"
+    found: list[_Comment] = []
 
-    A constraint and its index are one object: where the comment on it changes, the other's goes, too.
-    """
-    text, on = _comment(part), f"on table: {quoted(table.name)}"
-    owner = context.namer(*table)
+    def constraint(name: str, text: str, noun: str = "constraint") -> None:
+        target = f"{quote_name(name)} ON {owner}"
+        found.append(_Comment("CONSTRAINT", target, f"{noun}: {quoted(name)} {on}", text))
+
+    def index(name: str, text: str) -> None:
+        found.append(
+            _Comment("INDEX", context.namer(table.schema, name), f"index: {quoted(name)} {on}", text)
+        )
+
     match part:
-        case Column(name=name):
-            target = f"{owner}.{quote_name(name)}"
-            words = f"set comment to column: {quoted(name)} {on}"
-            yield comment_on("COLUMN", target, text, before, words, change)
-        case Index(name=name, constraint=False):
-            target = context.namer(table.schema, name)
-            words = f"set comment to index: {quoted(name)} {on}"
-            yield comment_on("INDEX", target, text, before, words, change)
+        case Column(name=name, null=null, not_null=not_null, comment=text):
+            found.append(
+                _Comment("COLUMN", f"{owner}.{quote_name(name)}", f"column: {quoted(name)} {on}", text)
+            )
+            if not null:
+                constraint(not_null_name(table.name, part), not_null.comment)
+        case Index(name=name, constraint=False, comment=text):
+            index(name, text)
         case PrimaryKey() | Index() | Exclusion():
             name = constraint_name(table.name, part)
-            words = f"set comment to index: {quoted(name)} {on}"
-            yield comment_on("CONSTRAINT", f"{quote_name(name)} ON {owner}", text, before, words, change)
-            if before:
-                yield comment_on("INDEX", context.namer(table.schema, name), "", before, words, change)
-        case ForeignKey(name=name) | Check(name=name):
-            words = f"set comment to constraint: {quoted(name)} {on}"
-            yield comment_on("CONSTRAINT", f"{quote_name(name)} ON {owner}", text, before, words, change)
-
-
-def _comment(part: Model | None) -> str:
-    text: str = getattr(part, "comment", "")
-    return text
+            constraint(name, part.comment, "index")
+            index(name, part.index_comment)
+        case ForeignKey(name=name, comment=text) | Check(name=name, comment=text):
+            constraint(name, text)
+    return {comment.kind: comment for comment in found}

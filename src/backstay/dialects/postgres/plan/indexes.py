@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from backstay.dialects.dialect import Hazard, Probe, Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name, quote_text
@@ -58,6 +60,20 @@ def create(
         repair=_repair(table, index, context) if concurrently else "",
         probes=probes,
     )
+
+
+def built(
+    table: TableName,
+    index: Index,
+    change: Change,
+    context: Context,
+    hazards: tuple[Hazard, ...],
+    probes: tuple[Probe, ...],
+) -> Statement:
+    """CREATE INDEX for what another statement will take over; it may be gone when it is to be undone."""
+    statement = create(table, index, change, context, hazards=hazards, probes=probes)
+    undo = _drop(table, index, context, not statement.transactional, if_exists=True)
+    return replace(statement, apart=True, reverse=(undo,))
 
 
 def _repair(table: TableName, index: Index, context: Context) -> str:
@@ -184,7 +200,13 @@ def _altered(
 
 
 def _clustered(table: TableName, index: Indexed, change: Change, context: Context) -> Statement:
+    before, after = context.tables.get(table) or (None, None)
+    kept = {constraint_name(table.name, item) for item in of_table(after)} if after else set()
+    old = [item for item in of_table(before) if item.clustered] if before else []
     undo = f"ALTER TABLE {context.namer(*table)} SET WITHOUT CLUSTER"
+    for item in old:
+        if constraint_name(table.name, item) in kept:
+            undo = _cluster(table, item, context)
     return _statement(table, _cluster(table, index, context), (undo,), SHARE_UPDATE, change)
 
 
@@ -212,5 +234,8 @@ def _is_partitioned(table: TableName, context: Context) -> bool:
     return any(state is not None and state.partitioning is not None for state in states or ())
 
 
-def _drop(table: TableName, index: Index, context: Context, concurrently: bool) -> str:
-    return f"DROP INDEX {'CONCURRENTLY ' if concurrently else ''}{context.namer(table.schema, index.name)}"
+def _drop(
+    table: TableName, index: Index, context: Context, concurrently: bool, *, if_exists: bool = False
+) -> str:
+    words = f"{'CONCURRENTLY ' if concurrently else ''}{'IF EXISTS ' if if_exists else ''}"
+    return f"DROP INDEX {words}{context.namer(table.schema, index.name)}"

@@ -17,10 +17,11 @@ def forced(kind: str, schema: str, table: str, item: Model) -> Change:
     return Change(action="modify", kind=kind, schema=schema, table=table, name=name, before=item, after=item)  # type: ignore[arg-type]
 
 
+OF_INDEX = ("name", "comment", "index_comment", "storage", "tablespace", "clustered", "partition_of")
 IN_PLACE: Mapping[type[Model], tuple[str, ...]] = {
-    PrimaryKey: ("name", "comment", "storage", "tablespace", "clustered", "partition_of"),
-    Index: ("name", "comment", "storage", "tablespace", "clustered", "partition_of"),
-    Exclusion: ("name", "comment", "storage", "tablespace", "clustered", "partition_of"),
+    PrimaryKey: OF_INDEX,
+    Index: OF_INDEX,
+    Exclusion: OF_INDEX,
     ForeignKey: ("comment", "validated", "deferrable", "enforced"),
     Check: ("comment", "validated"),
 }
