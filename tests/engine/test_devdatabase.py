@@ -28,7 +28,7 @@ class FakeSession:
         self.closed = False
 
     @contextmanager
-    def workspace(self) -> Iterator[FakeSession]:
+    def workspace(self, *, disposable: bool = False) -> Iterator[FakeSession]:
         if self.error:
             raise self.error
         yield self

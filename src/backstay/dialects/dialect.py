@@ -46,7 +46,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
     How it runs: one that is not `transactional` cannot run inside of a transaction, and `repair` clears
     away what it leaves behind when it fails. One that runs `apart` takes long under a weak lock: what is
-    before it is committed first. `probes` are asked before the migration begins.
+    before it is committed first. `probes` are asked before the migration begins. `access`: it is about roles,
+    owners or privileges, and names roles that another server may not have.
     """
 
     sql: str
@@ -61,6 +62,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     apart: bool = False
     repair: str = ""
     probes: tuple[Probe, ...] = ()
+    access: bool = False
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,13 +78,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 class Fragment(msgspec.Struct, frozen=True, kw_only=True):
     """One statement of an SQL text: where it starts, its text with terminator, the comments above it.
 
-    `position` counts UTF-8 bytes, as the JSON of plans does; `line` counts from 1.
+    `position` counts UTF-8 bytes, as the JSON of plans does; `line` counts from 1. `rows` says that rows
+    followed in the text (`COPY … FROM stdin`), which are not part of the statement.
     """
 
     position: int
     line: int
     text: str
     comments: tuple[str, ...] = ()
+    rows: bool = False
 
 
 class StatementOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +94,9 @@ class StatementOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     `qualify`: write schema names (realm scope). `indent`: break CREATE TABLE into lines with it.
     `concurrent_create`, `concurrent_drop`: build and drop indexes of existing tables without blocking
-    writes, where the dialect can. `realm` is the state that the changes start from: what does not change
+    writes, where the dialect can. `online`: tables that are there stay usable while their rows are checked,
+    in statements of their own. `version`: that of the server which runs them, empty where it is not known.
+    `realm` is the state that the changes start from: what does not change
     and yet stands in the way is found there (foreign keys on a key that is replaced, columns of a type that
     is rebuilt); `desired` is the state that they lead to. What depends on what is in both. `partial`: the database may hold more than the realm tells, so that nothing must go along
     with what is dropped.
@@ -100,6 +106,8 @@ class StatementOptions(msgspec.Struct, frozen=True, kw_only=True):
     indent: str = ""
     concurrent_create: bool = False
     concurrent_drop: bool = False
+    online: bool = False
+    version: str = ""
     realm: Realm = Realm()
     desired: Realm = Realm()
     partial: bool = False
@@ -120,7 +128,8 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
 class Session(Protocol):
     """One open connection to a database.
 
-    `schema` is the schema the URL binds it to, empty in realm scope. `version` is the server's version,
+    `schema` is the schema the URL binds it to, empty in realm scope. `disposable`: the server is gone soon,
+    and roles with it. `version` is the server's version,
     `major` the part of it that decides about normal forms (`16` of `16.4`). `url` is as given; show
     only `backstay.urls.redact(url)`.
     """
@@ -129,6 +138,7 @@ class Session(Protocol):
     schema: str
     version: str
     major: str
+    disposable: bool
 
     def inspect(self, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
         """The normalised state: of the bound schema, of `schemas`, or of all of the realm.
@@ -139,6 +149,13 @@ class Session(Protocol):
 
     def execute(self, sql: str) -> None:
         """Run one statement. Raises `DatabaseError` with the server's message."""
+
+    def load(self, statements: Sequence[str]) -> None:
+        """Run the statements of a schema file in a workspace, as fast as the server takes them.
+
+        Afterwards the connection is as it was, whatever they have set. Raises `StatementError` for the
+        first one that is refused, and `DatabaseError` where they end within a transaction.
+        """
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit at the end, roll back on any exception. SQLite also guards foreign keys around it."""
@@ -160,8 +177,10 @@ class Session(Protocol):
     def lock(self, name: str, timeout: float) -> AbstractContextManager[None]:
         """Hold an advisory lock on the database. Raises `LockError` after `timeout` seconds."""
 
-    def workspace(self) -> AbstractContextManager[Session]:
+    def workspace(self, *, disposable: bool = False) -> AbstractContextManager[Session]:
         """An empty place of its own for scratch work, of the same scope as this session; gone afterwards.
+
+        `disposable`: the whole server is ours, so roles may be made there. Those that statements name are.
 
         Two runs at once on one server do not meet. Raises `DirtyDatabaseError` when the database the
         URL names holds objects (tables or anything else that is the user's).

@@ -40,18 +40,21 @@ def open_dev(dialect: Dialect, dev: DevDatabase) -> Iterator[Session]:
     Raises `DirtyDatabaseError` where the configured one holds something, and what connecting raises.
     """
     with ExitStack() as stack:
-        session = _session(dialect, dev, stack)
-        yield stack.enter_context(session.workspace())
+        session, disposable = _session(dialect, dev, stack)
+        yield stack.enter_context(session.workspace(disposable=disposable))
 
 
-def _session(dialect: Dialect, dev: DevDatabase, stack: ExitStack) -> Session:
+def _session(dialect: Dialect, dev: DevDatabase, stack: ExitStack) -> tuple[Session, bool]:
+    """A session on the dev server, and whether that server was started for this run."""
     session = _wanted(dialect, dev, stack) if dev.url else None
+    disposable = is_container(dev.url)
     if session is None or (dev.major and session.major != dev.major == dialect.embedded_major):
+        disposable = True
         url = stack.enter_context(dialect.embedded())
         bound = dialect.bind(url, dialect.scope(dev.url)) if dev.url else url
         session = _connect(dialect, dev, bound, stack)
     _check_version(dialect, dev, session)
-    return session
+    return session, disposable
 
 
 def _wanted(dialect: Dialect, dev: DevDatabase, stack: ExitStack) -> Session | None:

@@ -17,7 +17,7 @@ from backstay.engine.devdatabase import DevDatabase, open_dev
 from backstay.engine.inspect import inspected, normalised
 from backstay.engine.sources import Sources, read_sources
 from backstay.engine.verify import build
-from backstay.errors import BackstayError, ConfigError, DatabaseError
+from backstay.errors import ConfigError, DatabaseError, StatementError
 from backstay.hcl.document import Document, Source
 from backstay.hcl.functions.encoding import json_text
 from backstay.hcl.values import Value
@@ -143,19 +143,31 @@ def _load_hcl(dialect: Dialect, session: Session, sources: Sources, reading: Rea
 
 def _load_sql(dialect: Dialect, session: Session, sources: Sources, reading: Reading) -> State:
     for file in sources.files:
-        for fragment in _split(dialect, file):
-            try:
-                session.execute(fragment.text)
-            except BackstayError as error:
-                raise DatabaseError(
-                    f'read state from "{file.name}": line {fragment.line}: executing statement: '
-                    f'"{_shortened(fragment.text)}": {error.message}',
-                    hint="the dev database refuses it; correct the file, the target was not touched",
-                ) from None
+        _load_file(dialect, session, file, reading)
     realm = session.inspect(reading.patterns(session.schema), reading.schemas)
     found = [rename for file in sources.files for rename in _renames(dialect, file)]
     realm = with_renames(realm, located(realm, found, session.schema or dialect.default_schema))
     return normalised(dialect, session, realm, sources.files, managed=reading.managed)
+
+
+def _load_file(dialect: Dialect, session: Session, file: SourceFile, reading: Reading) -> None:
+    """Run the statements of a file. Rows that it holds are left out: they are no part of a schema."""
+    fragments = _split(dialect, file)
+    statements = [fragment for fragment in fragments if not fragment.rows]
+    skipped = len(fragments) - len(statements)
+    if skipped:
+        reading.dev.notice(f"{file.name}: rows are not part of a schema: skipped {skipped} COPY with data")
+    try:
+        session.load([fragment.text for fragment in statements])
+    except StatementError as error:
+        failed = statements[error.number]
+        raise DatabaseError(
+            f'read state from "{file.name}": line {failed.line}: executing statement: '
+            f'"{_shortened(failed.text)}": {error.message}',
+            hint=error.hint or "the dev database refuses it; correct the file, the target was not touched",
+        ) from None
+    except DatabaseError as error:
+        raise DatabaseError(f'read state from "{file.name}": {error.message}', hint=error.hint) from None
 
 
 def _renames(dialect: Dialect, file: SourceFile) -> Sequence[Rename]:

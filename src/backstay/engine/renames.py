@@ -7,6 +7,8 @@ come out under its new name, however they are worded.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from backstay.dialects.dialect import Dialect, Session, StatementOptions
@@ -16,7 +18,9 @@ from backstay.engine.inspect import normalised
 from backstay.engine.verify import build
 from backstay.errors import BackstayError, ConfigError, NetworkError, PlanError
 from backstay.schema.changes import Change
-from backstay.schema.model import Realm
+from backstay.schema.kinds import BY_NAME
+from backstay.schema.managed import EVERYTHING
+from backstay.schema.model import Address, Realm
 from backstay.schema.patterns import Patterns
 from backstay.schema.renames import renames
 from backstay.schema.state import State
@@ -56,7 +60,8 @@ def renamed(
         ) from None
     except BackstayError as error:
         raise PlanError(f"the dev database cannot rename: {error.message}", hint=error.hint) from None
-    state = normalised(dialect, session, realm)
+    realm = with_access_of(before.realm, before.managed.of(realm), (*changes, *more))
+    state = normalised(dialect, session, realm, managed=before.managed)
     return Renamed((*changes, *more), msgspec.structs.replace(state, server_version=before.server_version))
 
 
@@ -64,11 +69,38 @@ def _made(dialect: Dialect, session: Session, changes: tuple[Change, ...], names
     """The state after the renames."""
     for statement in dialect.plan(changes, StatementOptions(qualify=not session.schema)):
         session.execute(statement.sql)
-    realm = session.inspect(Patterns())
+    realm = session.inspect(Patterns(managed=EVERYTHING))
     if session.schema:
         return realm
     new = {_old_name(change): change.name for change in changes if change.kind == "schema"}
     return of_schemas(realm, {new.get(name, name) for name in names})
+
+
+def with_access_of(old: Realm, new: Realm, changes: Sequence[Change]) -> Realm:
+    """The state after the renames, with owners and privileges as on the target, under the new names."""
+    access = old.facts.access
+    for change in changes:
+        access = tuple(item._replace(at=_moved(item.at, change)) for item in access)
+    facts = msgspec.structs.replace(
+        new.facts, role=old.facts.role, access=tuple(sorted(access)), defaults=old.facts.defaults
+    )
+    return msgspec.structs.replace(new, facts=facts)
+
+
+def _moved(at: Address, change: Change) -> Address:
+    """The address after a rename of the object, of its table, or of its schema."""
+    old, new = _old_name(change), change.name
+    if change.kind == "schema":
+        return at._replace(schema=new) if at.schema == old else at
+    if at.schema != change.schema:
+        return at
+    if change.kind == "column":
+        moves = at == Address("column", change.schema, change.table, old)
+        return at._replace(child=new) if moves else at
+    family = BY_NAME[change.kind].family if change.kind in BY_NAME else change.kind
+    if at.name == old and at.kind in {family, "column"}:
+        return at._replace(name=new)
+    return at
 
 
 def _old_name(change: Change) -> str:

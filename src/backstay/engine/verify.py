@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from backstay.dialects.dialect import Dialect, Limits, Session, Statement, StatementOptions
 from backstay.engine.compare import compare, describe, of_schemas, rename_schema
 from backstay.engine.differences import differences, explain
@@ -11,16 +13,22 @@ from backstay.engine.execute import Mode, execute
 from backstay.engine.inspect import normalised
 from backstay.errors import DifferenceError, PlanError, UndefinedError
 from backstay.schema.diff import diff
+from backstay.schema.managed import EVERYTHING, Managed
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
 from backstay.schema.state import State
 
 
 def build(dialect: Dialect, session: Session, realm: Realm) -> None:
-    """Create everything the realm holds in an empty workspace. Raises `DatabaseError`."""
+    """Create everything the realm holds in an empty workspace. Raises `DatabaseError`.
+
+    Roles are made on a server of our own alone: those of any other one are somebody's.
+    """
     if session.schema:
         realm = rename_schema(realm, session.schema)
-    empty = session.inspect(Patterns())
+    if not session.disposable:
+        realm = msgspec.structs.replace(realm, roles=())
+    empty = session.inspect(Patterns(managed=EVERYTHING))
     changes = [change for change in diff(*dialect.reconcile(empty, realm)) if change.action != "drop"]
     options = StatementOptions(qualify=not session.schema, realm=empty, desired=realm)
     statements = dialect.plan(changes, options)
@@ -61,9 +69,14 @@ def verify(
 ) -> None:
     """Run the migration on the *from* state in a workspace, and compare with the desired one.
 
-    Raises `PlanError` naming the statement that fails, or every object that comes out otherwise.
+    Raises `PlanError` naming the statement that fails, or every object that comes out otherwise. What is
+    about roles and their rights is tried on a server of our own alone, where roles may be made.
     """
-    build(dialect, session, before.realm)
+    managed = after.managed
+    if not session.disposable:
+        managed = Managed()
+        statements = [statement for statement in statements if not statement.access]
+    build(dialect, session, managed.of(before.realm))
     with session.migrating(Limits()):
         outcome = execute(session, statements, mode=mode)
     if outcome.error is not None:
@@ -72,10 +85,10 @@ def verify(
             f"the plan fails on the dev database: {where}{outcome.error.message}",
             hint="nothing was applied; change the plan or the desired state",
         )
-    realm = session.inspect(Patterns())
+    realm = session.inspect(Patterns(managed=managed))
     if not session.schema:
         realm = of_schemas(realm, {schema.name for schema in after.realm.schemas})
-    result = normalised(dialect, session, realm)
+    result = normalised(dialect, session, realm, managed=managed)
     remaining = compare(dialect, result, after, skip, versions=(before.server_version,))
     if remaining:
         found = differences(remaining)

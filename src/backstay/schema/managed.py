@@ -30,7 +30,7 @@ class Managed(Model, frozen=True):
         """The realm without what is not managed."""
         if not self.roles and realm.roles:
             realm = msgspec.structs.replace(realm, roles=())
-        if self.permissions:
+        if self.permissions or not any(map(_has_access, (realm, *realm.schemas))):
             return realm
         schemas = tuple(map(_without_access, realm.schemas))
         return _without_access(msgspec.structs.replace(realm, schemas=schemas))
@@ -48,6 +48,8 @@ EVERYTHING = Managed(roles=True, permissions=True, sensitive=True)
 
 
 def _without_access(holder: T) -> T:
-    if not any(getattr(holder, field) for field in ACCESS):
-        return holder
-    return msgspec.structs.replace(holder, **dict.fromkeys(ACCESS, ()))
+    return msgspec.structs.replace(holder, **dict.fromkeys(ACCESS, ())) if _has_access(holder) else holder
+
+
+def _has_access(holder: Realm | Schema) -> bool:
+    return any(getattr(holder, field) for field in ACCESS)

@@ -274,6 +274,13 @@ UNDEFINED = (
 """A name that means nothing yet; of a foreign key, the unique index that it refers to."""
 
 
+MISSING_ROLE = re.compile(r'role "(.+)" does not exist', re.DOTALL)
+NO_ROLE = (
+    "create the role on this server (CREATE ROLE … NOLOGIN will do on a dev server), or leave the dev "
+    "database out: the one that comes with Backstay makes roles by itself"
+)
+
+
 def database_error(error: psycopg.Error) -> DatabaseError:
     """A server's refusal of a statement, in our words for the class and the server's for the reason."""
     if isinstance(error, BUSY):
@@ -285,6 +292,8 @@ def database_error(error: psycopg.Error) -> DatabaseError:
     if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
         return DatabaseError(f"the connection to the server was lost: {message_of(error)}", hint=LOST)
     class_of = UndefinedError if isinstance(error, UNDEFINED) else DatabaseError
+    if MISSING_ROLE.fullmatch(message_of(error)):
+        return class_of(message_of(error), hint=NO_ROLE)
     for class_, hint in HINTS:
         if isinstance(error, class_):
             return class_of(message_of(error), hint=hint)

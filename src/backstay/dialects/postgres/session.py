@@ -55,6 +55,7 @@ class PostgresSession:
         self.version = self.version.split()[0]
         self.major = self.version.partition(".")[0]
         self.named_versions: dict[str, str] = {}
+        self.disposable = False
 
     def inspect(self, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
         """See `Session.inspect`."""
@@ -69,6 +70,18 @@ class PostgresSession:
                 self.connection.execute(sql)
         except psycopg.Error as error:
             raise connect.database_error(error) from None
+
+    def load(self, statements: Sequence[str]) -> None:
+        """See `Session.load`."""
+        from backstay.dialects.postgres.loading import load
+
+        load(self, statements)
+
+    def reset(self) -> None:
+        """Set all parameters, and the role, back to what the session began with."""
+        self.execute("RESET SESSION AUTHORIZATION")
+        self.execute("RESET ALL")
+        connect.configure(self.connection, self.address)
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query of our own, with `%s` parameters."""
@@ -125,11 +138,11 @@ class PostgresSession:
         pid, application = rows[0]
         return f"another session: pid {pid}" + (f", application {application}" if application else "")
 
-    def workspace(self) -> AbstractContextManager[PostgresSession]:
+    def workspace(self, *, disposable: bool = False) -> AbstractContextManager[PostgresSession]:
         """See `Session.workspace`."""
         from backstay.dialects.postgres.workspace import workspace
 
-        return workspace(self)
+        return workspace(self, disposable=disposable)
 
     def cancel(self) -> None:
         """Ask the server to stop the running statement; safe from threads and signal handlers."""

@@ -2,6 +2,8 @@
 
 1. What the URL names must hold no user objects; at most an empty `public` (realm scope).
 2. The workspace is a new database with a random name. Schema scope finds its schema in it.
+   On a server that was started for this run, it is used by a role of its own, so that no role that a schema
+   speaks of is the one that loads it; all roles that are made there go with the workspace.
 3. A role that may not create databases gets a new schema (schema scope), or the database itself under
    an advisory lock, emptied afterwards (realm scope).
 """
@@ -14,7 +16,7 @@ from contextlib import closing, contextmanager
 
 import psycopg
 
-from backstay.dialects.postgres import connect
+from backstay.dialects.postgres import connect, roles
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.session import PostgresSession
 from backstay.errors import DirtyDatabaseError
@@ -32,10 +34,11 @@ ORDER BY 1
 
 
 @contextmanager
-def workspace(session: PostgresSession) -> Iterator[PostgresSession]:
+def workspace(session: PostgresSession, *, disposable: bool = False) -> Iterator[PostgresSession]:
     """Check that the database is clean, and open a workspace of the same scope."""
     check_clean(session)
     name = f"backstay_{secrets.token_hex(8)}"
+    present = roles.present(session) if disposable else frozenset()
     try:
         session.connection.execute(psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(_id(name)))
     except psycopg.errors.InsufficientPrivilege:
@@ -46,12 +49,22 @@ def workspace(session: PostgresSession) -> Iterator[PostgresSession]:
     except psycopg.Error as error:
         raise connect.database_error(error) from None
     try:
-        with closing(PostgresSession(connect.at_database(session.url, name))) as scratch:
+        with closing(_scratch(session, name, disposable=disposable)) as scratch:
             if session.schema:
                 scratch.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_name(session.schema)}")
             yield scratch
     finally:
         _run(session, f"DROP DATABASE IF EXISTS {quote_name(name)} WITH (FORCE)")
+        if disposable:
+            roles.drop_made(session, present)
+
+
+def _scratch(session: PostgresSession, name: str, *, disposable: bool) -> PostgresSession:
+    """A session in the new database; on a server of our own, as a role of ours."""
+    url = connect.at_database(session.url, name)
+    if disposable:
+        return roles.DisposableSession(roles.as_new_role(session, url, name))
+    return PostgresSession(url)
 
 
 @contextmanager

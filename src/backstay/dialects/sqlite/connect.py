@@ -18,7 +18,14 @@ from backstay.dialects.sqlite.hidden import Part, hidden_parts, lost_parts
 from backstay.dialects.sqlite.inspect import SCHEMA, inspect, survey
 from backstay.dialects.sqlite.lock import hold
 from backstay.dialects.sqlite.url import parse
-from backstay.errors import ConfigError, DatabaseError, DirtyDatabaseError, LockError, NotFoundError
+from backstay.errors import (
+    ConfigError,
+    DatabaseError,
+    DirtyDatabaseError,
+    LockError,
+    NotFoundError,
+    StatementError,
+)
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
 from backstay.urls import redact
@@ -83,6 +90,14 @@ class SQLiteSession:
         with self._errors(), in_place(self.connection, sql):
             self.connection.execute(sql)
 
+    def load(self, statements: Sequence[str]) -> None:
+        """See `Session.load`."""
+        for number, sql in enumerate(statements):
+            try:
+                self.execute(sql)
+            except DatabaseError as error:
+                raise StatementError(error, number) from None
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """A write transaction in which foreign keys are not enforced but checked at its end.
@@ -122,7 +137,7 @@ class SQLiteSession:
             yield
 
     @contextmanager
-    def workspace(self) -> Iterator[SQLiteSession]:
+    def workspace(self, *, disposable: bool = False) -> Iterator[SQLiteSession]:
         """A private database in memory, which the files of no other run can reach."""
         with self._errors():
             found = self._reading().execute(DIRTY).fetchone()

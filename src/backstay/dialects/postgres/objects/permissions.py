@@ -32,6 +32,7 @@ def restored(
         yield Act(
             sql=f"ALTER {object_} OWNER TO {quote_name(owner)}",
             reverse=(f"ALTER {object_} OWNER TO {quote_name(facts.role)}",),
+            access=True,
         )
     if at.kind in SECURABLES:
         found = initial(at.kind, at.schema, facts.role, facts.defaults)
@@ -54,4 +55,4 @@ def columns(access: Access, securable: str) -> Iterator[Act]:
 def _acts(before: Rights, after: Rights, securable: str, role: str, column: str = "") -> Iterator[Act]:
     back = tuple(changed(after, before, securable, role, column))
     for sql in changed(before, after, securable, role, column):
-        yield Act(sql=sql, reverse=back)
+        yield Act(sql=sql, reverse=back, access=True)

@@ -34,7 +34,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     """One statement of an alteration: `reverse` undoes it, empty where nothing can.
 
     `comment` is what people read instead of `modify <object>`. `value` is one that is added to an enum: it
-    can be used only after the transaction that adds it (ALTER TYPE, notes).
+    can be used only after the transaction that adds it (ALTER TYPE, notes). `access` is that of `Statement`.
+    `needs` are resources of other steps that must come first, although the object does not depend on them.
     """
 
     sql: str
@@ -44,6 +45,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     lock: str = ""
     hazards: tuple[Hazard, ...] = ()
     transactional: bool = True
+    access: bool = False
+    needs: tuple[tuple[str, ...], ...] = ()
 
 
 Alter = Callable[[Any, Any, Place], "tuple[Act, ...] | None"]

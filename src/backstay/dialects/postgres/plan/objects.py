@@ -7,6 +7,7 @@ their statements are their addresses and those of what they depend on, before an
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -181,10 +182,11 @@ class _Object:
             lock=act.lock,
             reverse=act.reverse,
             transactional=act.transactional,
+            access=act.access,
         )
-        return Step(
-            statement=statement, rank=rank, **{name: frozenset(found) for name, found in resources.items()}
-        )
+        resources["needs"] = {*resources.get("needs", ()), *act.needs}
+        sets: dict[str, Any] = {name: frozenset(found) for name, found in resources.items()}
+        return Step(statement=statement, rank=rank, **sets)
 
     def _needs(self) -> set[Resource]:
         found: set[Resource] = set(self.context.after.needs(self.own))
