@@ -10,21 +10,25 @@ from backstay.dialects.postgres.objects.triggers import FIRES
 from backstay.schema.model import EventTrigger
 
 
-def create(trigger: EventTrigger, place: Place) -> tuple[str, ...]:
+def create(trigger: EventTrigger, place: Place) -> tuple[str | Act, ...]:
     """CREATE EVENT TRIGGER, and when it fires where that is not the usual."""
     tags = f" WHEN TAG IN ({', '.join(map(quote_text, trigger.tags))})" if trigger.tags else ""
     made = (
         f"CREATE EVENT TRIGGER {quote_name(trigger.name)} ON {trigger.event}{tags} "
         f"EXECUTE FUNCTION {trigger.function}()"
     )
-    return (made,) if trigger.enabled == "ORIGIN" else (made, _fires(trigger))
+    return made, *_firing(replace(trigger, enabled="ORIGIN"), trigger)
 
 
 def alter(before: EventTrigger, after: EventTrigger, place: Place) -> tuple[Act, ...] | None:
     """Only when it fires can be changed where it is."""
     if replace(before, enabled=after.enabled, comment="") != replace(after, comment=""):
         return None
-    return (Act(sql=_fires(after), reverse=(_fires(before),)),)
+    return _firing(before, after)
+
+
+def _firing(before: EventTrigger, after: EventTrigger) -> tuple[Act, ...]:
+    return () if before.enabled == after.enabled else (Act(sql=_fires(after), reverse=(_fires(before),)),)
 
 
 def _fires(trigger: EventTrigger) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.ddl import columns
-from backstay.dialects.postgres.names import quote_name, quote_text
+from backstay.dialects.postgres.names import parse_name, quote_name, quote_text
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
-from backstay.schema.model import Enabled, Trigger
+from backstay.schema.model import Enabled, Trigger, TriggerCopy
 
 LOCK = "SHARE ROW EXCLUSIVE"
 FIRES: dict[Enabled, str] = {
@@ -20,10 +20,9 @@ FIRES: dict[Enabled, str] = {
 }
 
 
-def create(trigger: Trigger, place: Place) -> tuple[str, ...]:
+def create(trigger: Trigger, place: Place) -> tuple[str | Act, ...]:
     """CREATE TRIGGER, and what makes it (or its copies on partitions) fire at other times than usual."""
-    usual = replace(trigger, enabled="ORIGIN", copies=())
-    return f"CREATE {_definition(trigger, place)}", *_firing(usual, trigger, place)
+    return f"CREATE {_definition(trigger, place)}", *_firing(_usual(trigger), trigger, place)
 
 
 def alter(before: Trigger, after: Trigger, place: Place) -> tuple[Act, ...] | None:
@@ -31,33 +30,53 @@ def alter(before: Trigger, after: Trigger, place: Place) -> tuple[Act, ...] | No
 
     That is not for constraint triggers; and one for each row has copies on partitions, which would stay.
     """
-    was, becomes = (replace(item, enabled="ORIGIN", copies=()) for item in (before, after))
-    if was == becomes:
-        return _acts(_firing(before, after, place), _firing(after, before, place))
+    if _usual(before) == _usual(after):
+        return _firing(before, after, place)
     if before.constraint or after.constraint or before.level != after.level:
         return None
-    return _acts(_replacing(was, after, place), _replacing(becomes, before, place))
+    back = (act.sql for act in _firing(_usual(before), before, place))
+    replaced = Act(
+        sql=f"CREATE OR REPLACE {_definition(after, place)}",
+        reverse=(f"CREATE OR REPLACE {_definition(before, place)}", *back),
+        lock=LOCK,
+    )
+    return replaced, *_firing(_usual(after), after, place)
 
 
-def _replacing(was: Trigger, after: Trigger, place: Place) -> tuple[str, ...]:
-    return f"CREATE OR REPLACE {_definition(after, place)}", *_firing(was, after, place)
+def _usual(trigger: Trigger) -> Trigger:
+    """The trigger as it is after it was made."""
+    return replace(trigger, enabled="ORIGIN", copies=(), comment="")
 
 
-def _acts(forward: tuple[str, ...], back: tuple[str, ...]) -> tuple[Act, ...]:
-    """The statements; the way back is that of all of them together, after the last one is undone."""
-    first, *rest = forward
-    return Act(sql=first, reverse=back, lock=LOCK), *(Act(sql=sql, reverse=back, lock=LOCK) for sql in rest)
-
-
-def _firing(before: Trigger, after: Trigger, place: Place) -> tuple[str, ...]:
+def _firing(before: Trigger, after: Trigger, place: Place) -> tuple[Act, ...]:
     """ALTER TABLE, where a trigger or one of its copies fires at other times than before.
 
-    What is said of a partitioned table holds for its partitions, too, until it is said of them.
+    What is said of a partitioned table holds for its partitions, too, until it is said of ONLY one of them.
     """
     if (before.enabled, before.copies) == (after.enabled, after.copies):
         return ()
-    own = _fires(place.name(after.table), after.name, after.enabled)
-    return own, *(_fires(copy.table, after.name, copy.enabled) for copy in after.copies)
+    copies = tuple(_copy_fires(copy, after, place) for copy in after.copies)
+    if before.enabled == after.enabled and not before.copies:
+        return copies
+    table = place.name(after.table)
+    back = (_fires(f"ONLY {copy.table}", after.name, copy.enabled) for copy in before.copies)
+    own = Act(
+        sql=_fires(table, after.name, after.enabled),
+        reverse=(_fires(table, after.name, before.enabled), *back),
+        lock=LOCK,
+    )
+    return own, *copies
+
+
+def _copy_fires(copy: TriggerCopy, after: Trigger, place: Place) -> Act:
+    """When a copy fires; it is there as soon as its table is a partition."""
+    table = parse_name(copy.table)
+    return Act(
+        sql=_fires(f"ONLY {copy.table}", after.name, copy.enabled),
+        reverse=(_fires(f"ONLY {copy.table}", after.name, after.enabled),),
+        lock=LOCK,
+        needs=() if table is None else (("tied", table[0] or place.schema, table[1]),),
+    )
 
 
 def _fires(table: str, name: str, enabled: Enabled) -> str:
