@@ -6,6 +6,7 @@
 3. Names of not-null constraints, where one side comes from a server that has none (before 18).
 4. The two wordings of a cast array in SQL (see `expressions`), wherever it is (see `wording`).
 5. Whose names the not-null constraints of a partition have: nothing can change that.
+6. Owners and rights that the desired state does not tell (see `access`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from backstay.dialects.postgres.access import told
 from backstay.dialects.postgres.expressions import settled
 from backstay.dialects.postgres.wording import texts, worded
 from backstay.schema.diff import identity
@@ -35,6 +37,7 @@ def canonical(realm: Realm) -> Realm:
 
 def reconcile(before: Realm, after: Realm, versions: Sequence[str] = ()) -> tuple[Realm, Realm]:
     """Both states with those differences removed."""
+    before = told(before, after)
     before, after = _changed(before, _without_standard_comment), _changed(after, _without_standard_comment)
     after = _objects_changed(after, _valid)
     if any(int(version.partition(".")[0]) < FIRST_WITH_NAMES for version in versions):

@@ -1,4 +1,4 @@
-"""`statistics "s" { schema = schema.public  on = table.t  columns = [table.t.column.a, table.t.column.b] }`."""
+"""`statistics "s" { schema = schema.public  on = table.t  columns = [table.t.column.a, …] }`."""
 
 from __future__ import annotations
 

@@ -18,12 +18,21 @@ def result(columns: Sequence[Column]) -> tuple[tuple[str, str, str], ...]:
 
 
 def settings(name: str, after: Sequence[Column], before: Mapping[str, Column] = NONE) -> Iterator[Act]:
-    """The statements that make defaults and comments what they are to be; `name` is the view's, quoted.
+    """The statements that make what is set on columns what it is to be; `name` is the view's, quoted.
 
     ALTER TABLE does it for views of both kinds (ALTER TABLE, description).
     """
+    from backstay.dialects.postgres.plan.attributes import of_column
+
     for column in after:
         old = before.get(column.name, Column(name=column.name, type=column.type))
+        clauses = tuple(of_column(old, column))
+        if clauses:
+            sql, undo = (
+                f"ALTER TABLE {name} {', '.join(texts)}"
+                for texts in ((c.text for c in clauses), (c.reverse for c in clauses))
+            )
+            yield Act(sql=sql, reverse=(undo,), lock="ACCESS EXCLUSIVE")
         if old.default != column.default:
             yield Act(
                 sql=_set_default(name, column), reverse=(_set_default(name, old),), lock="ACCESS EXCLUSIVE"

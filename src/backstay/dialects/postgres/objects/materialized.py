@@ -22,7 +22,7 @@ EXCLUSIVE, SHARE, SHARE_UPDATE = "ACCESS EXCLUSIVE", "SHARE", "SHARE UPDATE EXCL
 USUAL_TABLESPACE = "pg_default"
 
 
-def create(view: Materialized, place: Place) -> tuple[str, ...]:
+def create(view: Materialized, place: Place) -> tuple[str | Act, ...]:
     """CREATE MATERIALIZED VIEW, its indexes, and what is set on its columns."""
     name = place.name(view.name)
     method = f" USING {quote_name(view.access_method)}" if view.access_method else ""
@@ -33,13 +33,14 @@ def create(view: Materialized, place: Place) -> tuple[str, ...]:
     )
     return (
         f"CREATE MATERIALIZED VIEW {name}{method}{storage}{tablespace} AS\n{written(view.definition)}{data}",
-        *(sql for index in view.indexes for sql in _indexed(view, index, place)),
-        *(act.sql for act in columns.settings(name, view.columns)),
+        *(act for index in view.indexes for act in _indexed(view, index, place)),
+        *_clustering("", _clustered(view), view, place),
+        *columns.settings(name, view.columns),
     )
 
 
 def _can_be_filled(view: Address, options: StatementOptions) -> bool:
-    """Does it hold rows, and all that it reads? A view that was empty stays so, and what reads it would fail."""
+    """Does all that it reads hold rows? A view that held none stays so, and what reads it would fail."""
     empty = frozenset(options.realm.facts.unpopulated)
     if not empty:
         return True
@@ -90,24 +91,38 @@ def _index_acts(before: Materialized, after: Materialized, place: Place) -> Iter
     """Indexes that differ in more than what is set on them are made anew; first go those that go."""
     old = {index.name: index for index in before.indexes}
     new = {index.name: index for index in after.indexes}
-    made_anew = [index for index in after.indexes if _built(old.get(index.name)) != _built(index)]
+    kept = {name for name in old.keys() & new.keys() if _built(old[name]) == _built(new[name])}
     for index in before.indexes:
-        if index.name not in new or new[index.name] in made_anew:
+        if index.name not in kept:
             yield _drop_index(before, index, place)
     for index in after.indexes:
-        if index in made_anew:
-            yield _create_index(after, old.get(index.name), index, place)
-            yield from _index_settings(after, index, Index(name=index.name, parts=()), place)
+        if index.name in kept:
+            yield from _index_settings(old[index.name], index, place)
         else:
-            yield from _index_settings(after, index, old[index.name], place)
+            yield _create_index(after, old.get(index.name), index, place)
+            yield from _index_settings(Index(name=index.name, parts=()), index, place)
+    yield from _clustering(
+        _clustered(before) if _clustered(before) in kept else "", _clustered(after), after, place
+    )
 
 
-def _built(index: Index | None) -> Index | None:
+def _built(index: Index) -> Index:
     """The index without what can be set afterwards."""
-    if index is None:
-        return None
     parts = tuple(replace(part, statistics=None) for part in index.parts)
     return replace(index, parts=parts, clustered=False, comment="")
+
+
+def _clustered(view: Materialized) -> str:
+    """The index that CLUSTER sorts the view by."""
+    return next((index.name for index in view.indexes if index.clustered), "")
+
+
+def _clustering(before: str, after: str, view: Materialized, place: Place) -> Iterator[Act]:
+    if before != after:
+        new, old = (
+            f"CLUSTER ON {quote_name(name)}" if name else "SET WITHOUT CLUSTER" for name in (after, before)
+        )
+        yield _altered(place.name(view.name), new, old, SHARE_UPDATE)
 
 
 def _create_index(view: Materialized, before: Index | None, index: Index, place: Place) -> Act:
@@ -134,35 +149,31 @@ def _drop_index(view: Materialized, index: Index, place: Place) -> Act:
     concurrently = place.options.concurrent_drop
     return Act(
         sql=f"DROP INDEX {'CONCURRENTLY ' if concurrently else ''}{place.name(index.name)}",
-        reverse=tuple(_indexed(view, index, place)),
+        reverse=tuple(act.sql for act in _indexed(view, index, place)),
         lock=SHARE_UPDATE if concurrently else EXCLUSIVE,
         transactional=not concurrently,
     )
 
 
-def _indexed(view: Materialized, index: Index, place: Place) -> Iterator[str]:
-    """The index with all that is set on it, on a view that nobody uses yet."""
-    yield ddl.create_index(index, view.name, place.schema, place.namer)
-    plain = Index(name=index.name, parts=())
-    yield from (act.sql for act in _index_settings(view, index, plain, place))
+def _indexed(view: Materialized, index: Index, place: Place) -> Iterator[Act]:
+    """An index with all that is set on it, on a view that nobody uses yet."""
+    sql = ddl.create_index(index, view.name, place.schema, place.namer)
+    yield Act(sql=sql, reverse=(f"DROP INDEX {place.name(index.name)}",), lock=SHARE)
+    yield from _index_settings(Index(name=index.name, parts=()), index, place)
 
 
-def _index_settings(view: Materialized, index: Index, before: Index, place: Place) -> Iterator[Act]:
-    """The comment, the statistics targets of expressions, and whether CLUSTER sorts the view by it."""
-    name = place.name(index.name)
-    if before.comment != index.comment:
-        comment = f"COMMENT ON INDEX {name} IS "
-        yield Act(sql=comment + quote_text(index.comment), reverse=(comment + quote_text(before.comment),))
-    targets = [part.statistics for part in before.parts] or [None] * len(index.parts)
-    for number, (part, old) in enumerate(zip(index.parts, targets, strict=True), start=1):
+def _index_settings(before: Index, after: Index, place: Place) -> Iterator[Act]:
+    """The comment, and the statistics targets of expressions."""
+    name = place.name(after.name)
+    if before.comment != after.comment:
+        sql, undo = (f"COMMENT ON INDEX {name} IS {quote_text(index.comment)}" for index in (after, before))
+        yield Act(sql=sql, reverse=(undo,))
+    targets = [part.statistics for part in before.parts] or [None] * len(after.parts)
+    for number, (part, old) in enumerate(zip(after.parts, targets, strict=True), start=1):
         if part.statistics != old:
             target = f"ALTER INDEX {name} ALTER COLUMN {number} SET STATISTICS "
             sql, undo = (f"{target}{-1 if value is None else value}" for value in (part.statistics, old))
             yield Act(sql=sql, reverse=(undo,), lock=SHARE_UPDATE)
-    if before.clustered != index.clustered:
-        cluster = f"CLUSTER ON {quote_name(index.name)}", "SET WITHOUT CLUSTER"
-        new, back = cluster if index.clustered else cluster[::-1]
-        yield _altered(place.name(view.name), new, back, EXCLUSIVE)
 
 
 MATERIALIZED = Planner(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from backstay.dialects.postgres.expressions import written
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
@@ -19,12 +21,9 @@ ENABLE = {
 }
 
 
-def create(rule: Rule, place: Place) -> tuple[str, ...]:
+def create(rule: Rule, place: Place) -> tuple[str | Act, ...]:
     """CREATE RULE, and when it fires where that is not the usual time."""
-    return (
-        f"CREATE {_body(rule, place)}",
-        *((_enable(rule, place),) if rule.enabled != "ORIGIN" else ()),
-    )
+    return f"CREATE {_body(rule, place)}", *_enabling(replace(rule, enabled="ORIGIN"), rule, place)
 
 
 def alter(before: Rule, after: Rule, place: Place) -> tuple[Act, ...]:
@@ -36,6 +35,10 @@ def _acts(before: Rule, after: Rule, place: Place) -> Iterator[Act]:
     new, old = _body(after, place), _body(before, place)
     if new != old:
         yield Act(sql=f"CREATE OR REPLACE {new}", reverse=(f"CREATE OR REPLACE {old}",), lock=LOCK)
+    yield from _enabling(before, after, place)
+
+
+def _enabling(before: Rule, after: Rule, place: Place) -> Iterator[Act]:
     if before.enabled != after.enabled:
         yield Act(sql=_enable(after, place), reverse=(_enable(before, place),), lock=LOCK)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.expressions import written
@@ -15,7 +17,7 @@ SERVER_TARGET = -1
 """The statistics target that stands for `default_statistics_target`."""
 
 
-def create(statistics: Statistics, place: Place) -> tuple[str, ...]:
+def create(statistics: Statistics, place: Place) -> tuple[str | Act, ...]:
     """CREATE STATISTICS, and the target where it has one of its own."""
     kinds = f" ({', '.join(statistics.kinds).lower()})" if statistics.kinds else ""
     exprs = (wrapped(written(expr)) for expr in statistics.exprs)
@@ -24,7 +26,7 @@ def create(statistics: Statistics, place: Place) -> tuple[str, ...]:
     table = qualified(of.schema, of.name) if of.schema else place.name(of.name)
     return (
         f"CREATE STATISTICS {place.name(statistics.name)}{kinds} ON {parts} FROM {table}",
-        *((_set_target(statistics, place),) if statistics.target is not None else ()),
+        *_targeting(replace(statistics, target=None), statistics, place),
     )
 
 
@@ -32,7 +34,12 @@ def alter(before: Statistics, after: Statistics, place: Place) -> tuple[Act, ...
     """ALTER STATISTICS changes the target alone."""
     if replace(before, target=None, comment="") != replace(after, target=None, comment=""):
         return None
-    return (Act(sql=_set_target(after, place), reverse=(_set_target(before, place),), lock=LOCK),)
+    return tuple(_targeting(before, after, place))
+
+
+def _targeting(before: Statistics, after: Statistics, place: Place) -> Iterator[Act]:
+    if before.target != after.target:
+        yield Act(sql=_set_target(after, place), reverse=(_set_target(before, place),), lock=LOCK)
 
 
 def _set_target(statistics: Statistics, place: Place) -> str:

@@ -13,10 +13,9 @@ from backstay.schema.model import View
 LOCK = "ACCESS EXCLUSIVE"
 
 
-def create(view: View, place: Place) -> tuple[str, ...]:
+def create(view: View, place: Place) -> tuple[str | Act, ...]:
     """CREATE VIEW, and what is set on its columns."""
-    settings = columns.settings(place.name(view.name), view.columns)
-    return (f"CREATE {_body(view, place)}", *(act.sql for act in settings))
+    return f"CREATE {_body(view, place)}", *columns.settings(place.name(view.name), view.columns)
 
 
 def alter(before: View, after: View, place: Place) -> tuple[Act, ...] | None:
