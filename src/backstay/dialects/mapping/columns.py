@@ -24,11 +24,11 @@ def decode(block: Block, table: Named, scope: Scope) -> Column:
         name=block.name,
         type=type_,
         null=reading.flag(block, "null", default=inherited),
-        not_null=_not_null(block, _typed(children, "not_null")),
+        not_null=decode_not_null(block, _typed(children, "not_null")),
         default=_default(block, _typed(children, "default"), kind),
         generated=_generated(block, _typed(children, "as"), scope.grammar.stored),
         identity=_identity(_typed(children, "identity")),
-        collation=reading.text(block, "collate"),
+        collation=scope.collation(block, table.schema),
         autoincrement=reading.flag(block, "auto_increment"),
         storage=reading.text(block, "storage"),
         compression=reading.text(block, "compression"),
@@ -45,7 +45,7 @@ def unchanged(name: str) -> Column:
     return Column(name=name, type="", null=True, inherited=True)
 
 
-def _not_null(block: Block, blocks: Sequence[Block]) -> NotNull:
+def decode_not_null(block: Block, blocks: Sequence[Block]) -> NotNull:
     """`not_null_name = "…"`, or the block `not_null "…" { … }` where there is more to say."""
     name = reading.text(block, "not_null_name")
     if (name or blocks) and reading.flag(block, "null"):
@@ -119,11 +119,11 @@ def encode(column: Column, schema: str, writing: Writing) -> write.Block:
         (column.name,),
         {
             "null": None if column.inherited and column.null else column.null,
-            "not_null_name": (_is_only_named(column.not_null) and column.not_null.name) or None,
+            "not_null_name": (is_only_named(column.not_null) and column.not_null.name) or None,
             "type": type_,
             "default": _encode_default(column, kind, writing.grammar),
             "comment": column.comment or None,
-            "collate": column.collation or None,
+            "collate": writing.collation(column.collation, schema),
             "auto_increment": column.autoincrement or None,
             "storage": column.storage or None,
             "compression": column.compression or None,
@@ -132,7 +132,7 @@ def encode(column: Column, schema: str, writing: Writing) -> write.Block:
         },
         [
             *storage.encode(column.options, "options"),
-            *_encode_not_null(column.not_null),
+            *encode_not_null(column.not_null),
             *_encode_identity(column.identity),
             *_encode_generated(column.generated),
         ],
@@ -154,12 +154,14 @@ def encode_value(default: str | None, type_: str, kind: str, grammar: Grammar) -
     return RawSQL(default) if isinstance(value, RawSQL) else value
 
 
-def _is_only_named(constraint: NotNull) -> bool:
+def is_only_named(constraint: NotNull) -> bool:
+    """Is there no more to say of it than its name?"""
     return constraint == NotNull(name=constraint.name)
 
 
-def _encode_not_null(constraint: NotNull) -> list[write.Block]:
-    if _is_only_named(constraint):
+def encode_not_null(constraint: NotNull) -> list[write.Block]:
+    """The block of what the name does not tell."""
+    if is_only_named(constraint):
         return []
     values: dict[str, write.Written] = {
         "no_inherit": constraint.no_inherit or None,

@@ -21,6 +21,9 @@ from backstay.schema.kinds import OF_REALM
 if TYPE_CHECKING:
     from backstay.dialects.mapping.objects.block import ObjectBlock
 
+TYPES = ("domain", "composite", "range")
+"""Kinds of types, beside enums, that are declared in blocks of their own."""
+
 RELATIONS = ("view", "materialized")
 """Kinds, beside tables, that triggers and rules can be on."""
 
@@ -212,6 +215,16 @@ class Scope:
             raise block.error(f'multiple functions found for "{value.path[-1]}"', attribute=attribute)
         return self.qualified(*names.pop(), schema)
 
+    def collation(self, block: Block, schema: str) -> str:
+        """The collation that `collate` names: by a reference to its block, or as the model does."""
+        value = block.get("collate")
+        if not isinstance(value, Reference):
+            return reading.text(block, "collate")
+        found = self.objects["collation"].referred(value.path) if "collation" in self.objects else ()
+        if len(found) != 1:
+            raise unexpected(block, "collate", value, "collation")
+        return self.qualified(found[0].schema, found[0].name, schema)
+
     def qualified(self, of: str, name: str, schema: str) -> str:
         """A name as SQL spells it in this schema: with its own (`of`) where that is another one."""
         own = not self.qualify and of == schema
@@ -251,35 +264,42 @@ class Scope:
 
     def _type(self, block: Block, value: RawSQL | Reference, schema: str) -> tuple[str, str]:
         if isinstance(value, Reference):
-            return self._enum_text(self._enum(block, value), schema), "enum"
+            kind = "enum" if value.path[0] == "enum" else ""
+            return self._type_text(self._declared_type(block, value), schema), kind
         types = self.grammar.types
         kind = types.kind(value.text)
         return (value.text, kind) if types.known(value.text) else self._user_type(value.text, kind, schema)
 
-    def _enum(self, block: Block, reference: Reference) -> Named:
-        found = self.enums.referred(reference.path)
+    def _declared_type(self, block: Block, reference: Reference) -> Named:
+        """A type, or a table or view whose rows are of its type."""
+        others = (self.objects[kind] for kind in (*TYPES, *RELATIONS) if kind in self.objects)
+        kinds = (self.enums, self.tables, *others)
+        found = [item for kind in kinds for item in kind.referred(reference.path)]
         if not found:
             raise unexpected(block, "type", reference, "enum or another type")
         if len(found) > 1:
-            raise block.error(f'multiple enums found for "{found[0].name}"', attribute="type")
+            item = found[0]
+            raise block.error(f'multiple {item.block.type}s found for "{item.name}"', attribute="type")
         return found[0]
 
     def _user_type(self, text: str, kind: str, schema: str) -> tuple[str, str]:
-        """`sql("status[]")` follows the declared enum of that name, as `enum.status` does."""
-        named = type_name(text) if self.enums.items else None
+        """`sql("status[]")` follows the declared type of that name, as `enum.status` does."""
+        kinds = [self.enums, *(self.objects[kind] for kind in TYPES if kind in self.objects)]
+        named = type_name(text) if any(kind.items for kind in kinds) else None
         if named is None:
             return text, kind
-        found = self.enums.named(named.name, named.schema or schema)
+        found = [item for kind in kinds for item in kind.named(named.name, named.schema or schema)]
         if not found and not named.schema:
-            found = self.enums.named(named.name)
+            found = [item for kind in kinds for item in kind.named(named.name)]
         if len(found) != 1:
             return text, kind
-        return self._enum_text(found[0], schema) + named.array, kind or "enum"
+        is_enum = found[0].block.type == "enum"
+        return self._type_text(found[0], schema) + named.array, kind or ("enum" if is_enum else "")
 
-    def _enum_text(self, enum: Named, schema: str) -> str:
-        name = quote_identifier(enum.name)
+    def _type_text(self, item: Named, schema: str) -> str:
+        name = quote_identifier(item.name)
         # A name that the system has too would mean the system's type.
-        hidden = enum.name in self.grammar.types.names.functions or enum.name.startswith("pg_")
-        if self.qualify or hidden or enum.schema != schema:
-            return f"{quote_identifier(enum.schema)}.{name}"
+        hidden = item.name in self.grammar.types.names.functions or item.name.startswith("pg_")
+        if self.qualify or hidden or item.schema != schema:
+            return f"{quote_identifier(item.schema)}.{name}"
         return name

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from backstay.dialects.mapping.grammar import Grammar
-from backstay.dialects.mapping.labels import Labels
+from backstay.dialects.mapping.labels import Labels, Name
 from backstay.dialects.mapping.names import type_name
 from backstay.hcl.values import RawSQL, Reference, Value
 from backstay.hcl.write import Bare, Heredoc, Written
@@ -38,10 +38,25 @@ class Writing:
             return Bare(str(call)), types.kind(text)
         named = type_name(text)
         if named is not None and not named.array:
-            labels = self.labels.enums.get((named.schema or schema, named.name))
-            if labels is not None:
-                return Reference(("enum", *labels)), "enum"
+            for kind, declared in self._declared_types():
+                labels = declared.get((named.schema or schema, named.name))
+                if labels is not None and kind == "table":
+                    return self.table(named.schema or schema, named.name), ""
+                if labels is not None:
+                    return Reference((kind, *labels)), "enum" if kind == "enum" else ""
         return RawSQL(text), types.kind(text)
+
+    def _declared_types(self) -> Iterator[tuple[str, Mapping[Name, tuple[str, ...]]]]:
+        """The labels of all that a type can refer to, by kind."""
+        yield "enum", self.labels.enums
+        for kind in ("domain", "composite", "range", "table", "view", "materialized"):
+            yield kind, self.labels.objects[kind]
+
+    def collation(self, text: str, schema: str) -> Written:
+        """The reference to a collation that has a block, or its name; or nothing."""
+        named = type_name(text) if text.startswith('"') else None
+        labels = self.labels.objects["collation"].get((named.schema or schema, named.name)) if named else None
+        return Reference(("collation", *labels)) if labels is not None else text or None
 
     def relation(self, schema: str, name: str) -> Reference:
         """The reference to a table or view, which may be outside of what is written."""

@@ -8,12 +8,21 @@ from backstay.dialects.mapping.objects.event_triggers import EVENT_TRIGGER
 from backstay.dialects.mapping.objects.extensions import EXTENSION
 from backstay.dialects.mapping.objects.foreign import FOREIGN_DATA_WRAPPER, SERVER, USER_MAPPING
 from backstay.dialects.mapping.objects.languages import LANGUAGE
+from backstay.dialects.mapping.objects.operators import OPERATOR, OPERATOR_CLASS, OPERATOR_FAMILY
 from backstay.dialects.mapping.objects.policies import POLICY
 from backstay.dialects.mapping.objects.publications import PUBLICATION
 from backstay.dialects.mapping.objects.routines import FUNCTION, PROCEDURE
 from backstay.dialects.mapping.objects.rules import RULE
+from backstay.dialects.mapping.objects.search import (
+    CONFIGURATION,
+    CONVERSION,
+    DICTIONARY,
+    PARSER,
+    TEMPLATE,
+)
 from backstay.dialects.mapping.objects.statistics import STATISTICS
 from backstay.dialects.mapping.objects.triggers import TRIGGER
+from backstay.dialects.mapping.objects.types import CAST, COLLATION, COMPOSITE, DOMAIN, RANGE
 from backstay.dialects.mapping.objects.views import MATERIALIZED, VIEW
 
 BLOCKS: tuple[ObjectBlock, ...] = (
@@ -22,9 +31,22 @@ BLOCKS: tuple[ObjectBlock, ...] = (
     FOREIGN_DATA_WRAPPER,
     SERVER,
     USER_MAPPING,
+    COLLATION,
+    DOMAIN,
+    COMPOSITE,
+    RANGE,
     FUNCTION,
     PROCEDURE,
     AGGREGATE,
+    CAST,
+    OPERATOR,
+    OPERATOR_FAMILY,
+    OPERATOR_CLASS,
+    PARSER,
+    TEMPLATE,
+    DICTIONARY,
+    CONFIGURATION,
+    CONVERSION,
     VIEW,
     MATERIALIZED,
     STATISTICS,
