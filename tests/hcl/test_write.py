@@ -155,6 +155,7 @@ def test_a_heredoc_is_read_back_whatever_its_indentation(text: str) -> None:
         ("  a\n  b\n", "<<SQL\n  a\n  b\nSQL\n"),
         ("SQL\n", "<<-SQL_\n  SQL\n  SQL_\n"),
         ("a", '"a"\n'),
+        ("a\nb", "chomp(<<-SQL\n  a\n  b\n  SQL\n  )\n"),
         ("a\r\n", '"a\\r\\n"\n'),
         ("${a}\n", "<<-SQL\n  $${a}\n  SQL\n"),
     ],

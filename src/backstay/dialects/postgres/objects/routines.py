@@ -105,7 +105,7 @@ def _promises(function: Function) -> Iterator[str]:
 
 def setting(name: str, value: str) -> str:
     """`SET name TO value`; a list of names is one string for each of them."""
-    items = _items(value) if name.lower() in LISTS else (value,)
+    items = (_items(value) or ("",)) if name.lower() in LISTS else (value,)
     return f"SET {quote_name(name)} TO {', '.join(map(quote_text, items))}"
 
 

@@ -1,0 +1,36 @@
+"""Texts in the statements of routines."""
+
+from __future__ import annotations
+
+import pytest
+
+from backstay.dialects.postgres.objects.routines import dollar_quoted, setting
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("SELECT 1", "$$SELECT 1$$"),
+        ("", "$$$$"),
+        ("a $$ b", "$_$a $$ b$_$"),
+        ("ends with $", "$_$ends with $$_$"),
+        ("$$ and $_$", "$body1$$$ and $_$$body1$"),
+        ("$$ $_$ $body1", "$body2$$$ $_$ $body1$body2$"),
+    ],
+)
+def test_no_body_ends_its_quotes(text: str, quoted: str) -> None:
+    assert dollar_quoted(text) == quoted
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("search_path", 'public, "My ""Schema", pg_temp', """'public', 'My "Schema', 'pg_temp'"""),
+        ("search_path", '""', "''"),
+        ("search_path", "", "''"),
+        ("DateStyle", "ISO, DMY", "'ISO, DMY'"),
+        ("my.own", "it's \\", "E'it''s \\\\'"),
+    ],
+)
+def test_a_list_of_names_is_set_name_by_name(name: str, value: str, text: str) -> None:
+    assert setting(name, value) == f'SET "{name}" TO {text}'
