@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
+from pathlib import Path
 from string import Template
 
 import pytest
@@ -15,8 +18,20 @@ from backstay.dialects.postgres import POSTGRES
 from backstay.dialects.postgres.session import PostgresSession
 from backstay.errors import PlanError
 from backstay.schema.model import Realm
-from tests.dialects.postgres.databases import EVERYTHING, apply, emptied, load, planned, unordered
+from tests.dialects.postgres.databases import (
+    EVERYTHING,
+    apply,
+    dumps,
+    emptied,
+    load,
+    planned,
+    unordered,
+    written_and_read,
+)
 from tests.servers.postgres import fresh_database
+
+EXAMPLES = int(os.environ.get("BACKSTAY_TEST_EXAMPLES", "15"))
+"""Pairs of schemas that are tried; more when somebody looks for trouble."""
 
 ENUMS = ("", "'a'", "'a', 'b'", "'b', 'a', 'c'", "'x', 'a', 'y'")
 SEQUENCES = ("", "START 5", "INCREMENT -3", "MINVALUE 2 MAXVALUE 99 START 2 RESTART CYCLE", "OWNED BY t0.id")
@@ -137,6 +152,44 @@ def test_any_schema_leads_to_any_other(
         result = current.inspect(EVERYTHING)
         assert unordered(result) == unordered(after)
         assert plan(result, after, qualify) == ()
+
+
+OBJECTS = tomllib.loads(Path(__file__).with_name("variants.toml").read_text(encoding="utf-8"))["object"]
+
+
+@st.composite
+def wholes(draw: st.DrawFn) -> str:
+    """A schema with objects of all kinds, each in one of its forms."""
+    forms = [draw(st.sampled_from(item["forms"])) for item in OBJECTS]
+    return ";\n".join(form for form in forms if form)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(old=wholes(), new=wholes())
+def test_any_objects_lead_to_any_others(
+    sessions: tuple[PostgresSession, PostgresSession], old: str, new: str
+) -> None:
+    converge(sessions, old, new)
+
+
+def converge(sessions: tuple[PostgresSession, PostgresSession], old: str, new: str) -> None:
+    """There and back: the plan works, nothing is left to do, and the dumps are those of loading the SQL."""
+    current, desired = map(emptied, sessions)
+    load(current, old)
+    load(desired, new)
+    before, after = current.inspect(EVERYTHING), desired.inspect(EVERYTHING)
+    qualify = not current.schema
+    try:
+        apply(current, plan(before, after, qualify))
+    except GeneratedColumn:
+        return
+    result = current.inspect(EVERYTHING)
+    assert unordered(result) == unordered(after)
+    assert plan(result, after, qualify) == ()
+    if qualify:
+        ours, theirs = dumps([current.url, desired.url], current.major)
+        assert ours == theirs
+    assert unordered(written_and_read(emptied(desired), after)) == unordered(after)
 
 
 class GeneratedColumn(Exception):
