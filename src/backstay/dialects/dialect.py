@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from backstay.schema.changes import Change
+from backstay.schema.managed import Managed
 from backstay.schema.model import Realm, Rename
 from backstay.schema.patterns import Patterns
 
@@ -98,8 +99,9 @@ class StatementOptions(msgspec.Struct, frozen=True, kw_only=True):
     in statements of their own. `version`: that of the server which runs them, empty where it is not known.
     `realm` is the state that the changes start from: what does not change
     and yet stands in the way is found there (foreign keys on a key that is replaced, columns of a type that
-    is rebuilt); `desired` is the state that they lead to. What depends on what is in both. `partial`: the database may hold more than the realm tells, so that nothing must go along
-    with what is dropped.
+    is rebuilt); `desired` is the state that they lead to. What depends on what is in both.
+    `partial`: the database may hold more than the realm tells, so that nothing must go along with what is
+    dropped. `managed`: what both states tell beside the objects of schemas.
     """
 
     qualify: bool = True
@@ -111,6 +113,7 @@ class StatementOptions(msgspec.Struct, frozen=True, kw_only=True):
     realm: Realm = Realm()
     desired: Realm = Realm()
     partial: bool = False
+    managed: Managed = Managed()
 
 
 class Container(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +142,9 @@ class Session(Protocol):
     version: str
     major: str
     disposable: bool
+
+    def identity(self) -> str:
+        """What two sessions on the same database have in common, whatever their URLs; empty where unknown."""
 
     def inspect(self, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
         """The normalised state: of the bound schema, of `schemas`, or of all of the realm.

@@ -34,7 +34,8 @@ SYNCED = "The current state is synced with the desired state, no changes to be m
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
     """Two comparable states and the changes between them, the diff policy applied.
 
-    Renames come first. `start` is the state after them: the other changes lead from there.
+    `target` is the identity of the database that is one of them, where one is. Renames come first;
+    `start` is the state after them, from which the other changes lead on.
     """
 
     dialect: Dialect
@@ -42,6 +43,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     after: Found
     start: State
     changes: tuple[Change, ...]
+    target: str = ""
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +71,7 @@ def transition(settings: Settings, from_: Sequence[str]) -> Transition:
         with closing(dialect.connect(goal)) as session:
             after = _live(settings, dialect, session)
             before = _elsewhere(settings, dialect, session, given, "--from")
-            return between(settings, dialect, before, after)
+            return between(settings, dialect, before, after, session.identity())
     before = find(given, settings, settings.reading("--from"))
     after = find(settings.src, settings, settings.reading("--to"))
     return between(settings, dialect_named(before.state.dialect), before, after)
@@ -78,7 +80,8 @@ def transition(settings: Settings, from_: Sequence[str]) -> Transition:
 def live_transition(settings: Settings, dialect: Dialect, session: Session) -> Transition:
     """The transition from a database as it is now to the target's desired state."""
     before = _live(settings, dialect, session)
-    return between(settings, dialect, before, _elsewhere(settings, dialect, session, settings.src, "--to"))
+    after = _elsewhere(settings, dialect, session, settings.src, "--to")
+    return between(settings, dialect, before, after, session.identity())
 
 
 def current(settings: Settings, dialect: Dialect, session: Session) -> State:
@@ -94,7 +97,9 @@ def _elsewhere(
     settings: Settings, dialect: Dialect, session: Session, given: Sequence[str], flag: str
 ) -> Found:
     """A state from elsewhere, as the server behind the session would word it."""
-    reading = settings.reading(flag, dialect=dialect, schema=session.schema, major=session.major)
+    reading = settings.reading(
+        flag, dialect=dialect, schema=session.schema, major=session.major, target=session.identity()
+    )
     found = find(given, settings, reading)
     return msgspec.structs.replace(found, state=suited(found, settings, dialect, session))
 
@@ -105,20 +110,26 @@ def _database(given: Sequence[str], settings: Settings) -> str:
     return addresses[0] if len(addresses) == 1 and is_database(addresses[0]) else ""
 
 
-def between(settings: Settings, dialect: Dialect, before: Found, after: Found) -> Transition:
-    """The transition between two states that were read already."""
+def between(
+    settings: Settings, dialect: Dialect, before: Found, after: Found, target: str = ""
+) -> Transition:
+    """The transition between two states that were read already; `target` as in `Transition`."""
     skip = settings.diff.skip
     check_comparable(before.state, after.state)
-    dev = _dev(settings, dialect, before.state)
+    dev = _dev(settings, dialect, before.state, target)
     made = renamed(dialect, before.state, after.state, dev, skip)
     changes = (*made.changes, *compare(dialect, made.state, after.state, skip))
-    return Transition(dialect=dialect, before=before, after=after, start=made.state, changes=changes)
+    return Transition(
+        dialect=dialect, before=before, after=after, start=made.state, changes=changes, target=target
+    )
 
 
-def _dev(settings: Settings, dialect: Dialect, before: State) -> DevDatabase:
+def _dev(settings: Settings, dialect: Dialect, before: State, target: str) -> DevDatabase:
     """The dev database on which a plan from this state is tried."""
     major = dialect.major_of(before.server_version)
-    reading = settings.reading("--to", dialect=dialect, schema=before.schema, major=major, optional=True)
+    reading = settings.reading(
+        "--to", dialect=dialect, schema=before.schema, major=major, optional=True, target=target
+    )
     return reading.dev
 
 
@@ -137,9 +148,12 @@ def plan_options(settings: Settings, step: Transition) -> StatementOptions:
         indent=settings.observer.indent,
         concurrent_create=settings.diff.concurrent_create,
         concurrent_drop=settings.diff.concurrent_drop,
+        online=settings.diff.online,
+        version=before.server_version,
         realm=step.start.realm,
         desired=desired,
         partial=bool(settings.schemas or settings.exclude or settings.include),
+        managed=before.managed & step.after.state.managed,
     )
 
 
@@ -209,7 +223,9 @@ def prove(settings: Settings, step: Transition, plan: Planned) -> None:
     before = step.before.state
     with ExitStack() as stack:
         try:
-            session = stack.enter_context(open_dev(step.dialect, _dev(settings, step.dialect, before)))
+            session = stack.enter_context(
+                open_dev(step.dialect, _dev(settings, step.dialect, before, step.target))
+            )
         except (ConfigError, NetworkError) as error:
             settings.observer.notice(f"the plan was not tried on a dev database: {error.message}")
             return

@@ -9,6 +9,8 @@ import psycopg
 import pytest
 
 from backstay.dialects.postgres.session import PostgresSession
+from backstay.schema.managed import EVERYTHING as ALL
+from backstay.schema.patterns import Patterns
 from tests.dialects.postgres.databases import EVERYTHING, apply, inspected, load, planned
 
 ROLES = ("reader", 'odd "r, =/')
@@ -91,3 +93,88 @@ def test_what_is_made_anew_keeps_owner_and_privileges(session: PostgresSession, 
 
     assert access(session) == before.facts.access
     assert planned(session.inspect(EVERYTHING), after) == ()
+
+
+MANAGED = Patterns(managed=ALL)
+STATES = (
+    "",
+    """
+    CREATE TABLE t (id serial PRIMARY KEY, note text, other int);
+    CREATE VIEW v AS SELECT id FROM t;
+    CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';
+    CREATE AGGREGATE ag (int) (sfunc = int4pl, stype = int);
+    CREATE TYPE e AS ENUM ('a');
+    CREATE DOMAIN d AS int;
+    CREATE SEQUENCE s;
+    CREATE COLLATION c FROM "C";
+    CREATE FOREIGN DATA WRAPPER w;
+    CREATE SERVER sv FOREIGN DATA WRAPPER w;
+    CREATE SCHEMA other;
+    ALTER SCHEMA other OWNER TO reader;
+    ALTER TABLE t OWNER TO reader;
+    ALTER FUNCTION f(int) OWNER TO "odd ""r, =/";
+    ALTER COLLATION c OWNER TO reader;
+    GRANT USAGE ON SCHEMA other TO "odd ""r, =/";
+    GRANT SELECT, INSERT ON t TO "odd ""r, =/" WITH GRANT OPTION;
+    GRANT SELECT (id), UPDATE (note) ON t TO PUBLIC;
+    GRANT SELECT (id) ON v TO reader;
+    GRANT ALL ON v TO reader;
+    GRANT USAGE ON SEQUENCE t_id_seq, s TO reader;
+    REVOKE ALL ON FUNCTION f(int) FROM PUBLIC;
+    GRANT EXECUTE ON PROCEDURE p() TO reader;
+    GRANT EXECUTE ON FUNCTION ag(int) TO reader;
+    REVOKE USAGE ON TYPE e FROM PUBLIC;
+    GRANT USAGE ON DOMAIN d TO reader;
+    GRANT USAGE ON FOREIGN DATA WRAPPER w TO reader;
+    GRANT USAGE ON FOREIGN SERVER sv TO reader WITH GRANT OPTION;
+    ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader;
+    ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC;
+    ALTER DEFAULT PRIVILEGES FOR ROLE reader IN SCHEMA other GRANT ALL ON SEQUENCES TO "odd ""r, =/";
+    """,
+    """
+    CREATE TABLE t (id serial PRIMARY KEY, note text, other int);
+    CREATE TABLE t2 (id int);
+    CREATE VIEW v AS SELECT id FROM t;
+    CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION f(a text) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE TYPE e AS ENUM ('a');
+    CREATE SCHEMA other;
+    ALTER SCHEMA other OWNER TO "odd ""r, =/";
+    ALTER TABLE t OWNER TO "odd ""r, =/";
+    ALTER FUNCTION f(int) OWNER TO "odd ""r, =/";
+    REVOKE ALL ON FUNCTION f(int) FROM "odd ""r, =/";
+    GRANT SELECT (id, note) ON t TO PUBLIC;
+    GRANT SELECT ON t TO reader;
+    GRANT INSERT (other) ON t TO reader;
+    GRANT SELECT ON v TO reader;
+    GRANT SELECT (id) ON v TO reader;
+    GRANT ALL ON t2 TO PUBLIC;
+    ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT ON TABLES TO reader;
+    ALTER DEFAULT PRIVILEGES FOR ROLE reader IN SCHEMA other GRANT USAGE ON SEQUENCES TO "odd ""r, =/"
+      WITH GRANT OPTION;
+    """,
+)
+
+
+@pytest.mark.parametrize("path", [(0, 1), (0, 2), (1, 2), (2, 1), (1, 0), (2, 0)])
+def test_declared_owners_and_privileges_are_planned(session: PostgresSession, path: tuple[int, int]) -> None:
+    before, after = (STATES[number] for number in path)
+    with session.workspace() as scratch:
+        load(scratch, after)
+        desired = scratch.inspect(MANAGED)
+    load(session, before)
+    current = session.inspect(MANAGED)
+
+    apply(session, planned(current, desired, managed=ALL))
+
+    result = session.inspect(MANAGED)
+    assert planned(result, desired, managed=ALL) == ()
+    for schema, wanted in zip(result.schemas, desired.schemas, strict=True):
+        assert schema.permissions == wanted.permissions
+        assert schema.default_permissions == wanted.default_permissions
+        assert set(wanted.ownerships) <= set(schema.ownerships)
+    assert (result.permissions, result.default_permissions) == (
+        desired.permissions,
+        desired.default_permissions,
+    )

@@ -60,7 +60,7 @@ def contents(session: PostgresSession) -> Iterator[tuple[str, str, str]]:
     if not session.schema:
         yield from (("schema", "", row.name) for row in reading.schemas if row.name != "public")
         yield from ((found.label, "", found.name) for found in _database_objects(reading))
-        yield from _defined(reading, reading.rows.database)
+        yield from _defined(reading, [row for row in reading.rows.database if row.kind != "role"])
     yield from (("table", row.schema, row.name) for row in reading.tables.values())
     yield from (("materialized", row.schema, row.name) for row in reading.materialized.values())
     yield from _defined(reading, reading.rows.definitions)
@@ -96,6 +96,7 @@ def _realm(reading: Reading, major: int, *, database: bool) -> Realm:
     known = {**addresses(reading), **defined.addresses, **(apart.addresses if database else {})}
     found_dependencies = dependencies(reading, known)
     found_access = access(reading, known, major)
+    owned = {Address("sequence", row.schema, row.name) for row in reading.sequences if row.table}
     return Realm(
         schemas=tuple(
             Schema(
@@ -103,6 +104,7 @@ def _realm(reading: Reading, major: int, *, database: bool) -> Realm:
                 comment=reading.comments.take(NAMESPACE, row.oid),
                 **{
                     **_of_schema(defined, row.name),
+                    **found_access.of(row.name, owned),
                     "tables": _sorted(tables, row.name),
                     "materialized": _sorted(materialized, row.name),
                     "sequences": tuple(sorted(found.standing.get(row.name, ()), key=lambda item: item.name)),
@@ -122,7 +124,7 @@ def _realm(reading: Reading, major: int, *, database: bool) -> Realm:
             access=found_access.access,
             defaults=found_access.defaults,
         ),
-        **(_of_database(apart, reading) if database else {}),
+        **({**_of_database(apart, reading), **found_access.of("", owned)} if database else {}),
     )
 
 

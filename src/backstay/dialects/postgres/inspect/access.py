@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from backstay.dialects.postgres.inspect.catalogue import AccessRow
 from backstay.dialects.postgres.inspect.comments import NAMESPACE
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.dialects.postgres.privileges import OBJECTS, SECURABLES, Rights, parse, special, usual
-from backstay.schema.model import Access, Address, DefaultPermission, Permission
+from backstay.schema.model import Access, Address, DefaultPermission, Model, Ownership, Permission
+
+T = TypeVar("T", bound=Model)
 
 ROLE, DEFAULT_ACL = 1260, 826
 """The oids of the catalogues `pg_authid` and `pg_default_acl`; they are fixed in the server's sources."""
+
+
+DATABASE_OWNER = "pg_database_owner"
 
 
 class Found(NamedTuple):
@@ -21,6 +26,22 @@ class Found(NamedTuple):
     role: str
     access: tuple[Access, ...]
     defaults: tuple[tuple[str, DefaultPermission], ...]
+
+    def of(self, schema: str, owned: Collection[Address]) -> dict[str, Any]:
+        """Field of the model -> objects: what is about a schema, or about what is in none.
+
+        `owned` belong to the owner of something else. The standard owner of `public` goes without saying.
+        """
+        here = [item for item in self.access if item.at.schema == schema]
+        return {
+            "permissions": _sorted(permission for item in here for permission in item.permissions),
+            "default_permissions": _sorted(item for where, item in self.defaults if where == schema),
+            "ownerships": _sorted(
+                Ownership(kind=item.at.kind, name=item.at.name, owner=item.owner)
+                for item in here
+                if item.owner and item.at not in owned and item.owner != DATABASE_OWNER
+            ),
+        }
 
 
 def access(reading: Reading, known: Mapping[tuple[int, int], Address], major: int) -> Found:
@@ -33,6 +54,10 @@ def access(reading: Reading, known: Mapping[tuple[int, int], Address], major: in
         access=tuple(sorted(_objects(reading, known, owners, role, major))),
         defaults=tuple(_defaults(rows, role, major)),
     )
+
+
+def _sorted(items: Iterable[T]) -> tuple[T, ...]:
+    return tuple(sorted(items, key=lambda item: item.identifier))
 
 
 def _objects(

@@ -30,6 +30,8 @@ VERSIONED: Mapping[str, tuple[int, str, str]] = {
     "delete_columns": (150000, "con.confdelsetcols", "NULL::int2[]"),
     "enforced": (180000, "con.conenforced", "true"),
     "period": (180000, "con.conperiod", "false"),
+    "membership_inherit": (160000, "bool_or(m.inherit_option)", "r.rolinherit"),
+    "membership_set": (160000, "bool_or(m.set_option)", "true"),
     "publication_where": (150000, "pg_get_expr(m.prqual, m.prrelid)", "NULL"),
     "publication_columns": (
         150000,

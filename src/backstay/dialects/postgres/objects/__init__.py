@@ -16,6 +16,7 @@ from backstay.dialects.postgres.objects.operators import OPERATOR, OPERATOR_CLAS
 from backstay.dialects.postgres.objects.planner import Planner
 from backstay.dialects.postgres.objects.policies import POLICY
 from backstay.dialects.postgres.objects.publications import PUBLICATION
+from backstay.dialects.postgres.objects.roles import ROLE
 from backstay.dialects.postgres.objects.routines import FUNCTION, PROCEDURE
 from backstay.dialects.postgres.objects.rules import RULE
 from backstay.dialects.postgres.objects.search import CONFIGURATION, CONVERSION, DICTIONARY, PARSER, TEMPLATE
@@ -25,6 +26,7 @@ from backstay.dialects.postgres.objects.types import COMPOSITE, DOMAIN, ENUM, RA
 from backstay.dialects.postgres.objects.views import VIEW
 
 KINDS: tuple[Planner, ...] = (
+    ROLE,
     EXTENSION,
     LANGUAGE,
     COLLATION,

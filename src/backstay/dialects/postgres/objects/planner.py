@@ -80,7 +80,8 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     comment alone never reach it. `target` is the object as DROP and COMMENT ON name it.
     `early` objects (types, extensions) are made before tables and dropped after them, unless dependencies
     say otherwise; the others the other way round. `lock` is the table lock that making or dropping one takes.
-    `relation`: the object shares its name space with tables. `commented`: the kind has comments.
+    `relation`: the object shares its name space with tables. `last`: it is dropped after everything else.
+    `access`: its statements are about roles. `commented`: the kind has comments.
     `aside` gives the statements that put an object out of the way under another name, for kinds that columns
     are made of: they move from the old one to the new one, and then the old one is dropped.
     """
@@ -94,6 +95,8 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     early: bool = False
     lock: str = ""
     relation: bool = False
+    last: bool = False
+    access: bool = False
     commented: bool = True
     hazards: Callable[[Any], tuple[Hazard, ...]] = lambda item: ()
     aside: Callable[[Any, str, Place], tuple[str, ...]] | None = None

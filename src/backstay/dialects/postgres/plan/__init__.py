@@ -6,6 +6,7 @@ closure       what must be made anew because of what it stands on
 inheritance   what tables with parents have to do themselves
 expand        what follows from the changes
 schemas …     changes -> steps, a file per kind of object; `objects` for all that have a `Planner`
+online        steps -> steps that leave tables usable
 steps         what a step makes, needs and removes; the order that follows
 """
 
@@ -25,6 +26,8 @@ from backstay.dialects.postgres.plan import (
     aside,
     inheritance,
     objects,
+    online,
+    permissions,
     renaming,
     schemas,
     sequences,
@@ -59,14 +62,15 @@ def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statemen
         detached=late_parts(options.desired),
     )
     changes = tuple(schemas.with_contents(changes, context))
-    had, has = inheritance.lineages(changes, options.realm, context.namer)
+    had, has = inheritance.lineages(changes, options.realm, options.desired, context.namer)
     context = replace(context, had=had, has=has)
     expanded = expand(inheritance.settled(changes, had, has), context, options.realm)
     context = expanded.context
     while True:
         context = replace(context, order=_order(expanded.changes, context))
         try:
-            found = ordered([aside.without_old(step, context) for step in _steps(expanded, context)])
+            steps = [aside.without_old(step, context) for step in _steps(expanded, context)]
+            found = ordered(tuple(online.rewritten(steps, context)))
         except Cycle as cycle:
             context = replace(context, detached=context.detached | _keys_of(cycle, context))
         else:
@@ -99,12 +103,15 @@ def _steps(expanded: Expanded, context: Context) -> Iterator[Step]:
                 yield from alterations.steps(change, context)
             case kind, _ if kind in PLANNERS:
                 yield from objects.steps(change, context)
+            case kind, _ if kind in permissions.KINDS:
+                continue
             case _:
                 raise PlanError(f"{change.key} is not a change that PostgreSQL plans", hint="plan without it")
+    yield from permissions.steps(expanded.changes, context)
 
 
 def _order(changes: Sequence[Change], context: Context) -> dict[TableName, int]:
-    """The tables that come or go, each behind its parents and those it refers to; the names decide the rest."""
+    """The tables that come or go, each behind its parents and those it refers to, else by name."""
     states = {TableName(c.schema, c.name): c.after or c.before for c in changes if c.kind == "table"}
     dependencies = {
         name: sorted(

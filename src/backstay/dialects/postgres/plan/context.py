@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -32,12 +33,15 @@ from backstay.schema.model import Address, ForeignKey, Realm, Table
     ADD_KEY,
     OWN_SEQUENCE,
     ADD_LATE,
+    ACCESS,
     DROP_TABLE,
     DROP_LATE,
     DROP_SEQUENCE,
     DROP_TYPE,
     DROP_SCHEMA,
-) = range(17)
+    DROP_LAST,
+    APART,
+) = range(20)
 
 EXCLUSIVE = "ACCESS EXCLUSIVE"
 SHARE_ROW = "SHARE ROW EXCLUSIVE"
@@ -132,6 +136,11 @@ def comment_on(kind: str, target: str, text: str, before: str, comment: str, cha
         lock=SHARE_UPDATE if kind in {"TABLE", "COLUMN", "INDEX"} else "",
         reverse=(f"COMMENT ON {kind} {target} IS {quote_text(before)}",),
     )
+
+
+def temporary(*names: str) -> str:
+    """A name for what is there while a plan runs; the same whenever it is asked for the same thing."""
+    return f"backstay_{zlib.crc32(chr(0).join(names).encode()):08x}"
 
 
 def quoted(name: str) -> str:

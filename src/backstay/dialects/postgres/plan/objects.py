@@ -21,6 +21,7 @@ from backstay.dialects.postgres.plan.context import (
     ADD_LATE,
     ALTER_OBJECT,
     DROP_EARLY,
+    DROP_LAST,
     DROP_LATE,
     TYPE,
     Context,
@@ -39,6 +40,13 @@ RANKS = {kind: place for place, kind in enumerate(dict.fromkeys(("extension", "l
 def steps(change: Change, context: Context) -> Iterator[Step]:
     """The steps of one change of an object."""
     yield from _Object(change, context).steps()
+
+
+def made_along(schema: str, relation: str, context: Context) -> Iterator[str]:
+    """The SQL that makes again the triggers, policies and rules that went with a table or view."""
+    for kind, _, item in context.before.along(schema, relation):
+        change = Change(action="drop", kind=BY_NAME[kind].name, schema=schema, name=item.identifier, before=item)
+        yield from _Object(change, context).made_again(item)
 
 
 class _Object:
@@ -99,6 +107,12 @@ class _Object:
         if self.change.before is not None:
             yield from self._restored(self.change.before)
 
+    def made_again(self, item: Model) -> Iterator[str]:
+        """The SQL that undoes a drop."""
+        yield from (act.sql for act in self._creation(item))
+        yield from (step.statement.sql for step in self._comment("", item))
+        yield from (act.sql for act in self._access(item))
+
     def _creation(self, item: Model) -> Iterator[Act]:
         for part in self.planner.create(item, self.place):
             yield part if isinstance(part, Act) else Act(sql=part, lock=self.planner.lock)
@@ -116,13 +130,11 @@ class _Object:
             )
 
     def _dropped(self, item: Model) -> Step:
-        privileges = (act.sql for act in self._access(item))
-        made = (act.sql for act in self._creation(item))
-        reverse = (*made, *self._comment_sql(item), *privileges)
+        along = made_along(self.own.schema, self.own.name, self.context) if self.planner.relation else ()
         gone = self.change.action == "drop"
         act = Act(
             sql=self._drop_sql(item),
-            reverse=reverse,
+            reverse=(*self.made_again(item), *along),
             lock=self.planner.lock,
             hazards=self.planner.hazards(item) if gone else (),
         )
@@ -168,9 +180,6 @@ class _Object:
             self.own, f"{self.planner.keyword} {target}", securable, found, self.context.options.realm.facts
         )
 
-    def _comment_sql(self, item: Model) -> Iterator[str]:
-        yield from (step.statement.sql for step in self._comment("", item))
-
     def _step(
         self, act: Act, comment: str, rank: tuple[int, int, int, int], **resources: Collection[Resource]
     ) -> Step:
@@ -182,7 +191,7 @@ class _Object:
             lock=act.lock,
             reverse=act.reverse,
             transactional=act.transactional,
-            access=act.access,
+            access=act.access or self.planner.access,
         )
         resources["needs"] = {*resources.get("needs", ()), *act.needs}
         sets: dict[str, Any] = {name: frozenset(found) for name, found in resources.items()}
@@ -205,6 +214,8 @@ class _Object:
 
     def _rank(self, band: int, part: int = 0) -> tuple[int, int, int, int]:
         place = RANKS[self.change.kind]
+        if self.planner.last and band == DROP_LATE:
+            band = DROP_LAST
         return (band, -place if band in {DROP_EARLY, DROP_LATE} else place, part, 0)
 
     def _noun(self) -> str:
