@@ -27,6 +27,8 @@ from tests.servers.forward import forwarder  # noqa: E402
 from tests.servers.postgres import binaries, fresh_database, postgres_server  # noqa: E402
 
 from backstay.dialects.registry import dialect_named  # noqa: E402
+from backstay.engine.devdatabase import DevDatabase, open_dev  # noqa: E402
+from backstay.engine.sources import read_sources  # noqa: E402
 from backstay.hcl.document import Document, Source  # noqa: E402
 from backstay.schema.diff import diff  # noqa: E402
 from backstay.schema.model import Column, Realm  # noqa: E402
@@ -104,6 +106,29 @@ def loaded(server: str) -> Iterator[str]:
         yield f"{url}&search_path=public"
 
 
+def loading(server: str, directory: Path) -> Iterator[Figure]:
+    """A schema of SQL on a dev database, and what psql needs for it."""
+    file = directory / "thousand.pg.sql"
+    file.write_text("".join(f"{statement.rstrip(';')};\n" for statement in sql_tables(TABLES)))
+    sources = read_sources([f"file://{file}"])
+    dialect = dialect_named("postgres")
+
+    def psql() -> float:
+        with fresh_database(server) as url:
+            program = [str(binaries("18") / "psql"), "-q", "-f", str(file), url.partition("?")[0]]
+            return best(lambda: subprocess.run(program, check=True, capture_output=True), 1)
+
+    def load() -> float:
+        with fresh_database(server) as url, open_dev(dialect, DevDatabase(url=url)) as session:
+            (text,) = (source.text for source in sources.files)
+            return best(lambda: session.load([f.text for f in dialect.split(text)]), 1)
+
+    beside = min(psql() for _ in range(3))
+    ours = min(load() for _ in range(3))
+    yield Figure(f"load {TABLES} tables of SQL on a dev database", ours, goal=round(beside * 1.2, 3))
+    yield Figure("psql -f beside it", beside)
+
+
 def catalogue(url: str) -> Iterator[Figure]:
     with closing(dialect_named("postgres").connect(url)) as session:
         yield Figure(
@@ -162,7 +187,9 @@ def measure() -> Iterator[Figure]:
         yield from command_line(directory)
         yield from documents()
         yield from embedded()
-        url = stack.enter_context(loaded(stack.enter_context(postgres_server())))
+        server = stack.enter_context(postgres_server())
+        yield from loading(server, directory)
+        url = stack.enter_context(loaded(server))
         yield from catalogue(url)
         yield from no_op_apply(url, directory)
 

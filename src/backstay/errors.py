@@ -80,6 +80,14 @@ class UndefinedError(DatabaseError):
     """A statement names something that is not there, or not there yet."""
 
 
+class StatementError(DatabaseError):
+    """One of several statements was refused: `number` says which, counted from 0."""
+
+    def __init__(self, error: DatabaseError, number: int) -> None:
+        super().__init__(error.message, hint=error.hint, reason=error.reason_code)
+        self.number = number
+
+
 class DirtyDatabaseError(DatabaseError):
     """A dev database holds objects that are not ours, so it is not used."""
 

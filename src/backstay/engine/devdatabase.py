@@ -23,13 +23,15 @@ class DevDatabase(msgspec.Struct, frozen=True, kw_only=True):
     `url` as configured, may be empty. `schema` is the scope wanted: a name, empty for the realm, or
     `None` for that of the URL. `major` is the server version wanted, empty where any will do. With
     `optional`, a server that cannot be used is replaced by an embedded one: a deploy does not fail for
-    it. `notice` hears what it went without.
+    it. `notice` hears what it went without. `target` is the identity of the database that must not be
+    used, because it is what the run is about.
     """
 
     url: str = ""
     schema: str | None = None
     major: str = ""
     optional: bool = False
+    target: str = ""
     notice: Callable[[str], None] = lambda text: None
 
 
@@ -54,6 +56,11 @@ def _session(dialect: Dialect, dev: DevDatabase, stack: ExitStack) -> tuple[Sess
         bound = dialect.bind(url, dialect.scope(dev.url)) if dev.url else url
         session = _connect(dialect, dev, bound, stack)
     _check_version(dialect, dev, session)
+    if dev.target and session.identity() == dev.target:
+        raise ConfigError(
+            f"the dev database {urls.redact(dev.url)} is the target itself",
+            hint="give it a database of its own, also on the same server: it is emptied after each run",
+        )
     return session, disposable
 
 

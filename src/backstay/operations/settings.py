@@ -58,12 +58,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         schema: str | None = None,
         major: str = "",
         optional: bool = False,
+        target: str = "",
     ) -> Reading:
-        """How this target's states are read; `schema` and `major` are those of a known other side."""
+        """How this target's states are read; `schema` and `major` are those of a known other side.
+
+        `target` is the identity of a database that is no dev database.
+        """
         return Reading(
             dialect=dialect or self.dialect(),
             dev=DevDatabase(
-                url=self.dev, schema=schema, major=major, optional=optional, notice=self.observer.notice
+                url=self.dev,
+                schema=schema,
+                major=major,
+                optional=optional,
+                target=target,
+                notice=self.observer.notice,
             ),
             schemas=self.schemas,
             exclude=self.exclude,

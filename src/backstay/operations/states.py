@@ -109,7 +109,12 @@ def suited(found: Found, settings: Settings, dialect: Dialect, session: Session)
 
 def _again(state: State, settings: Settings, dialect: Dialect, session: Session) -> State:
     reading = settings.reading(
-        "--to", dialect=dialect, schema=session.schema, major=session.major, optional=True
+        "--to",
+        dialect=dialect,
+        schema=session.schema,
+        major=session.major,
+        optional=True,
+        target=session.identity(),
     )
     language: Language = "hcl" if state.sources[0].name.endswith(".hcl") else "sql"
     inputs = {name: jsondecode(text) for name, text in state.inputs.items()} | dict(reading.inputs)

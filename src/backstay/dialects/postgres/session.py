@@ -15,7 +15,7 @@ from backstay.dialects.dialect import Limits
 from backstay.dialects.postgres import connect
 from backstay.dialects.postgres.names import QUOTED_NAME, STRING, parse_name
 from backstay.dialects.postgres.guards import guarded, patient, probed
-from backstay.errors import LockError
+from backstay.errors import DatabaseError, LockError
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
 
@@ -29,6 +29,11 @@ EXTENSION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """A statement that names the version of an extension."""
+
+IDENTITY = """
+SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()), d.oid)
+FROM pg_database d WHERE d.datname = current_database()
+"""
 
 HOLDER = """
 SELECT l.pid, a.application_name
@@ -55,7 +60,17 @@ class PostgresSession:
         self.version = self.version.split()[0]
         self.major = self.version.partition(".")[0]
         self.named_versions: dict[str, str] = {}
+        self._identity: str | None = None
         self.disposable = False
+
+    def identity(self) -> str:
+        """See `Session.identity`: the cluster's number from its creation, and the database's in it."""
+        if self._identity is None:
+            try:
+                self._identity = str(self.rows(IDENTITY)[0][0])
+            except DatabaseError:  # The cluster's number is not for every role.
+                self._identity = ""
+        return self._identity
 
     def inspect(self, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
         """See `Session.inspect`."""

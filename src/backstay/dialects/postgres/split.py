@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from backstay.dialects.dialect import Fragment
 from backstay.errors import ConfigError
 
@@ -29,6 +31,10 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+COPY = re.compile(r"copy\b(?=.*\bfrom\s+stdin\b)", re.IGNORECASE | re.DOTALL)
+END_OF_DATA = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
+"""The line behind the rows of a COPY (psql)."""
+
 COMMAND = re.compile(r"\\(?:\w+|.?)")
 NESTING = re.compile(r"/\*|\*/")
 ROUTINE = re.compile(r"create (or replace )?(function|procedure)\b")
@@ -52,7 +58,8 @@ def split(sql: str) -> tuple[Fragment, ...]:
     place = _Place(sql)
     before: list[Token] = []
     statement = _Statement()
-    for token in scan(sql):
+    tokens = scan(sql)
+    while (token := next(tokens, None)) is not None:
         if statement.is_empty and token.kind in {"space", "comment"}:
             before.append(token)
             continue
@@ -61,16 +68,31 @@ def split(sql: str) -> tuple[Fragment, ...]:
         statement.add(token)
         if token.text == ";" and statement.is_complete:
             if statement.has_content:
-                fragments.append(place.fragment(statement, before))
+                found = place.fragment(statement, before)
+                if COPY.match(found.text):
+                    found = replace(found, rows=True)
+                    tokens = scan(sql, _data_end(sql, token.end))
+                fragments.append(found)
             before, statement = [], _Statement()
     if statement.has_content:
         fragments.append(place.fragment(statement, before))
     return tuple(fragments)
 
 
-def scan(sql: str) -> Iterator[Token]:
+def _data_end(sql: str, start: int) -> int:
+    """Where the rows of a COPY end, which begin in the line behind the statement."""
+    end = END_OF_DATA.search(sql, start)
+    if end is None:
+        raise ConfigError(
+            f"line {_line(sql, start)}: the rows behind this COPY have no end",
+            hint=r"they end with a line of \.; take the statement and its rows out of the file",
+        )
+    return end.end()
+
+
+def scan(sql: str, start: int = 0) -> Iterator[Token]:
     """The tokens of the text, white space and comments too."""
-    position = 0
+    position = start
     while match := TOKEN.match(sql, position):
         kind, start, end = match.lastgroup or "", match.start(), match.end()
         kind = "quoted" if kind.startswith("end") else kind

@@ -4,25 +4,39 @@
 2. The workspace is a new database with a random name. Schema scope finds its schema in it.
    On a server that was started for this run, it is used by a role of its own, so that no role that a schema
    speaks of is the one that loads it; all roles that are made there go with the workspace.
+   What a killed run has left is dropped by later ones: the name tells when it was made.
 3. A role that may not create databases gets a new schema (schema scope), or the database itself under
    an advisory lock, emptied afterwards (realm scope).
 """
 
 from __future__ import annotations
 
+import re
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 import psycopg
 
 from backstay.dialects.postgres import connect, roles
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.session import PostgresSession
-from backstay.errors import DirtyDatabaseError
+from backstay.errors import DatabaseError, DirtyDatabaseError
 
 LOCK_TIMEOUT = 60
 """Seconds to wait for another run that uses the same database as its workspace."""
+
+WORKSPACE = re.compile(r"backstay_([0-9a-f]{8})[0-9a-f]{8}")
+"""The name of a workspace: the second in which it was made, and a random number."""
+
+LEFT_AFTER = 24 * 60 * 60
+"""Seconds after which a workspace that nobody uses was left behind."""
+
+UNUSED = r"""
+SELECT d.datname::text FROM pg_database d
+WHERE d.datname LIKE 'backstay\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)
+"""
 
 SCHEMAS = """
 SELECT n.nspname FROM pg_namespace n
@@ -37,7 +51,7 @@ ORDER BY 1
 def workspace(session: PostgresSession, *, disposable: bool = False) -> Iterator[PostgresSession]:
     """Check that the database is clean, and open a workspace of the same scope."""
     check_clean(session)
-    name = f"backstay_{secrets.token_hex(8)}"
+    name = f"backstay_{int(time.time()):08x}{secrets.token_hex(4)}"
     present = roles.present(session) if disposable else frozenset()
     try:
         session.connection.execute(psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(_id(name)))
@@ -49,6 +63,7 @@ def workspace(session: PostgresSession, *, disposable: bool = False) -> Iterator
     except psycopg.Error as error:
         raise connect.database_error(error) from None
     try:
+        _sweep(session)
         with closing(_scratch(session, name, disposable=disposable)) as scratch:
             if session.schema:
                 scratch.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_name(session.schema)}")
@@ -65,6 +80,15 @@ def _scratch(session: PostgresSession, name: str, *, disposable: bool) -> Postgr
     if disposable:
         return roles.DisposableSession(roles.as_new_role(session, url, name))
     return PostgresSession(url)
+
+
+def _sweep(session: PostgresSession) -> None:
+    """Drop the workspaces of runs that ended long ago without doing so; one in use stays, or another's."""
+    for (name,) in session.rows(UNUSED):
+        match = WORKSPACE.fullmatch(name)
+        if match and int(match[1], 16) < time.time() - LEFT_AFTER:
+            with suppress(DatabaseError):
+                session.execute(f"DROP DATABASE IF EXISTS {quote_name(name)}")
 
 
 @contextmanager

@@ -90,6 +90,13 @@ class SQLiteSession:
         with self._errors(), in_place(self.connection, sql):
             self.connection.execute(sql)
 
+    def identity(self) -> str:
+        """See `Session.identity`: the path of the file."""
+        file = self.connection.execute(
+            "SELECT file FROM pragma_database_list WHERE name = 'main'"
+        ).fetchone()[0]
+        return os.path.realpath(file) if file else ""
+
     def load(self, statements: Sequence[str]) -> None:
         """See `Session.load`."""
         for number, sql in enumerate(statements):
