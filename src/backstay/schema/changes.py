@@ -75,6 +75,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     `table` is then the type.
     A modified schema or table carries the changes of its parts in `changes`; where its own attributes
     (comment, storage, …) differ, the planner reads that from `before` and `after`.
+    `remade`: the object is dropped and made anew, whether it differs or not, because of what it stands on.
     """
 
     action: ChangeAction
@@ -85,6 +86,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     before: Model | None = None
     after: Model | None = None
     changes: tuple[Change, ...] = ()
+    remade: bool = False
 
     @property
     def key(self) -> str:

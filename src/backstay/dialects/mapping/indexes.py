@@ -33,6 +33,7 @@ def decode(block: Block, table: Named, grammar: Grammar) -> Index:
         tablespace=reading.text(block, "tablespace"),
         clustered=reading.flag(block, "clustered"),
         partition_of=keys.partition_of(block),
+        valid=reading.flag(block, "valid", default=True),
         comment=reading.text(block, "comment"),
         index_comment=reading.text(block, "index_comment"),
     )
@@ -128,6 +129,7 @@ def encode(index: Index, writing: Writing) -> write.Block:
             "tablespace": index.tablespace or None,
             "clustered": index.clustered or None,
             "partition_of": keys.written_partition_of(index.partition_of),
+            "valid": None if index.valid else False,
         },
         [*on, *storage.encode(without_pages(index.storage))],
     )

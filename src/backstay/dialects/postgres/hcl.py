@@ -57,7 +57,7 @@ SHAPES = {
         words("storage_params"),
     ),
     "index": Shape(
-        words(f"unique columns nulls_distinct {INDEX}"),
+        words(f"unique columns nulls_distinct valid {INDEX}"),
         words("on storage_params"),
         words("renamed_from"),
         named=True,

@@ -27,7 +27,7 @@ from backstay.dialects.postgres.plan import (
 from backstay.dialects.postgres.plan.altering import alter_table
 from backstay.dialects.postgres.plan.attached import Indexed, index_name, parent_name
 from backstay.dialects.postgres.plan.clauses import Clause
-from backstay.dialects.postgres.plan.closure import part_addresses
+from backstay.dialects.postgres.plan.closure import part_addresses, retyped
 from backstay.dialects.postgres.plan.context import (
     MODIFY_TABLE,
     Context,
@@ -61,6 +61,7 @@ class Alteration:
         self.gone = {
             part.name for part in change.changes if part.key == "drop_column" and not self._is_detached(part)
         }
+        self.retyped = set(retyped(change))
         self.makes: set[Resource] = set()
         self.needs: set[Resource] = {
             ("gone", *constraint_resource(*self.table, "")),
@@ -137,7 +138,7 @@ class Alteration:
     def _below(self, index: Model | None) -> Iterator[Resource]:
         """What goes with an index of a partitioned table."""
         if isinstance(index, Indexed):
-            for found in self.context.attachments.below(index_name(self.table, index)):
+            for found in self.context.attachments.dropped_with(index_name(self.table, index)):
                 yield from uses.made_by_part(*found.table, found.item)
                 yield from part_addresses(*found.table, found.item)
 
@@ -145,8 +146,8 @@ class Alteration:
         """Partitions that stop being such are no longer concerned."""
         if not isinstance(index, Indexed):
             return set()
-        below = self.context.attachments.below(index_name(self.table, index))
-        return {("untied", *found.table) for found in below}
+        kept = self.context.attachments.kept(index_name(self.table, index))
+        return {("untied", *found.table) for found in kept}
 
     def _clauses(self) -> tuple[list[Clause], list[Clause]]:
         """Drops of constraints and columns, and the rest in the order of the changes.
@@ -298,10 +299,9 @@ class Alteration:
         self.keys |= {own for own in new if own.kind != "column" and any(self.context.after.needs(own))}
         if part.key == "drop_column":
             self.keys |= {own for own in old if self.context.before.dependents(own)}
-        if goes(part):
-            self.removes |= old
-        if comes(part) and not self._is_late(part):
-            self.makes |= new
+        retyped = old & (self.context.retyped | self.retyped)
+        self.removes |= old if goes(part) else retyped
+        self.makes |= new if comes(part) and not self._is_late(part) else retyped
 
     def _parent_altered(self) -> set[Resource]:
         """The columns of a partition are those of its parent."""
@@ -386,7 +386,13 @@ class Alteration:
         statement = alter_table(self.table, found, self.change, self.context)
         if found is not self.main or not statement.reverse:
             return statement
-        return replace(statement, reverse=(*statement.reverse, *self._undo()))
+        return replace(statement, reverse=(*self._redo_along(), *statement.reverse, *self._undo()))
+
+    def _redo_along(self) -> Iterator[str]:
+        """What makes the constraints of partitions again that went along with this table's."""
+        for part in self.parts:
+            if isinstance(part.before, Indexed) and _plain_index(part.before) is None and goes(part):
+                yield from indexes.along_again(self.table, part.before, part, self.context)
 
     def _undo(self) -> Iterator[str]:
         """What makes again what went along with columns and constraints that were dropped."""
@@ -395,6 +401,8 @@ class Alteration:
             before, index = part.before, _plain_index(part.before)
             if before is None or not goes(part) or self._is_detached(part):
                 continue
+            if self.context.attachments.goes_along(self.table, before):
+                continue  # it comes again with what it went with
             if index is None:
                 add = None
                 if self._goes_along(part):

@@ -48,22 +48,30 @@ class Attached(NamedTuple):
 class Attachments(msgspec.Struct, frozen=True):
     """Partitioned indexes and those attached to them, in both states.
 
-    `gone` are the indexes that are dropped, `adopting` the partitioned ones that are made and take in what
-    is like them.
+    `along` are the attached ones that are dropped with what they are attached to, `adopting` the partitioned
+    ones that are made and take in what is like them.
     """
 
     before: Mapping[IndexName, tuple[Attached, ...]] = {}
     after: Mapping[IndexName, tuple[Attached, ...]] = {}
-    gone: frozenset[IndexName] = frozenset()
+    along: frozenset[IndexName] = frozenset()
     adopting: frozenset[IndexName] = frozenset()
 
     def goes_along(self, table: TableName, index: object) -> bool:
         """Is the index dropped with the one it is attached to?"""
-        return isinstance(index, Indexed) and parent_name(table, index) in self.gone
+        return isinstance(index, Indexed) and index_name(table, index) in self.along
 
     def is_adopted(self, table: TableName, index: Indexed) -> bool:
         """Is the index taken in by one that is made after it?"""
         return parent_name(table, index) in self.adopting
+
+    def dropped_with(self, name: IndexName) -> tuple[Attached, ...]:
+        """What is dropped along with this index; what is attached comes before what it is attached to."""
+        return tuple(found for found in self.below(name) if found.name in self.along)[::-1]
+
+    def kept(self, name: IndexName) -> tuple[Attached, ...]:
+        """What is attached to this index, and leaves with its table before that is dropped."""
+        return tuple(found for found in self.below(name) if found.name not in self.along)
 
     def below(self, name: IndexName) -> Iterator[Attached]:
         """All that are attached to this index before, and to those, and so on."""
@@ -122,18 +130,18 @@ def remake(tables: Mapping[TableName, Changing]) -> Attachments:
         for part in table.parts.values()
         if isinstance(part.before, Indexed) and goes(part)
     ]
-    gone: set[IndexName] = set()
+    along: set[IndexName] = set()
     while waiting:
-        index = waiting.pop()
-        if index not in gone:
-            gone.add(index)
-            for found in before.get(index, ()):
-                _remake(tables[found.table], found.item)
+        for found in before.get(waiting.pop(), ()):
+            table = tables[found.table]
+            if found.name not in along and table.before.partition_of == table.after.partition_of:
+                along.add(found.name)
                 waiting.append(found.name)
+                _remake(table, found.item)
     return Attachments(
         before=before,
         after=by_parent((name, table.after) for name, table in tables.items()),
-        gone=frozenset(gone),
+        along=frozenset(along),
         adopting=frozenset(
             index_name(name, part.after)
             for name, table in partitioned
@@ -166,9 +174,7 @@ def _remake_storage(table: Changing) -> None:
 
 
 def _remake(table: Changing, item: Indexed) -> None:
-    """Make an index of a partition anew, unless the table stops being one, or the index stays away."""
-    if table.before.partition_of != table.after.partition_of:
-        return
+    """Make an index of a partition anew, unless it stays away."""
     part = next((part for part in table.parts.values() if part.before == item), None)
     if part is None:
         table.touch(KINDS[type(item)], item)

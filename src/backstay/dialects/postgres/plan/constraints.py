@@ -8,6 +8,7 @@ from backstay.dialects import hazards
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan import probes
+from backstay.dialects.postgres.plan.attached import Indexed
 from backstay.dialects.postgres.plan.clauses import Clause
 from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_ROW, SHARE_UPDATE, Context, TableName
 from backstay.dialects.postgres.plan.costs import FREE, SCAN
@@ -48,10 +49,12 @@ def adding(part: Change, table: TableName, siblings: Sequence[Change], context: 
     add = addition(new, table.schema, context)
     if new is None or add is None:
         return None
+    adopted = isinstance(new, Indexed) and context.attachments.is_adopted(table, new)
+    guard = "IF EXISTS " if adopted else ""  # it may be gone with what took it in
     is_checked = getattr(new, "validated", True) and getattr(new, "enforced", True)
     return Clause(
         add,
-        f"DROP CONSTRAINT {quote_name(constraint_name(table.name, new))}",
+        f"DROP CONSTRAINT {guard}{quote_name(constraint_name(table.name, new))}",
         SHARE_ROW if isinstance(new, ForeignKey) else EXCLUSIVE,
         hazards.of_index(part, table.name, siblings),
         SCAN if is_checked and is_kept(table, context) else FREE,

@@ -167,7 +167,7 @@ class _Table:
         if old is None:
             self.parts[kind, name] = of.forced(kind, self.schema, self.name, item)
         elif old.action == "modify" and not of.is_replaced(old):
-            self.parts[kind, name] = replace(old, before=old.after)
+            self.parts[kind, name] = replace(old, remade=True)
 
     def part(self, own: Address) -> tuple[str, Model] | None:
         """The part of this address that is there before and after: its kind, and itself afterwards."""

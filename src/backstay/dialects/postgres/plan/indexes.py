@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from backstay.dialects.dialect import Hazard, Probe, Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name, quote_text
-from backstay.dialects.postgres.plan import comments
-from backstay.dialects.postgres.plan.attached import Indexed, of_table
+from backstay.dialects.postgres.plan import comments, links
+from backstay.dialects.postgres.plan.attached import Indexed, index_name, of_table
 from backstay.dialects.postgres.plan.clauses import Clause
+from backstay.dialects.postgres.plan.constraints import addition
 from backstay.dialects.postgres.plan.context import (
     EXCLUSIVE,
     SHARE,
@@ -46,6 +47,7 @@ def create(
     partitioned = _is_partitioned(table, context)
     concurrently = context.options.concurrent_create and not is_new_table and not partitioned
     only = partitioned and not index.valid
+    adopted = context.attachments.is_adopted(table, index)  # and may be gone with what took it in
     return Statement(
         sql=ddl.create_index(
             index, table.name, table.schema, context.namer, concurrently=concurrently, only=only
@@ -55,7 +57,7 @@ def create(
         hazards=hazards,
         lock=SHARE_UPDATE if concurrently else SHARE,
         scan=not is_new_table and not only,
-        reverse=(_drop(table, index, context, concurrently),),
+        reverse=(_drop(table, index, context, concurrently, if_exists=adopted),),
         transactional=not concurrently,
         repair=_repair(table, index, context) if concurrently else "",
         probes=probes,
@@ -102,10 +104,24 @@ def drop(table: TableName, index: Index, change: Change, context: Context) -> St
 def created_again(
     table: TableName, index: Index, change: Change, context: Context, *, concurrently: bool = False
 ) -> tuple[str, ...]:
-    """What undoes the drop."""
+    """What undoes the drop: also of the indexes of partitions, which go along and are taken in again."""
     sql = ddl.create_index(index, table.name, table.schema, context.namer, concurrently=concurrently)
     rest = (*completions(table, index, change, context), *comments.of_new(table, index, change, context))
-    return sql, *(statement.sql for statement in rest)
+    return *along_again(table, index, change, context), sql, *(statement.sql for statement in rest)
+
+
+def along_again(table: TableName, index: Indexed, change: Change, context: Context) -> tuple[str, ...]:
+    """What makes the indexes of partitions again that went along with one of a partitioned table."""
+    found: list[str] = []
+    for name, item in context.attachments.dropped_with(index_name(table, index)):
+        add = addition(item, name.schema, context)
+        if add is not None:
+            found.append(f"ALTER TABLE {context.namer(*name)} {add}")
+        elif isinstance(item, Index):
+            found.append(ddl.create_index(item, name.name, name.schema, context.namer))
+        rest = (*completions(name, item, change, context), *comments.of_new(name, item, change, context))
+        found += (statement.sql for statement in rest)
+    return tuple(found)
 
 
 def completions(table: TableName, index: Indexed, change: Change, context: Context) -> Iterator[Statement]:
@@ -154,7 +170,8 @@ def attachment(table: TableName, part: Change, context: Context) -> Statement | 
     if not isinstance(after, Indexed) or after.partition_of is None:
         return None
     is_attached = isinstance(before, Indexed) and before.partition_of is not None and not comes(part)
-    if is_attached or context.attachments.is_adopted(table, after):
+    joins = links.joins(context.had.tables.get(table), context.has.tables.get(table))
+    if is_attached or joins or context.attachments.is_adopted(table, after):
         return None
     whole = context.namer.table(table.schema, after.partition_of)
     sql = f"ALTER INDEX {whole} ATTACH PARTITION {_name(table, after, context)}"

@@ -14,7 +14,16 @@ from backstay.schema.model import Check, Column, Exclusion, ForeignKey, Generate
 def forced(kind: str, schema: str, table: str, item: Model) -> Change:
     """The change of a part that is dropped and made again although it is the same afterwards."""
     name = getattr(item, "name", "")
-    return Change(action="modify", kind=kind, schema=schema, table=table, name=name, before=item, after=item)  # type: ignore[arg-type]
+    return Change(
+        action="modify",
+        kind=kind,  # type: ignore[arg-type]
+        schema=schema,
+        table=table,
+        name=name,
+        before=item,
+        after=item,
+        remade=True,
+    )
 
 
 OF_INDEX = ("name", "comment", "index_comment", "storage", "tablespace", "clustered", "partition_of")
@@ -39,12 +48,12 @@ def is_replaced(change: Change) -> bool:
     match before, after:
         case (Column(generated=Generated()), Column(generated=Generated())):
             renamed = replace(before, comment=after.comment, not_null=after.not_null)
-            return before == after or renamed != after
+            return change.remade or renamed != after
         case (Column(), Column()):
             return False
     if before is None or after is None or type(before) is not type(after):
         return True
-    return before == after or not _is_altered(before, after)
+    return change.remade or not _is_altered(before, after)
 
 
 def _is_altered(before: Model, after: Model) -> bool:
