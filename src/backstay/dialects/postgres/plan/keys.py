@@ -1,0 +1,151 @@
+"""Unique and primary keys of tables that hold rows, made of an index that is built first (ALTER TABLE).
+
+A key that takes another's place does so in one statement: there is one of both at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.plan import indexes, uses
+from backstay.dialects.postgres.plan.altering import alter_table
+from backstay.dialects.postgres.plan.attributes import Clause
+from backstay.dialects.postgres.plan.closure import part_addresses
+from backstay.dialects.postgres.plan.context import APART, Context, TableName, temporary
+from backstay.dialects.postgres.plan.parts import comes, constraint_name, goes
+from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.schema.changes import Change
+from backstay.schema.model import Address, ForeignKey, Index, IndexPart, Model, PrimaryKey, Table
+
+BUILD, BUILT = 0, 3
+"""Places of the steps of a table that follow its ALTER TABLE: indexes are built, then all else."""
+USE = BUILT + 3
+
+Key = PrimaryKey | Index
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A key that is made by itself: the clause that adds it, and the one that drops what it replaces."""
+
+    key: Key
+    part: Change
+    add: Clause
+    drop: Clause | None
+
+
+def mark(table: TableName, part: Change, place: int) -> Resource:
+    """What is done when a part has come so far online."""
+    return ("online", *table, part.kind, part.name, str(place))
+
+
+def apart(
+    step: Step, name: TableName, table: Table, altered: Resource, context: Context
+) -> tuple[Step, list[Step]]:
+    """The step without the keys that can be made by themselves, and the steps that make them."""
+    added = [clause for clause in step.clauses if clause.part is not None and comes(clause.part)]
+    refers_to_itself = any(
+        isinstance(key, ForeignKey) and (key.ref_schema or name.schema, key.ref_table) == name
+        for clause in added
+        if clause.part is not None and (key := clause.part.after)
+    )
+    if table.partitioning is not None or refers_to_itself:
+        return step, []
+    found = [plan for clause in added if (plan := _plan(clause, step, name, context))]
+    late: list[Step] = []
+    for plan in found:
+        taken = [clause for clause in (plan.add, plan.drop) if clause is not None]
+        step = replace(
+            step,
+            clauses=tuple(clause for clause in step.clauses if clause not in taken),
+            makes=step.makes - _resources(name, plan.key),
+            removes=step.removes - _replaced(name, plan),
+        )
+        late += _steps(plan, name, altered, step.statement.changes[0], context)
+    return step, late
+
+
+def _plan(clause: Clause, step: Step, name: TableName, context: Context) -> Plan | None:
+    """How to make the key by itself; nothing for what is no key, or has to be made with all else."""
+    part = clause.part
+    if part is None or not isinstance(part.after, Key) or part.after.without_overlaps:
+        return None
+    if part.after.partition_of is not None or part.before == part.after:
+        return None
+    if not isinstance(part.before, Key) or getattr(part.before, "constraint", True) is False:
+        return Plan(part.after, part, clause, None)
+    dropped = f"DROP CONSTRAINT {quote_name(constraint_name(name.name, part.before))}"
+    drop = next((other for other in step.clauses if other.text == dropped), None)
+    lost = {
+        other.name for other in step.statement.changes[0].changes if other.kind == "column" and goes(other)
+    }
+    own = {*part_addresses(*name, part.before)}
+    if drop is None or not lost.isdisjoint(_columns(part.before)) or own & context.remade:
+        return None
+    return Plan(part.after, part, clause, drop)
+
+
+def _columns(key: Key) -> Collection[str]:
+    columns = key.columns if isinstance(key, PrimaryKey) else (part.column for part in key.parts)
+    return (*columns, *key.include)
+
+
+def _index(key: Key, name: str) -> Index:
+    """The index that the key is made of."""
+    parts = tuple(IndexPart(column=c) for c in key.columns) if isinstance(key, PrimaryKey) else key.parts
+    return Index(
+        name=name,
+        parts=parts,
+        unique=True,
+        include=key.include,
+        nulls_distinct=getattr(key, "nulls_distinct", True),
+        storage=key.storage,
+        tablespace=key.tablespace,
+    )
+
+
+def _steps(
+    plan: Plan, table: TableName, altered: Resource, change: Change, context: Context
+) -> Sequence[Step]:
+    name = constraint_name(table.name, plan.key)
+    index = _index(plan.key, temporary("key", *table, name) if plan.drop else name)
+    built, done = mark(table, plan.part, BUILD), frozenset({altered, ("altered", *table)})
+    build = indexes.built(table, index, plan.part, context, plan.add.hazards, plan.add.probes)
+    clauses = [clause for clause in (plan.drop,) if clause is not None]
+    clauses.append(
+        Clause(f"ADD {ddl.using_index(plan.key, name, index.name)}", plan.add.reverse, part=plan.part)
+    )
+    without_null = {
+        mark(table, part, place)
+        for part in change.changes
+        if part.kind == "column" and part.name in _columns(plan.key)
+        for place in range(3)
+    }
+    return (
+        Step(
+            statement=build,
+            rank=context.rank(APART, table, BUILD),
+            needs=done | frozenset(context.after.needs(Address("constraint", *table, name))),
+            makes=frozenset({built}),
+        ),
+        Step(
+            statement=alter_table(table, clauses, change, context),
+            rank=context.rank(APART, table, USE),
+            needs=done | without_null | {built},
+            makes=_resources(table, plan.key) | {("indexed", *table)},
+            removes=_replaced(table, plan),
+        ),
+    )
+
+
+def _resources(table: TableName, key: Model) -> frozenset[Resource]:
+    return frozenset({*part_addresses(*table, key), *uses.made_by_part(*table, key)})
+
+
+def _replaced(table: TableName, plan: Plan) -> frozenset[Resource]:
+    """What the key takes the place of."""
+    return _resources(table, plan.part.before) if plan.drop and plan.part.before else frozenset()
