@@ -6,7 +6,9 @@
 3. Names of not-null constraints, where one side comes from a server that has none (before 18).
 4. The two wordings of a cast array in SQL (see `expressions`), wherever it is (see `wording`).
 5. Whose names the not-null constraints of a partition have: nothing can change that.
+6. Whether an inheriting table declares a column that its parent gives, too: nothing can change that either.
 6. Owners and rights that the desired state does not tell (see `access`).
+7. The version of an extension, unless the desired state names one, and its comment, unless it has one.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from msgspec.structs import replace
 
 from backstay.dialects.postgres.access import told
 from backstay.dialects.postgres.expressions import settled
+from backstay.dialects.postgres.inheritance import declared_alike
 from backstay.dialects.postgres.wording import texts, worded
 from backstay.schema.diff import identity
 from backstay.schema.kinds import OF_REALM, OF_SCHEMA, ObjectKind
@@ -27,6 +30,7 @@ H = TypeVar("H", Schema, Realm)
 
 STANDARD_COMMENT = "standard public schema"
 FIRST_WITH_NAMES = 18
+FIRST_WITH_NAMES_OF_DOMAINS = 17
 
 
 def canonical(realm: Realm) -> Realm:
@@ -37,14 +41,40 @@ def canonical(realm: Realm) -> Realm:
 
 def reconcile(before: Realm, after: Realm, versions: Sequence[str] = ()) -> tuple[Realm, Realm]:
     """Both states with those differences removed."""
-    before = told(before, after)
+    before = _extensions_told(told(before, after), after)
     before, after = _changed(before, _without_standard_comment), _changed(after, _without_standard_comment)
     after = _objects_changed(after, _valid)
-    if any(int(version.partition(".")[0]) < FIRST_WITH_NAMES for version in versions):
+    majors = [int(version.partition(".")[0]) for version in versions]
+    if any(major < FIRST_WITH_NAMES for major in majors):
         before, after = _tables_changed(before, _unnamed), _tables_changed(after, _unnamed)
+    if any(major < FIRST_WITH_NAMES_OF_DOMAINS for major in majors):
+        before, after = _changed(before, _unnamed_domains), _changed(after, _unnamed_domains)
+    before = declared_alike(before, after)
     desired = {schema.name: schema for schema in after.schemas}
     before = _changed(before, lambda schema: _reworded(schema, desired.get(schema.name), OF_SCHEMA))
     return _reworded(before, after, OF_REALM), after
+
+
+def _extensions_told(before: Realm, after: Realm) -> Realm:
+    """The extensions before with what the desired state tells of them."""
+    desired = {extension.name: extension for extension in after.extensions}
+    versions = {extension.name: extension.version for extension in before.facts.extensions}
+    extensions = []
+    for found in before.extensions:
+        wanted = desired.get(found.name, found)
+        extensions.append(
+            replace(
+                found,
+                version=versions.get(found.name, found.version) if wanted.version else "",
+                comment=found.comment if wanted.comment else "",
+            )
+        )
+    return replace(before, extensions=tuple(extensions))
+
+
+def _unnamed_domains(schema: Schema) -> Schema:
+    domains = (replace(domain, not_null=NotNull()) for domain in schema.domains)
+    return replace(schema, domains=tuple(domains))
 
 
 def _changed(realm: Realm, change: Callable[[Schema], Schema]) -> Realm:

@@ -17,7 +17,7 @@ from backstay.dialects.postgres.inspect.catalogue import (
     OperatorClassRow,
     RelationRow,
 )
-from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT
+from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT, OPERATOR_CLASS
 from backstay.dialects.postgres.inspect.constraints import deferrable
 from backstay.dialects.postgres.inspect.reading import Reading, parameters
 from backstay.dialects.postgres.names import default_name
@@ -165,10 +165,14 @@ class Indexes:
         return "" if oid in (0, usual) else self.reading.collations[oid]
 
     def ops(self, class_: int, type_oid: int, options: list[str] | None = None) -> str:
-        """The operator class, where the server would not choose it by itself, with its parameters."""
+        """The operator class, where the server would not choose it by itself, with its parameters.
+
+        One of the user's own is always named: before it is there, the server would choose another one.
+        """
         ops = self.classes[class_]
         given = parameters(options)
-        if not given and self._is_default(ops, type_oid):
+        own = self.reading.is_own(OPERATOR_CLASS, class_, ops.schema)
+        if not given and not own and self._is_default(ops, type_oid):
             return ""
         is_plain = ops.schema in ("pg_catalog", self.reading.schema) and PLAIN_NAME.fullmatch(ops.name)
         name = ops.name if is_plain else self.reading.words(ops.schema, ops.name)

@@ -97,7 +97,6 @@ OPERATOR = Planner(
     create=create_operator,
     alter=alter_operator,
     target=operator_target,
-    early=True,
 )
 OPERATOR_FAMILY = Planner(
     kind="operator_family",
@@ -106,7 +105,6 @@ OPERATOR_FAMILY = Planner(
     create=create_family,
     alter=alter_family,
     target=method_target,
-    early=True,
 )
 OPERATOR_CLASS = Planner(
     kind="operator_class",
@@ -114,5 +112,4 @@ OPERATOR_CLASS = Planner(
     noun="operator class",
     create=create_class,
     target=method_target,
-    early=True,
 )

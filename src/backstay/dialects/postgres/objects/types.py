@@ -72,22 +72,27 @@ def _domain_acts(before: Domain, after: Domain, place: Place) -> Iterator[Act]:
     """Constraints that differ are dropped first, so that their names are free."""
     name = place.name(after.name)
     old, new = ({check.name: check for check in domain.checks} for domain in (before, after))
+    told, tells = _comments(before), _comments(after)
 
-    def act(does: str, undoes: str) -> Act:
+    def act(does: str, undoes: str, constraint: str = "") -> Act:
+        """What drops a constraint takes its comment along."""
+        text = told.get(constraint, "")
+        comment = (_constraint_comment(name, constraint, text),) if text else ()
         return Act(
-            sql=f"ALTER DOMAIN {name} {does}", reverse=(f"ALTER DOMAIN {name} {undoes}",) if undoes else ()
+            sql=f"ALTER DOMAIN {name} {does}",
+            reverse=(f"ALTER DOMAIN {name} {undoes}", *comment) if undoes else (),
         )
 
     kept = {check.name for check in after.checks if check.name in old and _stays(old[check.name], check)}
     for check in before.checks:
         if check.name not in kept:
-            yield act(f"DROP CONSTRAINT {quote_name(check.name)}", _add(check))
+            yield act(f"DROP CONSTRAINT {quote_name(check.name)}", _add(check), check.name)
     if before.default != after.default:
         yield act(_default(after), _default(before))
     renamed = not (before.null or after.null) and before.not_null.name != after.not_null.name
     if before.null != after.null or renamed:
         if not before.null:
-            yield act("DROP NOT NULL", _set_not_null(before))
+            yield act("DROP NOT NULL", _set_not_null(before), _not_null_name(before))
         if not after.null:
             yield act(_set_not_null(after), "DROP NOT NULL")
     for check in after.checks:
@@ -95,16 +100,13 @@ def _domain_acts(before: Domain, after: Domain, place: Place) -> Iterator[Act]:
             yield act(_add(check), f"DROP CONSTRAINT {quote_name(check.name)}")
         elif check.validated and not old[check.name].validated:
             yield act(f"VALIDATE CONSTRAINT {quote_name(check.name)}", "")
-    lost = {name for name in old if name not in kept} | ({_not_null_name(before)} if renamed else set())
-    told = {key: text for key, text in _comments(before).items() if key not in lost}
-    for key, text in sorted(_comments(after).items()):
-        if told.get(key, "") != text:
-            undo = _constraint_comment(name, key, told.get(key, ""))
-            yield Act(sql=_constraint_comment(name, key, text), reverse=(undo,))
-    for key in sorted(told.keys() - _comments(after).keys()):
-        if key in new or (key == _not_null_name(after) and not after.null):
-            undo = _constraint_comment(name, key, told[key])
-            yield Act(sql=_constraint_comment(name, key, ""), reverse=(undo,))
+    forgotten = (old.keys() - kept) | ({_not_null_name(before)} if renamed or after.null else set())
+    there = {*new, *(() if after.null else (_not_null_name(after),))}
+    for key in sorted(there):
+        known = "" if key in forgotten else told.get(key, "")
+        if tells.get(key, "") != known:
+            undo = _constraint_comment(name, key, known)
+            yield Act(sql=_constraint_comment(name, key, tells.get(key, "")), reverse=(undo,))
 
 
 def _stays(old: Check, new: Check) -> bool:

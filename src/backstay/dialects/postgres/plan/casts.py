@@ -161,6 +161,14 @@ def _step(source: str, target: str, brackets: str = "[]") -> str:
     return "" if old == "text" or source == target else f"::text{brackets}"
 
 
+def is_one_way(before: Column, after: Column, schema: str, context: Context) -> bool:
+    """Does a cast of a user's lead there, and none back?"""
+    source, many = _underlying(before.type, schema, context, context.before)
+    target, brackets = _underlying(after.type, schema, context, context.after)
+    there, back = _user_cast(source, target, context), _user_cast(target, source, context)
+    return many == brackets and bool(there) and not back
+
+
 def _user_cast(source: str, target: str, context: Context) -> str:
     """The context of a cast of a user's that is there before and after; empty where there is none."""
     own = address("cast", "", Cast(source=source, target=target))

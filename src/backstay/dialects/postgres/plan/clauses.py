@@ -97,8 +97,8 @@ def _modify(
     """In an order in which each clause finds what it needs: type, null, default, identity, generated."""
     column = f"ALTER COLUMN {quote_name(after.name)}"
     owner = TableName(change.schema, table.name)
-    rebuilt = Address("column", *owner, after.name) in context.retyped
-    retyped = before.type != after.type or before.collation != after.collation or rebuilt
+    retyped = before.type != after.type or before.collation != after.collation
+    retyped |= Address("column", *owner, after.name) in context.retyped
     if before.identity is not None and after.identity is None:
         yield Clause(f"{column} DROP IDENTITY", f"{column} ADD {ddl.identity(before.identity)}")
     if before.generated is not None and after.generated is None:
@@ -107,11 +107,8 @@ def _modify(
     if renewed:
         yield Clause(f"{column} DROP DEFAULT", f"{column} SET DEFAULT {before.default}")
     if retyped:
-        yield Clause(
-            _type(column, before, after, owner, context),
-            "" if rebuilt else _type(column, after, before, owner, context),
-        )
-    asked = probes.of_not_null(change, TableName(change.schema, table.name), context)
+        yield _retype(column, before, after, owner, context)
+    asked = probes.of_not_null(change, owner, context)
     for clause in _nullability(column, before, after, table):
         forbids = clause.cost.scan
         yield replace(clause, hazards=dangers, probes=asked, part=change) if forbids else clause
@@ -121,12 +118,26 @@ def _modify(
     yield from attributes.of_column(before, after)
 
 
-def _type(column: str, before: Column, after: Column, table: TableName, context: Context) -> str:
-    collation = f" COLLATE {collation_name(after.collation)}" if after.collation else ""
+def _retype(column: str, before: Column, after: Column, table: TableName, context: Context) -> Clause:
+    """Another type, or the same one where that is made anew, or another collation."""
+    rebuilt = Address("column", *table, after.name) in context.retyped
+    using = _using(before, after, table, context)
+    states = context.before, context.after
+    cost = costs.of_type(before, after, using, states, table.schema)
+    one_way = rebuilt or casts.is_one_way(before, after, table.schema, context)
+    undo = "" if one_way else _type(column, before, _using(after, before, table, context))
+    asked = probes.of_type(before, after, using, cost, table, context)
+    return Clause(_type(column, after, using), undo, cost=cost, probes=asked)
+
+
+def _using(before: Column, after: Column, table: TableName, context: Context) -> str:
     if Address("column", *table, after.name) in context.retyped:
-        using = casts.rebuilt(after, table, context)
-    else:
-        using = casts.using(before, after, table.schema, context)
+        return casts.rebuilt(after, table, context)
+    return casts.using(before, after, table.schema, context)
+
+
+def _type(column: str, after: Column, using: str) -> str:
+    collation = f" COLLATE {collation_name(after.collation)}" if after.collation else ""
     return f"{column} TYPE {after.type}{collation}{using}"
 
 
