@@ -8,7 +8,10 @@ from contextlib import closing
 import psycopg
 import pytest
 
+from backstay.dialects.postgres import POSTGRES
 from backstay.dialects.postgres.session import PostgresSession
+from backstay.engine.verify import build
+from backstay.hcl.document import Document, Source
 from backstay.schema.managed import EVERYTHING as ALL
 from backstay.schema.patterns import Patterns
 from tests.dialects.postgres.databases import EVERYTHING, apply, inspected, load, planned
@@ -178,3 +181,62 @@ def test_declared_owners_and_privileges_are_planned(session: PostgresSession, pa
         desired.permissions,
         desired.default_permissions,
     )
+
+
+ROLE_STATES = (
+    "",
+    """
+    CREATE ROLE "odd ""role" CREATEDB CREATEROLE NOINHERIT CONNECTION LIMIT 5
+      VALID UNTIL '2030-01-02 03:04:05+02';
+    CREATE ROLE of_test LOGIN REPLICATION BYPASSRLS IN ROLE reader;
+    COMMENT ON ROLE of_test IS 'it''s';
+    GRANT of_test TO "odd ""role" WITH ADMIN OPTION;
+    """,
+    """
+    CREATE ROLE "odd ""role" LOGIN;
+    CREATE ROLE of_test SUPERUSER;
+    GRANT of_test, reader TO "odd ""role";
+    """,
+)
+
+
+def dropped(session: PostgresSession, names: Sequence[str] = ('odd "role', "of_test")) -> None:
+    for name in names:
+        session.execute(f"DROP ROLE IF EXISTS {quoted(name)}")
+
+
+@pytest.mark.parametrize("path", [(0, 1), (1, 2), (2, 1), (2, 0)])
+def test_roles_are_planned(session: PostgresSession, path: tuple[int, int]) -> None:
+    before, after = (ROLE_STATES[number] for number in path)
+    try:
+        load(session, after)
+        desired = session.inspect(MANAGED)
+        dropped(session)
+        load(session, before)
+
+        apply(session, planned(session.inspect(MANAGED), desired, managed=ALL))
+
+        assert session.inspect(MANAGED).roles == desired.roles
+        document = Document.load([Source("schema.hcl", POSTGRES.encode(desired))])
+        assert POSTGRES.decode(document, qualify=True).roles == desired.roles
+    finally:
+        dropped(session)
+
+
+@pytest.mark.parametrize("sql", STATES[1:])
+def test_owners_and_privileges_are_written_and_read(session: PostgresSession, sql: str) -> None:
+    with session.workspace() as scratch:
+        load(scratch, sql)
+        realm = scratch.inspect(MANAGED)
+    text = POSTGRES.encode(realm)
+    assert "owner = role.reader" in text.replace("  ", " ") or "owner" in text
+    desired = POSTGRES.decode(Document.load([Source("schema.hcl", text)]), qualify=True)
+    with session.workspace() as scratch:
+        build(POSTGRES, scratch, desired)
+        again = scratch.inspect(MANAGED)
+    for one, other in zip(again.schemas, realm.schemas, strict=True):
+        assert one.permissions == other.permissions
+        assert one.default_permissions == other.default_permissions
+        assert one.ownerships == other.ownerships
+    assert again.permissions == realm.permissions
+    assert again.default_permissions == realm.default_permissions

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
-from backstay.dialects.mapping import enums, renames, schemas, sequences, tables
+from backstay.dialects.mapping import access, enums, renames, schemas, sequences, tables
 from backstay.dialects.mapping.audit import audit
 from backstay.dialects.mapping.grammar import Grammar
-from backstay.dialects.mapping.scope import Scope
+from backstay.dialects.mapping.scope import Named, Scope
 from backstay.hcl.document import Document
-from backstay.schema.model import Enum, Facts, Model, Realm, Sequence, Table
+from backstay.schema.kinds import BY_NAME
+from backstay.schema.model import DefaultPermission, Facts, Model, Realm
 
 
 def decode(document: Document, grammar: Grammar, *, qualify: bool) -> Realm:
@@ -24,30 +25,53 @@ def decode(document: Document, grammar: Grammar, *, qualify: bool) -> Realm:
     """
     audit(document, grammar)
     scope = Scope(document, grammar, qualify=qualify)
-    of_tables: defaultdict[str, list[Table]] = defaultdict(list)
-    of_enums: defaultdict[str, list[Enum]] = defaultdict(list)
-    of_sequences: defaultdict[str, list[Sequence]] = defaultdict(list)
-    for item in scope.tables.items:
-        of_tables[item.schema].append(tables.decode(item, scope))
-    for item in scope.enums.items:
-        of_enums[item.schema].append(enums.decode(item))
-    for item in scope.sequences.items:
-        of_sequences[item.schema].append(sequences.decode(item, scope))
+    decoded = tuple(_decoded(scope, grammar))
     objects: defaultdict[tuple[str, str], list[Model]] = defaultdict(list)
-    for kind in grammar.objects:
-        for item in scope.objects[kind.kind].items:
-            objects[item.schema, kind.object.field].append(kind.decode(item, scope))
+    for kind, item, model in decoded:
+        objects[item.schema, BY_NAME[kind].field].append(model)
+    if grammar.top >= access.SHAPES.keys():
+        for schema, field, model in _access(document, scope, decoded):
+            objects[schema, field].append(model)
     return Realm(
         schemas=tuple(
-            replace(
-                schemas.decode(block, of_tables[name], of_enums[name], of_sequences[name]),
-                **_sorted(objects, name),
-            )
+            replace(schemas.decode(block), **_sorted(objects, name))
             for name, block in sorted(scope.schemas.items())
         ),
         **_sorted(objects, ""),
         facts=Facts(renames=renames.decode(scope)),
     )
+
+
+Decoded = tuple[str, Named, Model]
+"""The kind of an object, its block, and itself."""
+
+
+def _decoded(scope: Scope, grammar: Grammar) -> Iterator[Decoded]:
+    """All objects."""
+    for item in scope.tables.items:
+        yield "table", item, tables.decode(item, scope)
+    for item in scope.enums.items:
+        yield "enum", item, enums.decode(item)
+    for item in scope.sequences.items:
+        yield "sequence", item, sequences.decode(item, scope)
+    for kind in grammar.objects:
+        for item in scope.objects[kind.kind].items:
+            yield kind.kind, item, kind.decode(item, scope)
+
+
+def _access(document: Document, scope: Scope, decoded: Iterable[Decoded]) -> Iterator[tuple[str, str, Model]]:
+    """Owners, permissions and default permissions, with their schemas and fields."""
+    objects: defaultdict[tuple[str, str], list[tuple[Named, Model]]] = defaultdict(list)
+    for kind, item, model in decoded:
+        objects[item.block.type, item.name].append((item, model))
+        for found in access.ownership(kind, model.identifier, item.block, scope):
+            yield item.schema, "ownerships", found
+    for name, block in scope.schemas.items():
+        for found in access.ownership("schema", "", block, scope):
+            yield name, "ownerships", found
+    for schema, permission in access.decode(document, scope, objects):
+        is_default = isinstance(permission, DefaultPermission)
+        yield schema, "default_permissions" if is_default else "permissions", permission
 
 
 def _sorted(objects: Mapping[tuple[str, str], list[Model]], schema: str) -> dict[str, Any]:

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from operator import attrgetter
-
 from backstay.dialects.mapping import reading
 from backstay.hcl import write
 from backstay.hcl.document import Block
-from backstay.schema.model import Enum, Schema, Sequence, Table
-
-by_name = attrgetter("name")
+from backstay.schema.model import Schema
 
 
-def decode(
-    block: Block, tables: Iterable[Table], enums: Iterable[Enum], sequences: Iterable[Sequence]
-) -> Schema:
-    """A schema with everything that names it."""
-    return Schema(
-        name=block.name,
-        tables=tuple(sorted(tables, key=by_name)),
-        enums=tuple(sorted(enums, key=by_name)),
-        sequences=tuple(sorted(sequences, key=by_name)),
-        comment=reading.text(block, "comment"),
-    )
+def decode(block: Block) -> Schema:
+    """A schema, without what names it."""
+    return Schema(name=block.name, comment=reading.text(block, "comment"))
 
 
 def encode(schema: Schema) -> write.Block:

@@ -104,7 +104,7 @@ class Scope:
         """The blocks of a kind of their own, with the schema (and the table) they are in."""
         named = []
         seen: set[tuple[str, str, str]] = set()
-        for block in document.blocks(kind.block):
+        for block in (block for name in (kind.block, *kind.aliases) for block in document.blocks(name)):
             if kind.object.of_table:
                 relation = self.relation(block, "on")
                 item = Named(block, relation.schema, relation.name)

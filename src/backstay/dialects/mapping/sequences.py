@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backstay.dialects.mapping import reading
+from backstay.dialects.mapping.access import owner
 from backstay.dialects.mapping.scope import Named, Scope
 from backstay.dialects.mapping.writing import Writing
 from backstay.hcl import write
@@ -37,6 +38,8 @@ def decode_options(block: Block) -> SequenceOptions:
 
 
 def _owner(item: Named, scope: Scope) -> ColumnRef | None:
+    if owner(item.block, scope):
+        return None
     references = reading.references(item.block, "owner")
     if not references:
         return None

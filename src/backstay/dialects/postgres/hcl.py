@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from backstay.dialects.mapping.access import SHAPES as ACCESS
+from backstay.dialects.mapping.access import with_owners
 from backstay.dialects.mapping.decode import decode as decode_document
 from backstay.dialects.mapping.encode import encode as encode_realm
 from backstay.dialects.mapping.grammar import Grammar, Shape, bare, words
@@ -84,12 +86,18 @@ SHAPES = {
 SHAPES.update({kind.block: kind.shape for kind in BLOCKS})
 SHAPES.update({name: shape for kind in BLOCKS for name, shape in kind.shapes.items()})
 
+OWNED = words(
+    "schema table foreign_table enum domain composite range collation sequence view materialized function "
+    "procedure aggregate statistics operator operator_family operator_class text_search_dictionary "
+    "text_search_configuration conversion language foreign_data_wrapper server event_trigger publication"
+)
 RENAMED = words(
     "schema table foreign_table column index unique primary_key foreign_key check exclude enum domain "
     "composite field range collation sequence view materialized function procedure aggregate trigger policy "
     "rule statistics"
 )
 SHAPES = with_renames(SHAPES, RENAMED)
+SHAPES = {**with_owners(SHAPES, OWNED), **ACCESS}
 
 REFUSED = (
     words(
@@ -172,7 +180,9 @@ def _number_type(number: str) -> str:
 GRAMMAR = Grammar(
     types=TYPES,
     shapes=SHAPES,
-    top=words("schema table foreign_table enum sequence") | {kind.block for kind in BLOCKS},
+    top=words("schema table foreign_table enum sequence")
+    | ACCESS.keys()
+    | {name for kind in BLOCKS for name in (kind.block, *kind.aliases)},
     refused=REFUSED,
     stored=("STORED", "VIRTUAL"),
     methods=METHODS,

@@ -11,6 +11,7 @@ from backstay.dialects.mapping.objects.languages import LANGUAGE
 from backstay.dialects.mapping.objects.operators import OPERATOR, OPERATOR_CLASS, OPERATOR_FAMILY
 from backstay.dialects.mapping.objects.policies import POLICY
 from backstay.dialects.mapping.objects.publications import PUBLICATION
+from backstay.dialects.mapping.objects.roles import ROLE
 from backstay.dialects.mapping.objects.routines import FUNCTION, PROCEDURE
 from backstay.dialects.mapping.objects.rules import RULE
 from backstay.dialects.mapping.objects.search import (
@@ -26,6 +27,7 @@ from backstay.dialects.mapping.objects.types import CAST, COLLATION, COMPOSITE, 
 from backstay.dialects.mapping.objects.views import MATERIALIZED, VIEW
 
 BLOCKS: tuple[ObjectBlock, ...] = (
+    ROLE,
     EXTENSION,
     LANGUAGE,
     FOREIGN_DATA_WRAPPER,

@@ -21,6 +21,7 @@ class ObjectBlock(msgspec.Struct, frozen=True, kw_only=True):
     `kind` is the kind of change, and unless `type` says otherwise the word for the block. `shape` is what
     may be in it; `shapes` are those of its child blocks. `decode` reads it; `encode` gets the object and
     the name of its schema (empty for what is in none). `labelled`: the block has a label, which is the name.
+    `aliases` are other words for the block.
     `repeated`: several may have one name in one schema (overloads).
     """
 
@@ -29,6 +30,7 @@ class ObjectBlock(msgspec.Struct, frozen=True, kw_only=True):
     decode: Callable[[Named, Scope], Model]
     encode: Callable[[Any, str, Writing], write.Block]
     type: str = ""
+    aliases: tuple[str, ...] = ()
     shapes: dict[str, Shape] = {}
     labelled: bool = True
     repeated: bool = False
