@@ -8,7 +8,9 @@ unsupported   what a state holds and the model cannot carry
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
@@ -44,6 +46,24 @@ KIND_OF = {kind.field: kind.name.replace("_", " ") for kind in BY_NAME.values()}
 
 def inspect(session: PostgresSession, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
     """See `Session.inspect`."""
+    with uncollected():
+        return _inspect(session, patterns, schemas)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for circular garbage: among hundreds of thousands of values without circles it takes a third
+    of the time and finds nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _inspect(session: PostgresSession, patterns: Patterns, schemas: Sequence[str]) -> Realm:
     reading = _read(session, schemas)
     realm = _realm(reading, int(session.major), database=not session.schema and not schemas)
     found = [*reading.unsupported, *_objects(reading), *_comments(reading)]
