@@ -7,17 +7,20 @@ from backstay.schema.model import (
     Column,
     ColumnRef,
     Enum,
+    Exclusion,
     ForeignKey,
     Generated,
     Identity,
     Index,
     IndexPart,
+    NotNull,
     PrimaryKey,
     Realm,
     Schema,
     Sequence,
     SequenceOptions,
     Table,
+    TableRef,
 )
 
 ID = Column(name="id", type="bigint")
@@ -217,6 +220,74 @@ REALMS: dict[str, Realm] = {
                 Check(name="c2", expr="(id < 10)", validated=False),
             ),
         )
+    ),
+    "exclusion constraints": one(
+        Table(
+            name="t",
+            columns=(ID, Column(name="r", type="int4range")),
+            exclusions=(
+                Exclusion(
+                    name="x1",
+                    parts=(IndexPart(column="r", ops="range_ops"), IndexPart(expr="(id + 1)", desc=True)),
+                    operators=("&&", "OPERATOR(own.=)"),
+                    where="(id > 0)",
+                    include=("id",),
+                    deferrable="INITIALLY DEFERRED",
+                    storage={"fillfactor": "70"},
+                    tablespace="fast",
+                    clustered=True,
+                    comment="an exclusion",
+                    index_comment="its index",
+                ),
+                Exclusion(name="x2", parts=(IndexPart(column="id"),), operators=("=",), method="BTREE"),
+            ),
+        )
+    ),
+    "temporal keys and what is not enforced": one(
+        Table(
+            name="t",
+            columns=(
+                Column(name="id", type="int4range", not_null=NotNull(name="n", no_inherit=True)),
+                Column(name="at", type="tstzrange", not_null=NotNull(validated=False, comment="late")),
+            ),
+            primary_key=PrimaryKey(columns=("id", "at"), without_overlaps=True),
+            indexes=(
+                Index(
+                    name="u",
+                    parts=(IndexPart(column="id"), IndexPart(column="at")),
+                    unique=True,
+                    constraint=True,
+                    method="GIST",
+                    without_overlaps=True,
+                ),
+            ),
+            foreign_keys=(
+                ForeignKey(
+                    name="f",
+                    columns=("id", "at"),
+                    ref_table="t",
+                    ref_columns=("id", "at"),
+                    period=True,
+                    on_delete="SET NULL",
+                    on_delete_columns=("id",),
+                    enforced=False,
+                ),
+            ),
+            checks=(Check(name="k", expr="(id IS NOT NULL)", enforced=False),),
+        )
+    ),
+    "indexes of partitions": indexes(
+        Index(
+            name="a1", parts=(IndexPart(column="a"),), partition_of=TableRef(name="all", schema="Other one")
+        ),
+        Index(
+            name="a2",
+            parts=(IndexPart(expr="lower(a)", collation='"own"."C"', statistics=0), IndexPart(column="b")),
+            partition_of=TableRef(name="plain"),
+            tablespace="fast",
+            clustered=True,
+            valid=False,
+        ),
     ),
     "sequences": one(
         Table(name="t", columns=(ID,)),

@@ -76,6 +76,13 @@ TABLE_ERRORS = [
     ('index "i" {\n columns = [1]\n}', 'unexpected type list for attribute "columns"'),
     ("column {\n type = int\n}", "missing name of column"),
     ('check "k" {}', 'missing attribute "expr" of check "k"'),
+    ('exclude "x" {}', 'missing definition for index "x"'),
+    ('exclude "x" {\n columns = [column.a]\n}', 'exclude "x" needs "on" blocks with operators'),
+    ('exclude "x" {\n on {\n column = column.a\n }\n}', 'missing attribute "op" of on of exclude "x"'),
+    (
+        'index "i" {\n columns = [column.a]\n partition_of = "a b c"\n}',
+        '"a b c" is not the name of an index',
+    ),
 ]
 
 

@@ -98,22 +98,6 @@ def test_only_unusual_names_of_not_null_constraints_count(postgres: str, postgre
         assert named == ({"b": "own"} if postgres_major == "18" else {})
 
 
-def test_not_null_constraints_that_are_not_for_every_row_are_refused(
-    postgres: str, postgres_major: str
-) -> None:
-    if postgres_major < "18":
-        return
-    with connected(postgres) as session:
-        load(session, "CREATE TABLE t (a int, b int, CONSTRAINT one NOT NULL a NO INHERIT)")
-        load(session, "ALTER TABLE t ADD CONSTRAINT two NOT NULL b NOT VALID")
-        with pytest.raises(UnsupportedError) as caught:
-            session.inspect(EVERYTHING)
-    assert caught.value.message == (
-        'not supported yet: not inherited not-null constraint "public"."t"."one", '
-        'not valid not-null constraint "public"."t"."two"'
-    )
-
-
 def test_an_index_of_a_failed_concurrent_build_is_not_valid(postgres: str) -> None:
     with connected(postgres) as session:
         load(session, "CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)")
