@@ -92,7 +92,8 @@ def expand(changes: Sequence[Change], context: Context, realm: Realm) -> Expande
     for table in work.values():
         table.regenerate()
         table.remake_dependents()
-    attachments = attached.remake(work)
+    desired = {name: state.after for name, state in states.items() if state.after is not None}
+    attachments = attached.remake(work, desired)
     detached |= _remake_foreign_keys(work, context)
     modified = [table.change() for table in work.values() if table.is_changed]
     others = [change for change in changes if change.key != "modify_table" and change.kind != "sequence"]
@@ -301,7 +302,8 @@ def _remake_parts(work: Mapping[TableName, _Table], found: Closure, context: Con
             table.parts.setdefault(("column", own.child), of.forced("column", own.schema, own.name, part[1]))
         else:
             table.touch(*part)
-        if any(need[1:3] != own[1:3] or need.kind not in OF_TABLE for need in context.before.needs(own)):
+        needs = set(context.before.needs(own)) - context.rebuilt  # those wait for the whole table
+        if any(need[1:3] != own[1:3] or need.kind not in OF_TABLE for need in needs):
             detached.add(own)
     return frozenset(detached)
 
