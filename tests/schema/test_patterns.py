@@ -5,19 +5,33 @@ from __future__ import annotations
 import pytest
 
 from backstay.errors import ConfigError
+from backstay.schema.kinds import OF_REALM, OF_SCHEMA
 from backstay.schema.model import (
+    Argument,
     Check,
     Column,
     ColumnRef,
+    Domain,
     Enum,
+    EventTrigger,
+    Exclusion,
+    Extension,
     ForeignKey,
+    Function,
     Index,
     IndexPart,
+    Materialized,
+    Policy,
     PrimaryKey,
     Realm,
+    Rule,
     Schema,
     Sequence,
+    Statistics,
     Table,
+    TableRef,
+    Trigger,
+    View,
 )
 from backstay.schema.patterns import Patterns
 
@@ -138,6 +152,106 @@ def test_a_foreign_key_to_an_excluded_table_stays() -> None:
 )
 def test_include_keeps_exactly(pattern: str, kept: set[str]) -> None:
     assert names(Patterns.of([], [pattern]).apply(REALM)) == kept
+
+
+EVERYTHING = Realm(
+    schemas=(
+        Schema(
+            name="s",
+            tables=(
+                Table(
+                    name="t",
+                    columns=(Column(name="a", type="int"), Column(name="b", type="int")),
+                    exclusions=(Exclusion(name="x", parts=(IndexPart(column="a"),), operators=("=",)),),
+                ),
+            ),
+            views=(View(name="v", definition="SELECT 1"),),
+            materialized=(
+                Materialized(
+                    name="m",
+                    definition="SELECT 1",
+                    indexes=(Index(name="mi", parts=(IndexPart(column="a"),)),),
+                ),
+            ),
+            functions=(
+                Function(name="f", arguments=(Argument(type="integer"),), comment="one"),
+                Function(name="f", arguments=(Argument(type="text"),)),
+            ),
+            domains=(Domain(name="d", type="int"),),
+            triggers=(Trigger(name="tt", table="t"), Trigger(name="tv", table="v")),
+            policies=(Policy(name="p", table="t"),),
+            rules=(Rule(name="r", table="v", event="INSERT", definition=""),),
+            statistics=(
+                Statistics(name="st", of=TableRef(name="t"), columns=("a", "b")),
+                Statistics(name="se", of=TableRef(name="t"), exprs=("(b + 1)",)),
+            ),
+        ),
+    ),
+    extensions=(Extension(name="citext", version="1.6"),),
+    event_triggers=(EventTrigger(name="e", event="ddl_command_end", function="f"),),
+)
+
+
+def identities(realm: Realm) -> set[str]:
+    """Every object of every kind, and the exclusions and indexes of those with parts."""
+    holders = [realm, *realm.schemas]
+    kinds = {id(realm): OF_REALM}
+    found = {
+        item.identifier
+        for holder in holders
+        for kind in kinds.get(id(holder), OF_SCHEMA)
+        for item in getattr(holder, kind.field)
+    }
+    found |= {x.name for schema in realm.schemas for table in schema.tables for x in table.exclusions}
+    return found | {i.name for schema in realm.schemas for m in schema.materialized for i in m.indexes}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "gone"),
+    [
+        ("s.t", {"t", "x", "tt", "p", "st", "se"}),
+        ("s.v", {"v", "tv", "r"}),
+        ("*.*[type=view]", {"v", "tv", "r"}),
+        ("*.*[type=table]", {"t", "x", "tt", "p", "st", "se"}),
+        ("*.*[type=materialized_view]", {"m", "mi"}),
+        ("*.m.*", {"mi"}),
+        ("s.t.a", {"x", "st"}),
+        ("s.t.b", {"st", "se"}),
+        ("*.*.*[type=exclude]", {"x"}),
+        ("s.f", {"f(integer)", "f(text)"}),
+        ('s."f(text)"', {"f(text)"}),
+        ("*.*[type=func]", {"f(integer)", "f(text)"}),
+        ("*.*[type=type]", {"d"}),
+        ("*.*.*[type=trigger]", {"tt", "tv"}),
+        ("*.t.*[type=policy|rule]", {"p"}),
+        ("*.*[type=statistics]", {"st", "se"}),
+        ("*[type=extension]", {"citext"}),
+        ("e", {"e"}),
+        ("*[type=event_trigger]", {"e"}),
+    ],
+)
+def test_exclude_knows_every_kind_and_what_goes_along(pattern: str, gone: set[str]) -> None:
+    left = identities(Patterns.of([pattern], []).apply(EVERYTHING))
+    assert identities(EVERYTHING) - left == gone
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kept"),
+    [
+        ('s."f(text)"', {"f(text)"}),
+        ("s.v", {"v", "tv", "r"}),
+        ("*.*[type=type|statistics]", {"d"}),
+        ("citext", {"citext"}),
+    ],
+)
+def test_include_knows_every_kind(pattern: str, kept: set[str]) -> None:
+    assert identities(Patterns.of([], [pattern]).apply(EVERYTHING)) == kept
+
+
+def test_attributes_of_a_kind_can_be_left_out() -> None:
+    left = Patterns.of(["*[type=extension].version", "s.*[type=function].comment"], []).apply(EVERYTHING)
+    assert left.extensions == (Extension(name="citext"),)
+    assert [function.comment for function in left.schemas[0].functions] == ["", ""]
 
 
 def test_exclude_wins_over_include() -> None:

@@ -7,13 +7,17 @@ name; a part that holds a dot is double-quoted (`""` for a quote inside), and st
 
 1. Exclude: an object goes when a pattern matches it or one of its parents. Excluding wins over including.
 2. Excluding a column takes along what cannot exist without it: indexes, checks, the primary key and foreign
-   keys that use it (also foreign keys of other tables that refer to it) and the sequences it owns. This goes
-   for both sides of a comparison, so none of these is created, changed or dropped.
+   keys that use it (also foreign keys of other tables that refer to it), statistics over it and the sequences
+   it owns. Excluding a table or view takes along its triggers, policies, rules and statistics. This goes for
+   both sides of a comparison, so none of these is created, changed or dropped.
 3. The primary key itself is only matched by a part that says `[type=primary_key]`.
 4. A foreign key to an excluded *table* stays: it is part of the table that is kept.
 5. Include is the mirror image: an object stays when a pattern matches it, one of its parents or one of its
    children. A kept index, primary key or foreign key keeps its columns. A parent of which no child is kept is
    not part of the state: were it kept as an empty shell, its absence on the other side would drop it.
+6. A routine is matched by its name and by its signature (`"f(integer, text)"`).
+7. Behind an object of a kind that has no parts, a last part names attributes, which then do not count:
+   `*[type=extension].version`, `app.*[type=function].comment`.
 """
 
 from __future__ import annotations
@@ -21,17 +25,18 @@ from __future__ import annotations
 import re
 from collections import abc
 from collections.abc import Iterable
-from functools import lru_cache
 
 import msgspec
 
-from backstay.errors import ConfigError
 from backstay.schema.changes import Change
+from backstay.schema.globs import Part, compiled, quoted
 from backstay.schema.kinds import OF_REALM, OF_SCHEMA, ObjectKind
 from backstay.schema.managed import Managed
 from backstay.schema.model import (
+    Exclusion,
     ForeignKey,
     Index,
+    Materialized,
     Model,
     Ownership,
     Permission,
@@ -39,27 +44,15 @@ from backstay.schema.model import (
     Realm,
     Schema,
     Sequence,
+    Statistics,
     Table,
 )
 
-# What a type selector may call an object of this kind, where that is more than its own name.
-SELECTORS = {
-    "foreign_key": frozenset({"foreign_key", "fk"}),
-    "fk": frozenset({"foreign_key", "fk"}),
-    "unique": frozenset({"unique", "index"}),
-}
-ONLY_BY_SELECTOR = frozenset({"primary_key"})
 PARENTS = ("schema", "table")
+RELATIONS = {kind.name: kind.field for kind in OF_SCHEMA if kind.name in {"table", "view", "materialized"}}
+"""Kinds of what triggers, policies, rules and statistics are on, and where a schema holds them."""
 
-_PART = re.compile(
-    r'(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>(?:\\.|[^."\\])*?))(?:\[type=(?P<kinds>[^\]]*)\])?(?P<end>\.|\Z)',
-    re.DOTALL,
-)
-_GLOB = re.compile(
-    r"\\(?P<escaped>.)|(?P<star>\*+)|(?P<any>\?)|\[(?P<not>[!^]?)(?P<set>(?:\\.|[^\]\\])+)\]|(?P<char>[^\[\\])",
-    re.DOTALL,
-)
-_CLASS = re.compile(r"\\(?P<escaped>.)|(?P<range>-)|(?P<char>.)", re.DOTALL)
+ON_RELATIONS = ("statistics", *(kind.field for kind in OF_SCHEMA if kind.of_table))
 
 
 class Patterns(msgspec.Struct, frozen=True):
@@ -81,19 +74,29 @@ class Patterns(msgspec.Struct, frozen=True):
 
         Raises `ConfigError` for a pattern with too many parts or that is not a glob.
         """
-        prefix = f"{_quote(schema)}." if schema else ""
+        prefix = f"{quoted(schema)}." if schema else ""
         for pattern in (*exclude, *include):
-            _compile(pattern, limit=2 if schema else 3)
+            compiled(pattern, limit=2 if schema else 3)
         return Patterns(tuple(prefix + p for p in exclude), tuple(prefix + p for p in include), managed)
 
-    def keeps(self, kind: str, schema: str, name: str = "", child: str = "") -> bool:
+    def keeps(
+        self, kind: str, schema: str, name: str = "", child: str = "", *, parent: str = "table"
+    ) -> bool:
         """Is this object, of any kind (also those the model does not carry), part of the state?
 
         A schema has no `name`; an object outside of schemas (an extension, a role) has an empty `schema`;
-        a part of a table (`column`, `index`, `trigger`, …) has the table's `name` and its own as `child`.
+        a part of a table (`column`, `index`, `trigger`, …) has the table's `name` and its own as `child`;
+        `parent` is the kind of what it is a part of.
         """
         path = tuple(part for part in (schema, name, child) if part)
-        return not self._excludes(kind, path) and self._includes(kind, path, as_parent=True)
+        included = self._includes(kind, path, as_parent=True, parent=parent)
+        return included and not self._excludes(kind, path, parent)
+
+    def _keeps_any(self, kind: str, schema: str, names: abc.Sequence[str]) -> bool:
+        """The same for an object that has several names, as routines do: each of them excludes it."""
+        paths = [(schema, name) for name in names]
+        excluded = any(self._excludes(kind, path) for path in paths)
+        return not excluded and any(self._includes(kind, path, as_parent=True) for path in paths)
 
     def apply(self, realm: Realm) -> Realm:
         """The realm without what the patterns leave out."""
@@ -105,26 +108,26 @@ class Patterns(msgspec.Struct, frozen=True):
         schemas = tuple(s for s in kept if s is not None)
         return msgspec.structs.replace(realm, schemas=schemas, **objects)
 
-    def _excludes(self, kind: str, path: tuple[str, ...]) -> bool:
-        levels = _levels(kind, path)
-        return any(len(parts) <= len(path) and _match(parts, levels) for parts in map(_compile, self.exclude))
+    def _excludes(self, kind: str, path: tuple[str, ...], parent: str = "table") -> bool:
+        levels = _levels(kind, path, parent)
+        return any(len(parts) <= len(path) and _match(parts, levels) for parts in map(compiled, self.exclude))
 
-    def _includes(self, kind: str, path: tuple[str, ...], *, as_parent: bool) -> bool:
+    def _includes(self, kind: str, path: tuple[str, ...], *, as_parent: bool, parent: str = "table") -> bool:
         """Is the object or a parent matched, or (`as_parent`) can a child of it be?"""
         if not self.include:
             return True
-        levels = _levels(kind, path)
-        parent = as_parent and kind in PARENTS
+        levels = _levels(kind, path, parent)
+        whole = as_parent and kind in PARENTS
         return any(
-            (parent or len(parts) <= len(path)) and _match(parts, levels)
-            for parts in map(_compile, self.include)
+            (whole or len(parts) <= len(path)) and _match(parts, levels)
+            for parts in map(compiled, self.include)
         )
 
     def _realm_objects(self, realm: Realm) -> dict[str, tuple[Model, ...]]:
         """The objects in no schema that stay, by field."""
         return {
             kind.field: tuple(
-                item
+                self._without_attributes(kind, "", item)
                 for item in getattr(realm, kind.field)
                 if (
                     self._keeps_access(kind.name, "", item)
@@ -136,30 +139,100 @@ class Patterns(msgspec.Struct, frozen=True):
         }
 
     def _schema(self, schema: Schema) -> Schema | None:
+        kinds = {
+            item.identifier: kind for kind, field in RELATIONS.items() for item in getattr(schema, field)
+        }
         kept: dict[str, tuple[Model, ...]] = {
             kind.field: tuple(
-                item for item in getattr(schema, kind.field) if self._keeps_object(kind, schema.name, item)
+                self._without_attributes(kind, schema.name, self._with_parts(schema.name, item))
+                for item in getattr(schema, kind.field)
+                if self._keeps_object(kind, schema.name, item, kinds)
             )
             for kind in OF_SCHEMA
             if kind.name != "table"
         }
         tables = (
-            self._table(schema.name, t) for t in schema.tables if self.keeps("table", schema.name, t.name)
+            self._table(schema.name, t) for t in schema.tables if self.keeps(_kind(t), schema.name, t.name)
         )
         kept["tables"] = tuple(t for t in tables if t is not None)
+        there, left = (
+            {item.identifier for items in fields for item in items}
+            for fields in (
+                (getattr(schema, field) for field in RELATIONS.values()),
+                (kept[field] for field in RELATIONS.values()),
+            )
+        )
+        for field in ON_RELATIONS:
+            kept[field] = tuple(self._standing(schema, kept[field], there - left))
         wanted = self._includes("schema", (schema.name,), as_parent=False)
         return msgspec.structs.replace(schema, **kept) if wanted or any(kept.values()) else None
 
-    def _keeps_object(self, kind: ObjectKind, schema: str, item: Model) -> bool:
-        """Does this object of a schema, other than a table, stay?"""
+    def _keeps_object(self, kind: ObjectKind, schema: str, item: Model, kinds: abc.Mapping[str, str]) -> bool:
+        """Does this object of a schema, other than a table, stay? `kinds` are those of tables and views."""
         owner = item.owner if isinstance(item, Sequence) else None
         if owner and self._excludes("column", (schema, owner.table, owner.column)):
             return False
         if kind.of_table:
-            return self.keeps(kind.name, schema, getattr(item, "table", ""), item.identifier)
+            table = getattr(item, "table", "")
+            return self.keeps(kind.name, schema, table, item.identifier, parent=kinds.get(table, "table"))
         if isinstance(item, Permission | Ownership):
             return self._keeps_access(kind.name, schema, item)
-        return self.keeps(kind.name, schema, getattr(item, "name", ""))
+        return self._keeps_any(kind.name, schema, (getattr(item, "name", ""), item.identifier))
+
+    @property
+    def _has_parts(self) -> bool:
+        """Does a pattern reach below the objects of schemas?"""
+        return any(len(parts) == 3 for parts in map(compiled, (*self.exclude, *self.include)))
+
+    def _standing(self, schema: Schema, items: abc.Sequence[Model], gone: set[str]) -> list[Model]:
+        """Those of the objects on relations whose relation, and columns, are not excluded."""
+        columns = {table.name: self._columns_gone(schema.name, table) for table in schema.tables}
+        return [
+            item
+            for item in items
+            if not (
+                (item.of.name in gone or _uses(item, columns.get(item.of.name, set())))
+                if isinstance(item, Statistics)
+                else getattr(item, "table", "") in gone
+            )
+        ]
+
+    def _columns_gone(self, schema: str, table: Table) -> set[str]:
+        if not self._has_parts:
+            return set()
+        return {c.name for c in table.columns if self._excludes("column", (schema, table.name, c.name))}
+
+    def _with_parts(self, schema: str, item: Model) -> Model:
+        """A materialized view with the indexes that stay."""
+        if not isinstance(item, Materialized) or not self._has_parts:
+            return item
+        kept = tuple(
+            index
+            for index in item.indexes
+            if self.keeps("index", schema, item.name, index.name, parent="materialized")
+        )
+        return msgspec.structs.replace(item, indexes=kept)
+
+    def _without_attributes(self, kind: ObjectKind, schema: str, item: Model) -> Model:
+        """The object with the default in place of the attributes that patterns leave out (rule 7)."""
+        if kind.name in RELATIONS:
+            return item
+        levels = ((("schema", schema),) if schema else ()) + ((kind.name, item.identifier),)
+        found = [
+            parts[-1]
+            for parts in map(compiled, self.exclude)
+            if len(parts) == len(levels) + 1 and parts[-2].kinds and _match(parts[:-1], levels)
+        ]
+        if not found:
+            return item
+        defaults = {
+            field.name: field.default
+            if field.default_factory is msgspec.NODEFAULT
+            else field.default_factory()
+            for field in msgspec.structs.fields(item)
+            if not field.required and any(part.matches("attribute", field.name) for part in found)
+        }
+        return msgspec.structs.replace(item, **defaults)
 
     def _keeps_access(self, kind: str, schema: str, item: Permission | Ownership) -> bool:
         """Does this, and the object that it is about, stay?"""
@@ -176,7 +249,7 @@ class Patterns(msgspec.Struct, frozen=True):
 
     def _reaches_into(self, schema: str, table: str) -> bool:
         """Can a pattern make a difference below this table?"""
-        if any(len(parts) == 3 for parts in map(_compile, self.exclude)):
+        if any(len(parts) == 3 for parts in map(compiled, self.exclude)):
             return True  # not only of this table: foreign keys refer to columns of others
         return not self._includes("table", (schema, table), as_parent=False)
 
@@ -200,13 +273,15 @@ class _TableFilter:
         indexes = tuple(i for i in table.indexes if self._keeps_index(i))
         foreign_keys = tuple(f for f in table.foreign_keys if self._keeps_foreign_key(f))
         checks = tuple(c for c in table.checks if self.keeps("check", c.name) and not self._loses(c.expr))
+        exclusions = tuple(e for e in table.exclusions if self._keeps_exclusion(e))
         key = table.primary_key if self._keeps_primary_key(table.primary_key) else None
+        keyed: tuple[Index | Exclusion, ...] = (*indexes, *exclusions)
         needed = self.kept.union(
-            *(_columns(i) for i in indexes), *(f.columns for f in foreign_keys), key.columns if key else ()
+            *map(_columns, keyed), *(f.columns for f in foreign_keys), key.columns if key else ()
         )
         columns = tuple(c for c in table.columns if c.name in needed)
-        wanted = self.patterns._includes("table", self.path, as_parent=False)
-        if not (wanted or columns or indexes or foreign_keys or checks):
+        wanted = self.patterns._includes(_kind(table), self.path, as_parent=False)
+        if not (wanted or columns or indexes or foreign_keys or checks or exclusions):
             return None
         return msgspec.structs.replace(
             table,
@@ -215,15 +290,20 @@ class _TableFilter:
             indexes=indexes,
             foreign_keys=foreign_keys,
             checks=checks,
+            exclusions=exclusions,
         )
 
     def _keeps_index(self, index: Index) -> bool:
+        kind = "unique" if index.constraint else "index"
+        return self.keeps(kind, index.name) and self._has_keys(index)
+
+    def _keeps_exclusion(self, exclusion: Exclusion) -> bool:
+        return self.keeps("exclusion", exclusion.name) and self._has_keys(exclusion)
+
+    def _has_keys(self, index: Index | Exclusion) -> bool:
+        """Is no column excluded that it is made of?"""
         texts = (index.where, *(part.expr for part in index.parts))
-        return (
-            self.keeps("unique" if index.constraint else "index", index.name)
-            and self.gone.isdisjoint(_columns(index))
-            and not any(map(self._loses, texts))
-        )
+        return self.gone.isdisjoint(_columns(index)) and not any(map(self._loses, texts))
 
     def _keeps_foreign_key(self, key: ForeignKey) -> bool:
         target = (key.ref_schema or self.path[0], key.ref_table)
@@ -249,96 +329,36 @@ class _TableFilter:
 
     def _loses(self, expr: str) -> bool:
         """Does the expression mention a column that is excluded?"""
-        return any(re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", expr) for name in self.gone)
+        return any(_mentions(expr, name) for name in self.gone)
 
 
-class _Part(msgspec.Struct, frozen=True):
-    """One part of a pattern; no `kinds` means every kind."""
-
-    glob: re.Pattern[str]
-    kinds: frozenset[str]
-
-    def matches(self, kind: str, name: str) -> bool:
-        if self.kinds:
-            if self.kinds.isdisjoint(SELECTORS.get(kind, (kind,))):
-                return False
-        elif kind in ONLY_BY_SELECTOR:
-            return False
-        return self.glob.fullmatch(name) is not None
+def _kind(table: Table) -> str:
+    return "foreign_table" if table.foreign else "table"
 
 
-def _columns(index: Index) -> set[str]:
+def _mentions(expr: str, name: str) -> bool:
+    return re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", expr) is not None
+
+
+def _uses(statistics: Statistics, columns: set[str]) -> bool:
+    texts = statistics.exprs
+    return not columns.isdisjoint(statistics.columns) or any(_mentions(t, c) for t in texts for c in columns)
+
+
+def _columns(index: Index | Exclusion) -> set[str]:
     return {part.column for part in index.parts if part.column} | set(index.include)
 
 
-def _levels(kind: str, path: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def _levels(kind: str, path: tuple[str, ...], parent: str = "table") -> tuple[tuple[str, str], ...]:
     """Kind and name of the object and its parents, outermost first."""
-    return tuple(zip((*PARENTS[: len(path) - 1], kind), path, strict=True))
+    return tuple(zip((*("schema", parent)[: len(path) - 1], kind), path, strict=True))
 
 
-def _match(parts: Iterable[_Part], levels: Iterable[tuple[str, str]]) -> bool:
+def _match(parts: Iterable[Part], levels: Iterable[tuple[str, str]]) -> bool:
     return all(part.matches(kind, name) for part, (kind, name) in zip(parts, levels, strict=False))
-
-
-@lru_cache(maxsize=1024)
-def _compile(pattern: str, limit: int = 3) -> tuple[_Part, ...]:
-    """The parts of a pattern. Raises `ConfigError`."""
-    parts: list[_Part] = []
-    position, end = 0, "."
-    while end:
-        match = _PART.match(pattern, position)
-        if match is None:
-            raise _error("syntax error", pattern)
-        quoted, plain, kinds, end = match.group("quoted", "plain", "kinds", "end")
-        text = plain if quoted is None else quoted.replace('""', '"')
-        if not text:
-            raise _error("empty part", pattern)
-        parts.append(_Part(_glob(text, pattern), frozenset(kinds.split("|")) if kinds else frozenset()))
-        position = match.end()
-    if len(parts) > limit:
-        raise _error("too many parts", pattern)
-    return tuple(parts)
-
-
-def _glob(text: str, pattern: str) -> re.Pattern[str]:
-    """The regular expression of one part. Raises `ConfigError`."""
-    expression, position = "", 0
-    while position < len(text):
-        match = _GLOB.match(text, position)
-        if match is None:
-            raise _error("syntax error", pattern)
-        expression += _translate(match)
-        position = match.end()
-    try:
-        return re.compile(expression, re.DOTALL)
-    except re.error:  # a range that runs backwards
-        raise _error("syntax error", pattern) from None
-
-
-def _translate(match: re.Match[str]) -> str:
-    if match["star"]:
-        return ".*"
-    if match["any"]:
-        return "."
-    if match["set"]:
-        members = (m["range"] or re.escape(m["escaped"] or m["char"]) for m in _CLASS.finditer(match["set"]))
-        return f"[{'^' if match['not'] else ''}{''.join(members)}]"
-    return re.escape(match["escaped"] or match["char"])
 
 
 def pattern(change: Change, name: str) -> str:
     """A pattern that matches exactly the object of a change, under this name."""
     parts = (part for part in (change.schema, change.table, name) if part)
-    return f"{'.'.join(map(_quote, parts))}[type={change.kind}]"
-
-
-def _quote(name: str) -> str:
-    """A part that matches exactly this name."""
-    return '"' + re.sub(r"([*?\[\]\\])", r"\\\1", name).replace('"', '""') + '"'
-
-
-def _error(problem: str, pattern: str) -> ConfigError:
-    return ConfigError(
-        f'{problem} in pattern: "{pattern}"',
-        hint="write at most three globs with dots between, schema.object.child; quote a name with a dot",
-    )
+    return f"{'.'.join(map(quoted, parts))}[type={change.kind}]"
