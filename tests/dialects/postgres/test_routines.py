@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backstay.dialects.postgres.objects.routines import dollar_quoted, setting
+from tests.dialects.postgres.databases import EVERYTHING, connected, load
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,16 @@ def test_no_body_ends_its_quotes(text: str, quoted: str) -> None:
 )
 def test_a_list_of_names_is_set_name_by_name(name: str, value: str, text: str) -> None:
     assert setting(name, value) == f'SET "{name}" TO {text}'
+
+
+def test_triggers_on_tables_of_an_extension_are_its_own(postgres: str) -> None:
+    """As `pg_dump` leaves out what is on such a table."""
+    with connected(postgres) as session:
+        load(session, "CREATE EXTENSION vector; CREATE TABLE t (); CREATE TABLE u ();")
+        load(session, "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'")
+        for table in "tu":
+            load(session, f"CREATE TRIGGER one BEFORE INSERT ON {table} EXECUTE FUNCTION f()")
+        load(session, "ALTER EXTENSION vector ADD TABLE t")
+        (schema,) = session.inspect(EVERYTHING).schemas
+        assert [(trigger.table, trigger.name) for trigger in schema.triggers] == [("u", "one")]
+        load(session, "ALTER EXTENSION vector DROP TABLE t")

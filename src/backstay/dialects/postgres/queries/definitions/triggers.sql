@@ -1,4 +1,5 @@
--- Triggers, without the server's own and the copies on partitions: these follow the one they are made from.
+-- Triggers, without the server's own, those on tables of extensions, and the copies on partitions: these
+-- follow the one they are made from.
 SELECT t.tableoid, t.oid, 'trigger', n.nspname,
        json_build_object(
            'name', t.tgname,
@@ -54,3 +55,5 @@ LEFT JOIN (WITH RECURSIVE copy (original, original_enabled, oid, relation, enabl
 WHERE NOT t.tgisinternal
   AND t.tgparentid = 0
   AND {scope}
+  AND NOT EXISTS (SELECT FROM pg_depend e
+                  WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
