@@ -21,7 +21,7 @@ from backstay.errors import ConfigError, DatabaseError, StatementError
 from backstay.hcl.document import Document, Source
 from backstay.hcl.functions.encoding import json_text
 from backstay.hcl.values import Value
-from backstay.schema.managed import Managed
+from backstay.schema.managed import EVERYTHING, Managed
 from backstay.schema.model import Realm, Rename
 from backstay.schema.patterns import Patterns
 from backstay.schema.renames import located, with_renames
@@ -119,6 +119,7 @@ def _load_hcl(dialect: Dialect, session: Session, sources: Sources, reading: Rea
     for warning in document.warnings:
         reading.dev.notice(warning)
     _check_schemas(desired, session, reading, sources)
+    desired = _managed(desired, reading)
     try:
         build(dialect, session, desired)
     except DatabaseError as error:
@@ -133,6 +134,8 @@ def _load_hcl(dialect: Dialect, session: Session, sources: Sources, reading: Rea
     elif desired.schemas:
         realm = rename_schema(realm, desired.schemas[0].name)
     realm = with_renames(realm, desired.facts.renames)
+    if not session.disposable:  # its roles are somebody's, and none were made
+        realm = msgspec.structs.replace(realm, roles=desired.roles)
     inputs = {
         block.name: json_text(reading.inputs[block.name])
         for block in document.blocks("variable")
@@ -141,7 +144,26 @@ def _load_hcl(dialect: Dialect, session: Session, sources: Sources, reading: Rea
     return normalised(dialect, session, realm, sources.files, inputs, managed=reading.managed)
 
 
+def _managed(desired: Realm, reading: Reading) -> Realm:
+    """The realm without what the project does not manage; a notice names the setting that changes this."""
+    managed = reading.managed.of(desired)
+    for setting, name in (("roles", "roles"), ("permissions", "permissions and owners")):
+        if not getattr(reading.managed, setting) and managed != desired:
+            only = msgspec.structs.replace(EVERYTHING, **{setting: False})
+            if only.of(desired) != desired:
+                reading.dev.notice(
+                    f"the files declare {name}, which this project does not manage: "
+                    f"set schema {{ mode {{ {setting} = true }} }} in the env"
+                )
+    return managed
+
+
 def _load_sql(dialect: Dialect, session: Session, sources: Sources, reading: Reading) -> State:
+    if reading.managed.roles and not session.disposable:
+        raise ConfigError(
+            "the roles of SQL files can only be read on a dev server of our own",
+            hint="leave dev out of the env, or use docker:// there: roles of other servers are not touched",
+        )
     for file in sources.files:
         _load_file(dialect, session, file, reading)
     realm = session.inspect(reading.patterns(session.schema), reading.schemas)

@@ -156,30 +156,18 @@ def test_a_reference_that_several_tables_answer_to_is_refused() -> None:
 def test_everything_that_cannot_be_carried_is_named_in_one_error() -> None:
     text = """\
         schema "public" {}
-        view "v" {
-          schema = schema.public
-          as     = "select 1"
+        role "r" {
+          password = "x"
         }
-        table "t" {
-          schema     = schema.public
-          tablespace = "fast"
-          column "c" {
-            type         = int
-            renamed_from = "b"
-          }
-          partition {
-            type    = RANGE
-            columns = [column.c]
-          }
+        user "u" {
+          password = "x"
         }
-        extension "hstore" {}
         """
     with pytest.raises(UnsupportedError) as caught:
         read(text)
     assert caught.value.message == (
-        'not supported by this version: view "v" (schema.hcl:2), tablespace of table "t" (schema.hcl:8), '
-        'renamed_from of column "c" (schema.hcl:11), partition of table "t" (schema.hcl:13), '
-        'extension "hstore" (schema.hcl:18)'
+        'not supported by this version: password of role "r" (schema.hcl:3), '
+        'password of user "u" (schema.hcl:6)'
     )
 
 
@@ -187,7 +175,7 @@ def test_what_is_unknown_is_tolerated_with_a_warning() -> None:
     found = document(
         """\
         schema "public" {
-          owner = "me"
+          color = "red"
         }
         table "t" {
           schema = schema.public
@@ -202,7 +190,7 @@ def test_what_is_unknown_is_tolerated_with_a_warning() -> None:
     )
     decode(found, qualify=False)
     assert found.warnings == [
-        'schema.hcl:2: unknown attribute "owner" of schema "public" is ignored',
+        'schema.hcl:2: unknown attribute "color" of schema "public" is ignored',
         'schema.hcl:8: unknown attribute "unsigned" of column "c" is ignored',
         'schema.hcl:10: unknown block chek "x" of table "t" is ignored — did you mean "check"?',
         'schema.hcl:12: unknown block gadget "g" is ignored',
