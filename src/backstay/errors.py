@@ -164,6 +164,10 @@ class PlanMismatchError(PlanError):
     label = "Abort"
 
 
+class UnbuiltError(PlanError):
+    """A dev database cannot hold the state that a plan starts from, so the plan cannot be tried there."""
+
+
 class DifferenceError(PlanError):
     """A database is not, or would not come to be, in the state that is desired.
 

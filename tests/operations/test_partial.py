@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from backstay import operations
+from backstay.errors import PlanError
 from backstay.operations.observer import Observer
 from backstay.operations.options import ApplyOptions
+from backstay.operations.results import ApplyResult
 from tests.servers.postgres import fresh_database
 
 SQL = """
@@ -51,3 +53,68 @@ def test_a_schema_is_dropped_only_when_nothing_else_is_in_it(
         assert left.fetchall() == ([("audit",), ("users",)] if error else [])
         if error:
             assert connection.execute("SELECT * FROM old.audit").fetchall() == [(1, "now")]
+
+
+LEFT_OUT = """
+CREATE TABLE audit (id int PRIMARY KEY);
+CREATE TABLE users (id int REFERENCES audit, name varchar(10));
+CREATE VIEW names AS SELECT name FROM users;
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER t BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION touch();
+"""
+
+
+@pytest.fixture
+def target(postgres_servers: Callable[[str], str], postgres_major: str) -> Iterator[tuple[str, str]]:
+    """A database, and a dev database."""
+    server = postgres_servers(postgres_major)
+    with fresh_database(server) as url, fresh_database(server) as dev:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(LEFT_OUT.encode())
+        yield url, dev
+
+
+class Notices(Observer):
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def notice(self, text: str) -> None:
+        self.told.append(text)
+
+
+def applied(target: tuple[str, str], path: Path, sql: str, *exclude: str) -> tuple[ApplyResult, list[str]]:
+    (path / "schema.sql").write_text(sql)
+    url, dev = target
+    options = ApplyOptions(
+        url=url, to=(f"file://{path}/schema.sql",), dev_url=dev, exclude=exclude, auto_approve=True
+    )
+    observer = Notices()
+    (result,) = operations.apply(options, observer)
+    return result, observer.told
+
+
+def test_a_state_that_speaks_of_what_is_left_out_is_planned_without_a_try(
+    target: tuple[str, str], tmp_path: Path
+) -> None:
+    sql = LEFT_OUT.replace("varchar(10))", "varchar(10), age int)").replace("SELECT name", "SELECT name, id")
+    result, notices = applied(target, tmp_path, sql, "*.audit")
+    assert not result.error
+    assert any("the plan was not tried" in notice and "audit" in notice for notice in notices)
+    again, _ = applied(target, tmp_path, sql, "*.audit")
+    assert again.plan is None
+
+
+def test_an_excluded_view_over_a_column_that_changes_stops_the_plan(
+    target: tuple[str, str], tmp_path: Path
+) -> None:
+    sql = LEFT_OUT.replace("varchar(10)", "int")
+    with pytest.raises(PlanError) as caught:
+        applied(target, tmp_path, sql, "*.names")
+    assert "names" in caught.value.message
+    assert "name" in caught.value.message.replace("names", "")
+
+
+def test_the_trigger_of_an_excluded_table_is_left_alone(target: tuple[str, str], tmp_path: Path) -> None:
+    sql = "\n".join(line for line in LEFT_OUT.splitlines() if not line.startswith("CREATE TRIGGER"))
+    result, _ = applied(target, tmp_path, sql, "*.audit")
+    assert result.plan is None

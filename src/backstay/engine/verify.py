@@ -11,7 +11,7 @@ from backstay.engine.compare import compare, describe, of_schemas, rename_schema
 from backstay.engine.differences import differences, explain
 from backstay.engine.execute import Mode, execute
 from backstay.engine.inspect import normalised
-from backstay.errors import DifferenceError, PlanError, UndefinedError
+from backstay.errors import DatabaseError, DifferenceError, PlanError, UnbuiltError, UndefinedError
 from backstay.schema.diff import diff
 from backstay.schema.managed import EVERYTHING, Managed
 from backstay.schema.model import Realm
@@ -69,14 +69,21 @@ def verify(
 ) -> None:
     """Run the migration on the *from* state in a workspace, and compare with the desired one.
 
-    Raises `PlanError` naming the statement that fails, or every object that comes out otherwise. What is
+    Raises `UnbuiltError` where the *from* state cannot be made there, `PlanError` naming the statement
+    that fails, and `DifferenceError` naming every object that comes out otherwise. What is
     about roles and their rights is tried on a server of our own alone, where roles may be made.
     """
     managed = after.managed
     if not session.disposable:
         managed = Managed()
         statements = [statement for statement in statements if not statement.access]
-    build(dialect, session, managed.of(before.realm))
+    try:
+        build(dialect, session, managed.of(before.realm))
+    except DatabaseError as error:
+        raise UnbuiltError(
+            f"the dev database cannot hold the current state: {error.message}",
+            hint=error.hint or "give it what the target has, or leave out of both what it cannot have",
+        ) from None
     with session.migrating(Limits()):
         outcome = execute(session, statements, mode=mode)
     if outcome.error is not None:

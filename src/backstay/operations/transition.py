@@ -19,7 +19,7 @@ from backstay.engine.lint import analyse
 from backstay.engine.read import read_session
 from backstay.engine.renames import renamed
 from backstay.engine.verify import verify
-from backstay.errors import ConfigError, NetworkError, NoChangesError
+from backstay.errors import ConfigError, NetworkError, NoChangesError, UnbuiltError
 from backstay.operations.addresses import repo_url
 from backstay.operations.planfile import effects
 from backstay.operations.results import PlanFile
@@ -219,7 +219,11 @@ def checked(settings: Settings, step: Transition, plan: Planned, *, lint: bool =
 
 
 def prove(settings: Settings, step: Transition, plan: Planned) -> None:
-    """Run the plan on a dev database. Raises `PlanError` where it fails or leads elsewhere."""
+    """Run the plan on a dev database. Raises `PlanError` where it fails or leads elsewhere.
+
+    A state that speaks of what is not part of it (a foreign key to a table that a pattern leaves out) cannot
+    be made there; a notice says that the plan was not tried.
+    """
     before = step.before.state
     with ExitStack() as stack:
         try:
@@ -229,15 +233,25 @@ def prove(settings: Settings, step: Transition, plan: Planned) -> None:
         except (ConfigError, NetworkError) as error:
             settings.observer.notice(f"the plan was not tried on a dev database: {error.message}")
             return
-        verify(
-            step.dialect,
-            session,
-            before,
-            plan.statements,
-            step.after.state,
-            mode=transaction_mode(plan.file.migration, plan.statements),
-            skip=settings.diff.skip,
-        )
+        try:
+            verify(
+                step.dialect,
+                session,
+                before,
+                plan.statements,
+                step.after.state,
+                mode=transaction_mode(plan.file.migration, plan.statements),
+                skip=settings.diff.skip,
+            )
+        except UnbuiltError as error:
+            if not _is_partial(settings, step):
+                raise
+            settings.observer.notice(f"the plan was not tried: {error.message}")
+
+
+def _is_partial(settings: Settings, step: Transition) -> bool:
+    """May the state speak of objects that are not part of it?"""
+    return step.before.state.scoped or bool(settings.schemas or settings.exclude or settings.include)
 
 
 def transaction_mode(text: str, statements: Sequence[Statement], tx_mode: str = "") -> Mode:
