@@ -25,7 +25,7 @@ from backstay.dialects.postgres.plan import (
     uses,
 )
 from backstay.dialects.postgres.plan.altering import alter_table
-from backstay.dialects.postgres.plan.attached import Indexed, index_name, parent_name
+from backstay.dialects.postgres.plan.attached import Indexed, index_name, named
 from backstay.dialects.postgres.plan.clauses import Clause
 from backstay.dialects.postgres.plan.closure import part_addresses, retyped
 from backstay.dialects.postgres.plan.context import (
@@ -386,6 +386,8 @@ class Alteration:
         statement = alter_table(self.table, found, self.change, self.context)
         if found is not self.main or not statement.reverse:
             return statement
+        if self.table in self.context.replacing:  # undone, it would replace what children have once more
+            return replace(statement, reverse=())
         return replace(statement, reverse=(*self._redo_along(), *statement.reverse, *self._undo()))
 
     def _redo_along(self) -> Iterator[str]:
@@ -430,7 +432,8 @@ class Alteration:
             own = Address("index", *self.table, index.name)
             made = {own, *uses.made_by_part(*self.table, index), ("indexed", *self.table)}
             needs = {("altered", *self.table), ("restored", *self.table), *self.context.after.needs(own)}
-            needs |= self._adopted(index) | self._parent_altered()
+            needs |= self._adopted(index) | indexes.awaited(self.table, index, self.context)
+            needs |= self._parent_altered()
             yield self._step(statement, CREATE_INDEX, needs=needs, makes=made)
 
     def _late_steps(self) -> Iterator[Step]:
@@ -447,8 +450,8 @@ class Alteration:
         for part in self.parts:
             statement = indexes.attachment(self.table, part, self.context)
             if statement is not None and isinstance(part.after, Indexed):
-                parent = parent_name(self.table, part.after)
-                needs = {("altered", *self.table), ("indexed", *self.table), ("name", *(parent or ()))}
+                needs: set[Resource] = {(word, *self.table) for word in ("altered", "indexed", "tied")}
+                needs |= named(self.table, part.after)
                 yield self._step(statement, COMMENT, needs=needs)
 
     def _replica_identity(self) -> Iterator[Statement]:

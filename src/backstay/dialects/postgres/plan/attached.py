@@ -16,13 +16,14 @@ from msgspec.structs import replace
 
 from backstay.dialects.postgres.inheritance import TableName
 from backstay.dialects.postgres.plan.parts import comes, constraint_name, goes
-from backstay.schema.changes import Change
+from backstay.dialects.postgres.plan.steps import Resource
+from backstay.schema.changes import Change, Kind
 from backstay.schema.model import Exclusion, Index, Model, PrimaryKey, Table
 
 Indexed = PrimaryKey | Index | Exclusion
 
 
-KINDS: Mapping[type[Model], str] = {PrimaryKey: "primary_key", Index: "index", Exclusion: "exclusion"}
+KINDS: Mapping[type[Model], Kind] = {PrimaryKey: "primary_key", Index: "index", Exclusion: "exclusion"}
 """What changes call the parts that have an index."""
 
 
@@ -49,13 +50,14 @@ class Attachments(msgspec.Struct, frozen=True):
     """Partitioned indexes and those attached to them, in both states.
 
     `along` are the attached ones that are dropped with what they are attached to, `adopting` the partitioned
-    ones that are made and take in what is like them.
+    ones that are made and take in what is like them, `bare` those that some partitions have none for.
     """
 
     before: Mapping[IndexName, tuple[Attached, ...]] = {}
     after: Mapping[IndexName, tuple[Attached, ...]] = {}
     along: frozenset[IndexName] = frozenset()
     adopting: frozenset[IndexName] = frozenset()
+    bare: frozenset[IndexName] = frozenset()
 
     def goes_along(self, table: TableName, index: object) -> bool:
         """Is the index dropped with the one it is attached to?"""
@@ -105,6 +107,24 @@ def by_parent(tables: Iterable[tuple[TableName, Table]]) -> Mapping[IndexName, t
     return {parent: tuple(indexes) for parent, indexes in found.items()}
 
 
+def addition(table: TableName, item: Indexed) -> Change:
+    """The change that adds an index with a table."""
+    return Change(
+        action="add",
+        kind=KINDS[type(item)],
+        schema=table.schema,
+        table=table.name,
+        name=item.identifier,
+        after=item,
+    )
+
+
+def named(table: TableName, item: Indexed) -> set[Resource]:
+    """The names of an index and of the one that it is attached to."""
+    names = (index_name(table, item), parent_name(table, item))
+    return {("name", *name) for name in names if name is not None}
+
+
 class Changing(Protocol):
     """A table that stays, while its changes are gathered: those of its parts, by kind and name."""
 
@@ -116,8 +136,11 @@ class Changing(Protocol):
         """Make this part anew."""
 
 
-def remake(tables: Mapping[TableName, Changing]) -> Attachments:
-    """Make the indexes anew that go with those they are attached to; the others are only renamed."""
+def remake(tables: Mapping[TableName, Changing], desired: Mapping[TableName, Table]) -> Attachments:
+    """Make the indexes anew that go with those they are attached to; the others are only renamed.
+
+    `tables` are those that stay, `desired` is the state afterwards.
+    """
     before = by_parent((name, table.before) for name, table in tables.items())
     for table in tables.values():
         _rename(table)
@@ -140,13 +163,20 @@ def remake(tables: Mapping[TableName, Changing]) -> Attachments:
                 _remake(table, found.item)
     return Attachments(
         before=before,
-        after=by_parent((name, table.after) for name, table in tables.items()),
+        after=by_parent(desired.items()),
         along=frozenset(along),
         adopting=frozenset(
             index_name(name, part.after)
             for name, table in partitioned
             for part in table.parts.values()
             if isinstance(part.after, Indexed) and comes(part) and getattr(part.after, "valid", True)
+        ),
+        bare=frozenset(
+            IndexName(name.schema, index.name)
+            for name, table in desired.items()
+            if table.partitioning is not None
+            for index in table.indexes
+            if not index.valid
         ),
     )
 

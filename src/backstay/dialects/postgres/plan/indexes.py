@@ -12,9 +12,10 @@ from msgspec.structs import replace
 
 from backstay.dialects.dialect import Hazard, Probe, Statement
 from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.inheritance import parents
 from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.plan import comments, links
-from backstay.dialects.postgres.plan.attached import Indexed, index_name, of_table
+from backstay.dialects.postgres.plan.attached import Indexed, index_name, of_table, parent_name
 from backstay.dialects.postgres.plan.clauses import Clause
 from backstay.dialects.postgres.plan.constraints import addition
 from backstay.dialects.postgres.plan.context import (
@@ -27,6 +28,7 @@ from backstay.dialects.postgres.plan.context import (
     strongest,
 )
 from backstay.dialects.postgres.plan.parts import comes, constraint_name
+from backstay.dialects.postgres.plan.steps import Resource
 from backstay.schema.changes import Change
 from backstay.schema.model import Index, Model, Table
 
@@ -171,11 +173,24 @@ def attachment(table: TableName, part: Change, context: Context) -> Statement | 
         return None
     is_attached = isinstance(before, Indexed) and before.partition_of is not None and not comes(part)
     joins = links.joins(context.had.tables.get(table), context.has.tables.get(table))
-    if is_attached or joins or context.attachments.is_adopted(table, after):
+    alone = parent_name(table, after) in context.attachments.bare
+    if is_attached or (not alone and (joins or context.attachments.is_adopted(table, after))):
         return None
     whole = context.namer.table(table.schema, after.partition_of)
     sql = f"ALTER INDEX {whole} ATTACH PARTITION {_name(table, after, context)}"
     return _statement(table, sql, (), SHARE_UPDATE, part)
+
+
+def awaited(table: TableName, index: Index, context: Context) -> set[Resource]:
+    """What an index waits for that is not to be made on the partitions: all of them are there."""
+    if index_name(table, index) not in context.attachments.bare:
+        return set()
+    tables = ((name, state.after) for name, state in context.tables.items())
+    return {
+        ("tied", *name)
+        for name, other in tables
+        if other is not None and other.partition_of is not None and table in parents(other, name.schema)
+    }
 
 
 def _clauses(before: Indexed, after: Indexed) -> Iterator[Clause]:

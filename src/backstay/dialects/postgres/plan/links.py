@@ -12,6 +12,7 @@ from typing import NamedTuple
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.inheritance import parents
 from backstay.dialects.postgres.names import qualified
+from backstay.dialects.postgres.plan.attached import parent_name
 from backstay.dialects.postgres.plan.context import (
     ADD_TABLE,
     DROP_KEY,
@@ -27,11 +28,15 @@ from backstay.schema.model import Address, Table
 
 
 class Link(NamedTuple):
-    """What ties a table to a parent (or to its type), in SQL: to tie it, and to undo that."""
+    """What ties a table to a parent (or to its type), in SQL: to tie it, and to undo that.
+
+    Not `exact`: what is tied again is not as it was, as the table has declared all its columns itself.
+    """
 
     parent: TableName | None
     tie: str
     untie: str
+    exact: bool = True
 
 
 def steps(change: Change, context: Context) -> Iterator[Step]:
@@ -41,11 +46,10 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     assert isinstance(after, Table)
     name = TableName(change.schema, change.name)
     old, new = links(before, name, context), links(after, name, context)
-    lock = EXCLUSIVE
     for link in old:
         if link not in new:
             yield Step(
-                statement=_statement(link.untie, link.tie, name, change, lock),
+                statement=_statement(link.untie, link.tie if link.exact else "", name, change, EXCLUSIVE),
                 rank=context.rank(DROP_KEY, name, 1),
                 makes=frozenset({("untied", *name), *room(link.parent)}),
                 leaves=frozenset(_table(link.parent)),
@@ -73,6 +77,7 @@ def tied(link: Link, table: Table, name: TableName, change: Change, context: Con
         Address("index", index.partition_of.schema or name.schema, link.parent.name, index.partition_of.name)
         for index in indexes
         if index.partition_of is not None and link.parent is not None
+        if parent_name(name, index) not in context.attachments.bare
     }
     return Step(
         statement=_statement(link.tie, link.untie, name, change, SHARE_UPDATE),
@@ -100,10 +105,19 @@ def links(table: Table, name: TableName, context: Context) -> tuple[Link, ...]:
             found.append(Link(parent, tie, f"ALTER TABLE {other} DETACH PARTITION {own}"))
         else:
             alter = f"ALTER TABLE {own}"
-            found.append(Link(parent, f"{alter} INHERIT {other}", f"{alter} NO INHERIT {other}"))
+            found.append(Link(parent, f"{alter} INHERIT {other}", f"{alter} NO INHERIT {other}", exact=False))
     if table.of_type:
         found.append(Link(None, f"ALTER TABLE {own} OF {table.of_type}", f"ALTER TABLE {own} NOT OF"))
     return tuple(found)
+
+
+def joins(before: Table | None, after: Table | None) -> bool:
+    """Does a partition get a parent? That takes in its indexes."""
+    old = before.partition_of if before is not None else None
+    new = after.partition_of if after is not None else None
+    if old is not None and new is not None:
+        return (old.parent, old.bound) != (new.parent, new.bound)
+    return new is not None
 
 
 def room(parent: TableName | None) -> set[Resource]:
@@ -117,5 +131,9 @@ def _table(parent: TableName | None) -> set[Resource]:
 
 def _statement(sql: str, undo: str, name: TableName, change: Change, lock: str) -> Statement:
     return Statement(
-        sql=sql, comment=f"modify {quoted(name.name)} table", changes=(change,), reverse=(undo,), lock=lock
+        sql=sql,
+        comment=f"modify {quoted(name.name)} table",
+        changes=(change,),
+        lock=lock,
+        reverse=(undo,) if undo else (),
     )

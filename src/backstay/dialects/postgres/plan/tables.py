@@ -37,10 +37,11 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
     strongest,
 )
+from backstay.dialects.postgres.plan.objects import made_along
 from backstay.dialects.postgres.plan.parts import constraint_name
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
-from backstay.schema.model import Address, ForeignKey, Index, Table
+from backstay.schema.model import Address, ForeignKey, Index, PrimaryKey, Table
 
 
 def create(change: Change, context: Context) -> Iterator[Step]:
@@ -69,10 +70,23 @@ def create(change: Change, context: Context) -> Iterator[Step]:
     if table.partition_of is not None:
         for link in links.links(table, name, context):
             yield links.tied(link, table, name, change, context)
+        yield from _attached(table, name, context)
     yield from _late_parts(table, kept, name, change, context)
     for key in table.foreign_keys:
         if key not in inline:
             yield from foreign_keys.add_steps(name, key, change, context)
+
+
+def _attached(table: Table, name: TableName, context: Context) -> Iterator[Step]:
+    """Attach the indexes of a partition where the server does not do so by itself."""
+    for item in attached.of_table(table):
+        part = attached.addition(name, item)
+        statement = indexes.attachment(name, part, context)
+        if statement is not None:
+            needs = {("tied", *name), *attached.named(name, item)}
+            yield Step(
+                statement=statement, rank=context.rank(ADD_TABLE, name, 3), needs=frozenset(needs)
+            )
 
 
 def _without_detached(table: Table, name: TableName, context: Context) -> Table:
@@ -123,6 +137,9 @@ def _needs(table: Table, name: TableName, inline: list[ForeignKey], context: Con
     needs: set[Resource] = {("schema", name.schema)}
     for parent in parents(table, name.schema):
         needs.update({("table", *parent), ("altered", *parent)} if table.inherits else {("table", *parent)})
+    type_ = context.type_of(name.schema, table.of_type) if table.of_type else None
+    if type_ is not None:
+        needs.add(type_)
     for column in table.columns:
         needs.update(uses.of_column(name.schema, column, context))
     for key in inline:
@@ -161,7 +178,8 @@ def _followers(
             own = Address("index", *name, index.name)
             statement = indexes.create(name, index, change, context, is_new_table=True)
             made = {own, *uses.made_by_part(name.schema, name.name, index)}
-            yield statement, frozenset(context.after.needs(own)), frozenset(made)
+            needs = {*context.after.needs(own), *indexes.awaited(name, index, context)}
+            yield statement, frozenset(needs), frozenset(made)
     for clause in constraints.unvalidated(table):
         sql = f"ALTER TABLE {context.namer(*name)} {clause}"
         comment = f"modify {quoted(name.name)} table"
@@ -186,7 +204,11 @@ def _settings(
     """What CREATE TABLE cannot say, in one statement."""
     found = list(attributes.of_new_table(table))
     for addition in inheritance.additions(given, name, context.has):
-        found += clauses.of_column(addition, table, context)
+        if isinstance(addition.after, PrimaryKey):
+            undo = f"DROP CONSTRAINT {quote_name(constraint_name(name.name, addition.after))}"
+            found.append(Clause(f"ADD {ddl.primary_key(addition.after)}", undo))
+        else:
+            found += clauses.of_column(addition, table, context)
     if found:
         yield Statement(
             sql=f"ALTER TABLE {context.namer(*name)} {', '.join(clause.text for clause in found)}",
@@ -198,14 +220,17 @@ def _settings(
 
 
 def replica_identity(name: TableName, before: str, after: str, change: Change, context: Context) -> Statement:
-    """How rows that are updated or deleted are told to subscribers."""
+    """How rows that are updated or deleted are told to subscribers.
+
+    Said again of an index that was made anew, nothing undoes it: its former index is not there yet.
+    """
     alter = f"ALTER TABLE {context.namer(*name)} REPLICA IDENTITY"
     return Statement(
         sql=f"{alter} {after or 'DEFAULT'}",
         comment=f"modify {quoted(name.name)} table",
         changes=(change,),
         lock=EXCLUSIVE,
-        reverse=(f"{alter} {before or 'DEFAULT'}",),
+        reverse=(f"{alter} {before or 'DEFAULT'}",) if before != after else (),
     )
 
 
@@ -236,7 +261,7 @@ def drop(change: Change, context: Context) -> Iterator[Step]:
             changes=(change,),
             hazards=hazards.of_dropped_table(name.name),
             lock=EXCLUSIVE,
-            reverse=_created_again(table, name, context),
+            reverse=(*_created_again(table, name, context), *made_along(*name, context)),
         ),
         rank=context.rank(DROP_TABLE, name),
         makes=frozenset(resource for parent in above for resource in links.room(parent)),
