@@ -6,18 +6,23 @@ A column that is given is described by `Column` of its parent; what the table ad
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.ddl import Namer
-from backstay.dialects.postgres.names import default_name, parse_name, quote_text
+from backstay.dialects.postgres.names import default_name, parse_name, quote_name, quote_text
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.model import Check, Column, Composite, NotNull, Realm, Table, TableRef
 
 NO_DEFAULT = "NULL"
 """The default of an inherited column whose parent has one that it does not."""
+
+PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
+"""Names that the server does not quote, unless they are key words."""
+NEXTVAL = re.compile(r"nextval\('((?:[^']|'')*)'::regclass\)")
 
 
 class TableName(NamedTuple):
@@ -113,7 +118,8 @@ class Lineage:
         """A column of the table itself; a serial type is notation for a default."""
         if column.inherited or column.type not in INTEGER_OF:
             return column
-        sequence = self.namer(name.schema, default_name(name.name, column.name, "seq"))
+        path = (name.schema if self.namer.qualify else "", default_name(name.name, column.name, "seq"))
+        sequence = ".".join(part if PLAIN.fullmatch(part) else quote_name(part) for part in path if part)
         default = f"nextval({quote_text(sequence)}::regclass)"
         return replace(column, type=INTEGER_OF[column.type], default=default)
 
@@ -171,3 +177,76 @@ def _added(base: Column, own: Column) -> Column:
         compression="" if own.compression == "default" else own.compression or base.compression,
         inherited=False,
     )
+
+
+def reduced(column: Column, given: Column) -> Column | None:
+    """What a declared column adds to the one that a parent gives; nothing if it is the same."""
+    same = column.generated == given.generated and _same_default(column.default, given.default)
+    default = None if same or column.generated is not None else column.default or NO_DEFAULT
+    found = replace(
+        column,
+        type="",
+        collation="",
+        null=column.null or (not given.null and column.not_null == NotNull()),
+        default=default,
+        generated=None if same else column.generated,
+        storage="" if column.storage == given.storage else column.storage,
+        compression="" if column.compression == given.compression else column.compression or "default",
+        inherited=True,
+    )
+    return None if found == Column(name=column.name, type="", null=True, inherited=True) else found
+
+
+def _same_default(one: str | None, other: str | None) -> bool:
+    """Are the defaults the same, with or without the name of the schema that a sequence is in?"""
+    sequences = [
+        parse_name(match[1]) if (match := NEXTVAL.fullmatch(text or "")) else None for text in (one, other)
+    ]
+    if None in sequences or one == other:
+        return one == other
+    (first, second) = (found for found in sequences if found is not None)
+    return first[1] == second[1] and (first[0] == second[0] or not (first[0] and second[0]))
+
+
+def declared_alike(before: Realm, after: Realm) -> Realm:
+    """The state before, with the columns declared by inheriting tables that the same tables declare after.
+
+    Nothing but making a table anew changes whether it declares a column that its parent gives, too.
+    """
+    desired = tables_of(after)
+    if not any(table.inherits for table in desired.values()):
+        return before
+    had, has = Lineage.of(before, Namer(True)), Lineage.of(after, Namer(True))
+    return replace(
+        before,
+        schemas=tuple(
+            replace(
+                schema,
+                tables=tuple(
+                    _declared_alike(table, TableName(schema.name, table.name), had, has)
+                    for table in schema.tables
+                ),
+            )
+            for schema in before.schemas
+        ),
+    )
+
+
+def _declared_alike(table: Table, name: TableName, had: Lineage, has: Lineage) -> Table:
+    wanted = has.tables.get(name)
+    if wanted is None or not (table.inherits and wanted.inherits):
+        return table
+    given, given_after, full = had.given(name), has.given(name), had.columns(name)
+    own = {column.name: column for column in table.columns}
+    declared = {column.name: not column.inherited for column in wanted.columns}
+    columns: list[Column] = []
+    for column in full.values():
+        old, base = own.get(column.name), given.get(column.name)
+        if base is None or column.name not in given_after:
+            columns += [old] if old is not None else []
+        elif declared.get(column.name, False):
+            columns.append(column if old is None or old.inherited else old)
+        elif old is not None:
+            found = old if old.inherited else reduced(column, base)
+            columns += [found] if found is not None else []
+    return replace(table, columns=tuple(columns))

@@ -136,6 +136,8 @@ def _access_method(row: RelationRow) -> str:
 
 
 def _replica_identity(row: RelationRow) -> str:
+    if row.server is not None:  # a foreign table, which cannot have any
+        return ""
     if row.replica_index is not None:
         return f"USING INDEX {quote_name(row.replica_index)}"
     return REPLICA_IDENTITIES.get(row.replica_identity, "NOTHING")

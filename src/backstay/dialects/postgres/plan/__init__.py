@@ -64,7 +64,9 @@ def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statemen
     changes = tuple(schemas.with_contents(changes, context))
     had, has = inheritance.lineages(changes, options.realm, options.desired, context.namer)
     context = replace(context, had=had, has=has)
-    expanded = expand(inheritance.settled(changes, had, has), context, options.realm)
+    settled = inheritance.settled(changes, had, has)
+    context = replace(context, replacing=settled.replacing)
+    expanded = expand(settled.changes, context, options.realm)
     context = expanded.context
     while True:
         context = replace(context, order=_order(expanded.changes, context))

@@ -77,11 +77,12 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """One plan in the making.
 
     `before` and `after` are both states with their dependencies, `had` and `has` what their tables have from
-    their parents. `tables` are all tables known, changed or
-    not. `remade` are the objects and parts that are dropped and made anew because of what they stand on;
-    `rebuilt` are the types and collations that are made anew under columns, `retyped` those columns. `detached` are the constraints, defaults
-    and generated columns that are dropped early and made late, in statements of their own. `attachments` are
-    the indexes of partitions. `order` is the place of each table among those it refers to.
+    their parents; the changes of those in `replacing` replace what their children have of their own.
+    `tables` are all tables known, changed or not. `remade` are the objects and parts that are dropped and
+    made anew because of what they stand on; `rebuilt` are the types and collations that are made anew under
+    columns, `retyped` those columns. `detached` are the constraints, defaults and generated columns that are
+    dropped early and made late, in statements of their own. `attachments` are the indexes of partitions.
+    `order` is the place of each table among those it refers to.
     """
 
     options: StatementOptions
@@ -90,6 +91,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     after: Graph = Graph(Realm())
     had: Lineage = Lineage({}, {}, Namer(True))
     has: Lineage = Lineage({}, {}, Namer(True))
+    replacing: frozenset[TableName] = frozenset()
     tables: Mapping[TableName, TableStates] = {}
     remade: frozenset[Address] = frozenset()
     rebuilt: frozenset[Address] = frozenset()
@@ -106,10 +108,10 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     def is_kept(self, schema: str, relation: str) -> bool:
         """Is the table or view there all the time: neither dropped nor made anew?"""
         table = self.tables.get(TableName(schema, relation))
-        if table is not None:
-            return table.after is not None
-        views = {Address(kind, schema, relation) for kind in ("view", "materialized")}
-        return views.isdisjoint(self.remade) and not views.isdisjoint(self.after.objects)
+        if table is not None and table.before is not None and table.after is not None:
+            return True
+        views = {Address(kind, schema, relation) for kind in ("view", "materialized")} - self.remade
+        return any(view in self.before.objects and view in self.after.objects for view in views)
 
     def type_of(self, schema: str, type_: str) -> Address | None:
         """The enum (or other type) that a column's type text names, seen from a schema."""

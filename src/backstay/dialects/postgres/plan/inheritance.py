@@ -12,7 +12,7 @@ a child's columns are worked out anew, from what it has in full before and after
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -29,8 +29,10 @@ RECURSIVE = ("type", "collation", "null", "default", "generated", "storage", "co
 """The attributes of a column that a child takes over when its parent changes them."""
 
 
-def lineages(changes: Sequence[Change], realm: Realm, namer: Namer) -> tuple[Lineage, Lineage]:
-    """What tables have from their parents before (`realm`) and after these changes."""
+def lineages(
+    changes: Sequence[Change], realm: Realm, desired: Realm, namer: Namer
+) -> tuple[Lineage, Lineage]:
+    """What tables have from their parents (and from types) before (`realm`) and after these changes."""
     before = tables_of(realm)
     after = dict(before)
     for change in changes:
@@ -43,32 +45,54 @@ def lineages(changes: Sequence[Change], realm: Realm, namer: Namer) -> tuple[Lin
             after.pop(name, None)
             if isinstance(change.after, Table):
                 after[name] = change.after
-    return Lineage.of(realm, namer, before), Lineage.of(realm, namer, after)
+    return Lineage.of(realm, namer, before), Lineage.of(desired, namer, after)
 
 
-def settled(changes: Sequence[Change], before: Lineage, after: Lineage) -> tuple[Change, ...]:
+class Settled(NamedTuple):
+    """The changes that are left, and the tables that replace what their children have of their own."""
+
+    changes: tuple[Change, ...]
+    replacing: frozenset[TableName] = frozenset()
+
+
+def settled(changes: Sequence[Change], before: Lineage, after: Lineage) -> Settled:
     """The changes, those of tables with parents as they have to be made themselves."""
     tables = (*before.tables.values(), *after.tables.values())
     if not any(table.partition_of or table.inherits or table.of_type for table in tables):
-        return tuple(changes)
-    return tuple(_Settling(changes, before, after).changes())
+        return Settled(tuple(changes))
+    settling = _Settling(changes, before, after)
+    found = tuple(settling.changes())
+    return Settled(found, frozenset(settling.replacing))
 
 
 def created(table: Table, name: TableName, lineage: Lineage) -> Table:
-    """The table as CREATE TABLE makes it: a partition by itself, with all that its parent will ask for."""
+    """The table as CREATE TABLE makes it: a partition by itself, with all that its parent will ask for.
+
+    Raises `PlanError` where that is not known.
+    """
     if table.partition_of is not None:
+        if not lineage.is_known(name):
+            raise _unknown_parent(name)
         own = {check.name for check in table.checks}
         given = (replace(check, comment="") for check in lineage.checks(name) if check.name not in own)
         return replace(table, columns=tuple(lineage.columns(name).values()), checks=(*table.checks, *given))
     if table.inherits:
-        return replace(table, columns=tuple(column for column in table.columns if not column.inherited))
+        columns = tuple(column for column in table.columns if not column.inherited)
+        return replace(table, columns=columns, primary_key=None)
     return table
 
 
 def additions(table: Table, name: TableName, lineage: Lineage) -> Iterator[Change]:
-    """What a new table with INHERITS adds to the columns that it has from its parents."""
+    """What a new table with INHERITS adds to what it has from its parents: values of columns, its key.
+
+    Said in CREATE TABLE, the table would declare the columns itself.
+    """
+    if not table.inherits:
+        return
+    if table.primary_key is not None:
+        yield _change(name, "primary_key", table.primary_key.name, None, table.primary_key)
     given, columns = lineage.given(name), lineage.columns(name)
-    for column in table.columns if table.inherits else ():
+    for column in table.columns:
         if column.inherited and column.name in given:
             yield _change(name, "column", column.name, given[column.name], columns[column.name])
 
@@ -78,6 +102,7 @@ class _Settling:
         self.given, self.before, self.after = changes, before, after
         self.own = {TableName(c.schema, c.name): c for c in changes if c.key == "modify_table"}
         self.touched: dict[TableName, dict[str, set[str]]] = {}
+        self.replacing: set[TableName] = set()
 
     def changes(self) -> Iterator[Change]:
         """All changes; parents are worked out before their children."""
@@ -126,10 +151,7 @@ class _Settling:
     def _require_parents(self, name: TableName) -> None:
         """Raise `PlanError` where it cannot be known what a table has from its parent."""
         if not (self.before.is_known(name) and self.after.is_known(name)):
-            raise PlanError(
-                f'table "{name.name}" gets or loses a parent that is not part of the state',
-                hint="take the parent's schema into the state, or attach and detach the table by hand",
-            )
+            raise _unknown_parent(name)
 
     def _columns(self, name: TableName) -> Iterator[Change]:
         """What the table has to do to its columns itself."""
@@ -171,7 +193,11 @@ class _Settling:
             return None
         touched = self.touched.get(parent, {}).get(column, set())
         self.touched.setdefault(name, {}).setdefault(column, set()).update(touched)
-        return replace(old, **{attribute: getattr(will, attribute) for attribute in touched})
+        if any(getattr(old, attribute) != getattr(was, attribute) for attribute in touched):
+            self.replacing.add(parent)
+        old = replace(old, **{attribute: getattr(will, attribute) for attribute in touched})
+        named = new is not None and not (will.null or new.null)  # by the parent: nothing can rename it
+        return replace(old, not_null=new.not_null) if named and new is not None else old
 
     def _after_drop(
         self, name: TableName, column: str, old: Column | None, new: Column | None
@@ -229,6 +255,13 @@ class _Settling:
             for check in _checks(self.after, parent):
                 if check.name not in has:
                     yield _change(name, "check", check.name, None, replace(check, comment=""))
+
+
+def _unknown_parent(name: TableName) -> PlanError:
+    return PlanError(
+        f'table "{name.name}" gets or loses a parent that is not part of the state',
+        hint="take the parent's schema into the state, or attach and detach the table by hand",
+    )
 
 
 def _checks(state: Lineage, parent: TableName) -> Iterator[Check]:
