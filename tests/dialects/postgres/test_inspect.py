@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from backstay.errors import NotFoundError, UnsupportedError
+from backstay.schema.kinds import OF_SCHEMA
 from backstay.schema.model import Index, IndexPart
 from backstay.schema.patterns import Patterns
 from tests.dialects.postgres.databases import EVERYTHING, connected, load
@@ -53,28 +54,30 @@ def test_objects_of_the_database_count_in_realm_scope(postgres: str) -> None:
             "CREATE FUNCTION public.e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
         )
         load(session, "CREATE EVENT TRIGGER et ON ddl_command_end EXECUTE FUNCTION public.e()")
-        with pytest.raises(UnsupportedError) as caught:
+        realm = session.inspect(EVERYTHING)
+        found = [realm.publications, realm.foreign_data_wrappers, realm.servers, realm.casts, realm.event_triggers]
+        assert [[item.identifier for item in items] for items in found] == [  # type: ignore[attr-defined]
+            ["p"],
+            ["w"],
+            ["s"],
+            ["integer AS uuid"],
+            ["et"],
+        ]
+        load(session, "CREATE ACCESS METHOD a TYPE TABLE HANDLER heap_tableam_handler")
+        with pytest.raises(UnsupportedError, match=r'^not supported yet: access method "a"$'):
             session.inspect(EVERYTHING)
-        for name in (
-            'publication "p"',
-            'foreign data wrapper "w"',
-            'server "s"',
-            'cast "integer AS uuid"',
-            'event_trigger "et"',
-        ):
-            assert name in caught.value.message
     with connected(postgres, "other") as session:
         session.execute("CREATE SCHEMA other")
         assert session.inspect(EVERYTHING).schemas[0].tables == ()
 
 
-def test_extensions_are_named_and_their_members_are_theirs(postgres: str) -> None:
+def test_members_of_extensions_are_theirs(postgres: str) -> None:
     with connected(postgres) as session:
         available = session.rows("SELECT name FROM pg_available_extensions WHERE name = 'vector'")
         assert available, "the servers of the tests bring the extension along"
         session.execute("CREATE EXTENSION vector")
-        with pytest.raises(UnsupportedError, match=r'^not supported yet: extension "vector"$'):
-            session.inspect(EVERYTHING)
+        (schema,) = session.inspect(EVERYTHING).schemas
+        assert not any(getattr(schema, kind.field) for kind in OF_SCHEMA)
         load(session, "CREATE TABLE t (v vector(3)); CREATE INDEX i ON t USING hnsw (v vector_l2_ops)")
         realm = session.inspect(Patterns.of(["*[type=extension]"], []))
         (table,) = realm.schemas[0].tables
@@ -137,5 +140,5 @@ def test_the_number_of_queries_and_round_trips_does_not_depend_on_the_schema(
             sent = [
                 line.split("\t")[3] for line in Path(trace.name).read_text().splitlines() if "\tF\t" in line
             ]
-    assert sent.count("Parse") + sent.count("Query") == 15
+    assert sent.count("Parse") + sent.count("Query") <= 20
     assert sent.count("Sync") + sent.count("Query") == 1

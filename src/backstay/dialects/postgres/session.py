@@ -85,12 +85,15 @@ class PostgresSession:
                 self.connection.execute(sql)
         except psycopg.Error as error:
             raise connect.database_error(error) from None
+        self.named_versions.update(named_version(sql))
 
     def load(self, statements: Sequence[str]) -> None:
         """See `Session.load`."""
         from backstay.dialects.postgres.loading import load
 
         load(self, statements)
+        for sql in statements:
+            self.named_versions.update(named_version(sql))
 
     def reset(self) -> None:
         """Set all parameters, and the role, back to what the session began with."""
