@@ -30,12 +30,12 @@ Key = PrimaryKey | Index
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """A key that is made by itself: the clause that adds it, and the one that drops what it replaces."""
+    """A key that is made by itself: the clause that adds it, and those that take away what it replaces."""
 
     key: Key
     part: Change
     add: Clause
-    drop: Clause | None
+    drops: tuple[Clause, ...] = ()
 
 
 def mark(table: TableName, part: Change, place: int) -> Resource:
@@ -58,7 +58,7 @@ def apart(
     found = [plan for clause in added if (plan := _plan(clause, step, name, context))]
     late: list[Step] = []
     for plan in found:
-        taken = [clause for clause in (plan.add, plan.drop) if clause is not None]
+        taken = [plan.add, *plan.drops]
         step = replace(
             step,
             clauses=tuple(clause for clause in step.clauses if clause not in taken),
@@ -77,16 +77,23 @@ def _plan(clause: Clause, step: Step, name: TableName, context: Context) -> Plan
     if part.after.partition_of is not None or part.before == part.after:
         return None
     if not isinstance(part.before, Key) or getattr(part.before, "constraint", True) is False:
-        return Plan(part.after, part, clause, None)
-    dropped = f"DROP CONSTRAINT {quote_name(constraint_name(name.name, part.before))}"
-    drop = next((other for other in step.clauses if other.text == dropped), None)
+        return Plan(part.after, part, clause)
+    texts = [f"DROP CONSTRAINT {quote_name(constraint_name(name.name, part.before))}"]
+    # A column of a primary key takes NULL only when the key is gone.
+    texts += [f"ALTER COLUMN {quote_name(column)} DROP NOT NULL" for column in _columns(part.before)]
+    drops = tuple(other for other in step.clauses if other.text in texts)
     lost = {
         other.name for other in step.statement.changes[0].changes if other.kind == "column" and goes(other)
     }
     own = {*part_addresses(*name, part.before)}
-    if drop is None or not lost.isdisjoint(_columns(part.before)) or own & context.remade:
+    if (
+        not drops
+        or drops[0].text != texts[0]
+        or not lost.isdisjoint(_columns(part.before))
+        or own & context.remade
+    ):
         return None
-    return Plan(part.after, part, clause, drop)
+    return Plan(part.after, part, clause, drops)
 
 
 def _columns(key: Key) -> Collection[str]:
@@ -112,13 +119,10 @@ def _steps(
     plan: Plan, table: TableName, altered: Resource, change: Change, context: Context
 ) -> Sequence[Step]:
     name = constraint_name(table.name, plan.key)
-    index = _index(plan.key, temporary("key", *table, name) if plan.drop else name)
+    index = _index(plan.key, temporary("key", *table, name) if plan.drops else name)
     built, done = mark(table, plan.part, BUILD), frozenset({altered, ("altered", *table)})
     build = indexes.built(table, index, plan.part, context, plan.add.hazards, plan.add.probes)
-    clauses = [clause for clause in (plan.drop,) if clause is not None]
-    clauses.append(
-        Clause(f"ADD {ddl.using_index(plan.key, name, index.name)}", plan.add.reverse, part=plan.part)
-    )
+    use = Clause(f"ADD {ddl.using_index(plan.key, name, index.name)}", plan.add.reverse, part=plan.part)
     without_null = {
         mark(table, part, place)
         for part in change.changes
@@ -130,13 +134,14 @@ def _steps(
             statement=build,
             rank=context.rank(APART, table, BUILD),
             needs=done | frozenset(context.after.needs(Address("constraint", *table, name))),
-            makes=frozenset({built}),
+            makes=frozenset({built, ("name", table.schema, index.name)}),
         ),
         Step(
-            statement=alter_table(table, clauses, change, context),
+            statement=alter_table(table, [*plan.drops, use], change, context),
             rank=context.rank(APART, table, USE),
             needs=done | without_null | {built},
-            makes=_resources(table, plan.key) | {("indexed", *table)},
+            makes=(_resources(table, plan.key) - {("name", table.schema, index.name)})
+            | {("indexed", *table)},
             removes=_replaced(table, plan),
         ),
     )
@@ -148,4 +153,4 @@ def _resources(table: TableName, key: Model) -> frozenset[Resource]:
 
 def _replaced(table: TableName, plan: Plan) -> frozenset[Resource]:
     """What the key takes the place of."""
-    return _resources(table, plan.part.before) if plan.drop and plan.part.before else frozenset()
+    return _resources(table, plan.part.before) if plan.drops and plan.part.before else frozenset()

@@ -11,7 +11,7 @@ by the plan are left alone, and so are statements that write a table anew: it is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -35,10 +35,10 @@ NOT_NULL_CONSTRAINTS = 18
 
 def rewritten(steps: Sequence[Step], context: Context) -> Iterator[Step]:
     """The steps, some of them in several steps instead."""
-    relatives = _relatives(context)
+    children = _children(context)
     for step in swaps.swapped(steps, context):
         if context.options.online and step.clauses:
-            yield from _Online(step, relatives, context).steps()
+            yield from _Online(step, children, context).steps()
         else:
             yield step
 
@@ -46,8 +46,10 @@ def rewritten(steps: Sequence[Step], context: Context) -> Iterator[Step]:
 class _Online:
     """One ALTER TABLE while it is taken apart: `inline` is what stays, `late` what follows."""
 
-    def __init__(self, step: Step, relatives: Collection[TableName], context: Context) -> None:
-        self.step, self.relatives, self.context = step, relatives, context
+    def __init__(
+        self, step: Step, children: Mapping[TableName, frozenset[TableName]], context: Context
+    ) -> None:
+        self.step, self.children, self.context = step, children, context
         self.change = step.statement.changes[0]
         self.table = TableName(self.change.schema, self.change.table or self.change.name)
         self.inline: list[Clause] = []
@@ -105,7 +107,7 @@ class _Online:
             match part.after:
                 case ForeignKey(name=name) if table.partitioning is None:
                     self._validate(clause, part, name)
-                case Check(name=name):
+                case Check(name=name) if self.table not in self.children:
                     self._validate(clause, part, name)
                 case Column() as column if column.name not in key and self._is_free(column, part):
                     self._forbid_null(clause, part, column)
@@ -138,7 +140,8 @@ class _Online:
         """Does nothing else ask for the constraint at once, and no relative of the table have it, too?"""
         before = part.before
         becomes_identity = column.identity and not (isinstance(before, Column) and before.identity)
-        return not becomes_identity and self.table not in self.relatives
+        is_parent = any(self.table in above for above in self.children.values())
+        return not becomes_identity and not is_parent and self.table not in self.children
 
     def _later(self, place: int, clause: Clause, part: Change) -> None:
         """A statement of its own: to validate, and on a column, what follows from that."""
@@ -160,9 +163,11 @@ def _key_columns(clauses: Sequence[Clause]) -> Collection[str]:
     return {name for key in made if isinstance(key, PrimaryKey) for name in key.columns}
 
 
-def _relatives(context: Context) -> frozenset[TableName]:
-    """The tables that have parents or children, before or after."""
-    states = [(name, state) for name, pair in context.tables.items() for state in pair if state is not None]
-    children = [(name, parent) for name, state in states for parent in parents(state, name.schema)]
-    divided = {name for name, state in states if state.partitioning is not None}
-    return frozenset(divided.union(*children))
+def _children(context: Context) -> Mapping[TableName, frozenset[TableName]]:
+    """The tables that have parents, before or after, and these."""
+    found: dict[TableName, frozenset[TableName]] = {}
+    for name, states in context.tables.items():
+        above = frozenset(p for state in states if state is not None for p in parents(state, name.schema))
+        if above:
+            found[name] = above
+    return found

@@ -46,7 +46,7 @@ def of_addition(
 def of_not_null(part: Change, table: TableName, context: Context) -> tuple[Probe, ...]:
     """NULLs in a column that is to hold none, and rows of a table that gets such a column."""
     before, column = _before(table, context), part.after
-    if before is None or not isinstance(column, Column) or column.null:
+    if before is None or not isinstance(column, Column) or column.null or not column.not_null.validated:
         return ()
     rows, where = context.namer(*table), f'table "{table.name}"'
     if part.before is None:
@@ -66,24 +66,34 @@ def of_type(
     before: Column, after: Column, using: str, cost: Cost, table: TableName, context: Context
 ) -> tuple[Probe, ...]:
     """Values that the new type of their column refuses."""
+    is_remade = Address("column", *table, after.name) in context.retyped
     if not cost.rewrite or _before(table, context) is None:
         return ()
     text = f'column "{after.name}" of table "{table.name}" holds values that type {after.type} refuses'
     rows, column = context.namer(*table), quote_name(before.name)
-    condition = _refused(before, after, column, table, context)
-    if condition:
-        return (Probe(_count(f"FROM {rows} WHERE {condition}"), text),)
+    refused = _not_in_enum(after, column, table, context) if is_remade else _cut(before, after, column)
+    if refused:
+        return (Probe(_count(f"FROM {rows} WHERE {refused}"), text),)
+    if is_remade:
+        return ()  # the new type has the old one's name, and is yet to come
     value = using.removeprefix(" USING ") or f"{column}::{INTEGER_OF.get(after.type, after.type)}"
     return (Probe(f"SELECT count(({value}) IS NULL) * 0 FROM {rows}", text),)
 
 
-def _refused(before: Column, after: Column, column: str, table: TableName, context: Context) -> str:
-    """The condition for values that an assignment refuses where a cast would cut them, or has no type yet."""
+def _not_in_enum(after: Column, column: str, table: TableName, context: Context) -> str:
+    """The condition for values that an enum loses."""
     name = context.type_of(table.schema, after.type)
-    enum = context.after.objects.get(name) if name in context.rebuilt and name else None
-    if enum is not None and isinstance(enum.item, Enum):
-        values = ", ".join(map(quote_text, enum.item.values))
-        return f"{column}::text <> ALL (ARRAY[{values}]::text[])"
+    enum = context.after.objects.get(name) if name else None
+    if enum is None or not isinstance(enum.item, Enum):
+        return ""
+    left = f"<> ALL (ARRAY[{', '.join(map(quote_text, enum.item.values))}]::text[])"
+    if after.type.endswith("]"):
+        return f"EXISTS (SELECT FROM unnest({column}::text[]) AS value WHERE value {left})"
+    return f"{column}::text {left}"
+
+
+def _cut(before: Column, after: Column, column: str) -> str:
+    """The condition for values that an assignment refuses, where a cast would cut them."""
     size = type_modifiers(after.type)
     if not size or after.type.endswith("]"):
         return ""

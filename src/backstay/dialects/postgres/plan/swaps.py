@@ -112,7 +112,7 @@ def _swap(create: Step, drop: Step, context: Context) -> Iterator[Step]:
         create,
         statement=replace(build, apart=False),
         rank=context.rank(APART, table, 1),
-        makes=frozenset({built}),
+        makes=frozenset({built, ("name", table.schema, name)}),
     )
     yield replace(
         drop,
