@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backstay.dialects.postgres.objects.routines import dollar_quoted, setting
-from tests.dialects.postgres.databases import EVERYTHING, connected, load
+from tests.dialects.postgres.databases import EVERYTHING, connected, load, planned
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,14 @@ def test_triggers_on_tables_of_an_extension_are_its_own(postgres: str) -> None:
         (schema,) = session.inspect(EVERYTHING).schemas
         assert [(trigger.table, trigger.name) for trigger in schema.triggers] == [("u", "one")]
         load(session, "ALTER EXTENSION vector DROP TABLE t")
+
+
+def test_a_trigger_that_is_dropped_locks_more_than_one_that_is_made(postgres: str) -> None:
+    """SHARE ROW EXCLUSIVE for CREATE TRIGGER, ACCESS EXCLUSIVE for DROP TRIGGER (13.3.1)."""
+    with connected(postgres) as session:
+        load(session, "CREATE TABLE t (); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'")
+        without = session.inspect(EVERYTHING)
+        load(session, "CREATE TRIGGER one BEFORE INSERT ON t EXECUTE FUNCTION f()")
+        having = session.inspect(EVERYTHING)
+    assert [statement.lock for statement in planned(without, having)] == ["SHARE ROW EXCLUSIVE"]
+    assert [statement.lock for statement in planned(having, without)] == ["ACCESS EXCLUSIVE"]

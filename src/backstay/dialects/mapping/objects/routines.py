@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -129,7 +129,15 @@ def _settings(block: Block) -> tuple[tuple[str, str], ...]:
 
 def encode_function(function: Function, schema: str, writing: Writing) -> write.Block:
     """The block of a function."""
-    return _block("function", function, schema, writing)
+    return _block(
+        "function",
+        function,
+        schema,
+        writing,
+        columns=_return_table(function, schema, writing),
+        result=_result(function, schema, writing),
+        promises=_promises(function, schema, writing),
+    )
 
 
 def encode_procedure(procedure: Procedure, schema: str, writing: Writing) -> write.Block:
@@ -137,23 +145,28 @@ def encode_procedure(procedure: Procedure, schema: str, writing: Writing) -> wri
     return _block("procedure", procedure, schema, writing)
 
 
-def _block(kind: str, routine: Routine, schema: str, writing: Writing) -> write.Block:
-    own = isinstance(routine, Function)
+def _block(
+    kind: str,
+    routine: Routine,
+    schema: str,
+    writing: Writing,
+    *,
+    columns: Iterable[write.Block] = (),
+    result: Mapping[str, write.Written] = {},
+    promises: Mapping[str, write.Written] = {},
+) -> write.Block:
     return write.block(
         kind,
         writing.labels.objects[kind][schema, routine.name],
         {"schema": Reference(("schema", schema)), "lang": _written_language(routine.language)},
-        [
-            *encode_arguments(routine.arguments, schema, writing),
-            *(_return_table(routine, schema, writing) if own else ()),
-        ],
+        [*encode_arguments(routine.arguments, schema, writing), *columns],
         {
-            **(_result(routine, schema, writing) if isinstance(routine, Function) else {}),
+            **result,
             "library": routine.library or None,
             "symbol": routine.symbol or None,
             "as": None if routine.library else write.Heredoc(routine.body),
             "atomic": routine.atomic or None,
-            **(_promises(routine, schema, writing) if isinstance(routine, Function) else {}),
+            **promises,
             "security": write.Bare("DEFINER") if routine.security_definer else None,
             "transforms": routine.transforms or None,
             "set": dict(routine.settings) or None,

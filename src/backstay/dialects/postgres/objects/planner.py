@@ -79,7 +79,8 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     anew, and with it all that depends on it; an empty tuple, that no statement is needed. Differences in the
     comment alone never reach it. `target` is the object as DROP and COMMENT ON name it.
     `early` objects (types, extensions) are made before tables and dropped after them, unless dependencies
-    say otherwise; the others the other way round. `lock` is the table lock that making or dropping one takes.
+    say otherwise; the others the other way round. `lock` is the table lock that making or dropping one takes;
+    `drop_lock` that of dropping, where it is another one.
     `relation`: the object shares its name space with tables. `last`: it is dropped after everything else.
     `access`: its statements are about roles. `commented`: the kind has comments.
     `aside` gives the statements that put an object out of the way under another name, for kinds that columns
@@ -94,6 +95,7 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     target: Callable[[Any, Place], str] = named
     early: bool = False
     lock: str = ""
+    drop_lock: str = ""
     relation: bool = False
     last: bool = False
     access: bool = False

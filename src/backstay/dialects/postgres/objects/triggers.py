@@ -127,4 +127,5 @@ TRIGGER = Planner(
     alter=alter,
     target=target,
     lock=LOCK,
+    drop_lock="ACCESS EXCLUSIVE",
 )

@@ -135,7 +135,7 @@ class _Object:
         act = Act(
             sql=self._drop_sql(item),
             reverse=(*self.made_again(item), *along),
-            lock=self.planner.lock,
+            lock=self.planner.drop_lock or self.planner.lock,
             hazards=self.planner.hazards(item) if gone else (),
         )
         within = self.context.before.within(self.own.schema, self.own.name)
