@@ -39,8 +39,8 @@ from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, Column, ForeignKey, Index, Model, Table
 
-DETACHABLE = frozenset({"foreign_key", "check", "exclusion", "column"})
-"""Kinds of parts that may be dropped early and made late; of columns, those that are generated."""
+DETACHABLE = frozenset({"foreign_key", "check", "exclusion", "primary_key", "index", "column"})
+"""Kinds of parts that may be dropped early and made late: constraints, and columns that are generated."""
 
 DROP_INDEX, RENAME, ALTER, LAST, CREATE_INDEX, COMMENT = range(6)
 
@@ -228,8 +228,12 @@ class Alteration:
     def _is_detached(self, part: Change) -> bool:
         if not goes(part) and not comes(part):
             return False
-        kind = "column" if part.kind == "column" else "constraint"
-        return part.kind in DETACHABLE and Address(kind, *self.table, part.name) in self.context.detached
+        item = part.after if part.after is not None else part.before
+        if item is None or part.kind not in DETACHABLE:
+            return False
+        kind, name = ("column", part.name) if part.kind == "column" else ("constraint", "")
+        name = name or constraint_name(self.table.name, item)
+        return Address(kind, *self.table, name) in self.context.detached
 
     def _detached_steps(self) -> Iterator[Step]:
         """Parts other than foreign keys that are dropped early and made late."""
@@ -411,6 +415,9 @@ class Alteration:
                     add = constraints.addition(before, self.table.schema, self.context)
                 if add is not None:
                     yield f"ALTER TABLE {name} {add}"
+                if isinstance(before, Indexed):
+                    rest = indexes.completions(self.table, before, part, self.context)
+                    yield from (statement.sql for statement in rest)
                 yield from (item.sql for item in comments.of_new(self.table, before, part, self.context))
             elif self._goes_along(part):
                 yield from indexes.created_again(self.table, index, part, self.context)

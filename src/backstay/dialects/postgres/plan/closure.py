@@ -79,7 +79,7 @@ class _Walk:
         if change.kind == "table":
             for going in _of_table(change):
                 self._go(going)
-            for column in _retyped(change):
+            for column in retyped(change):
                 self._retype(column)
         elif change.before is not None and change.action in {"drop", "modify"} and change.kind in BY_NAME:
             own = address(change.kind, change.schema, change.before)
@@ -122,6 +122,11 @@ class _Walk:
                 self._go(dependent)
         elif dependent.kind == "column":
             self._reach_column(dependent, on)
+        elif dependent.kind == "table" and on in self.found["types"]:
+            raise PlanError(
+                f"{words(dependent)} is a typed table, and {words(on)} has to be made anew",
+                hint="take OF out of the table first (ALTER TABLE … NOT OF), in a plan of its own",
+            )
         elif dependent.kind in STAYS or (retyped and dependent.kind in FOLLOWS_TYPE):
             return
         elif dependent in self.before.objects:
@@ -139,6 +144,8 @@ class _Walk:
             return
         column = self._column(dependent)
         if column is None:
+            if Address("table", dependent.schema, dependent.name) in self.before.objects:
+                return  # its type brings it along
             raise _out_of_reach(dependent, on)
         if isinstance(column.generated, Generated) and (on.kind != "type" or on not in self.found["types"]):
             self.found["columns"].add(dependent)
@@ -199,7 +206,7 @@ def _of_table(change: Change) -> Iterator[Address]:
             yield from part_addresses(change.schema, change.name, part.before)
 
 
-def _retyped(change: Change) -> Iterator[Address]:
+def retyped(change: Change) -> Iterator[Address]:
     for part in change.changes:
         before, after = part.before, part.after
         if isinstance(before, Column) and isinstance(after, Column):

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import attributes, comments
+from backstay.dialects.postgres.plan import attributes, comments, uses
 from backstay.dialects.postgres.plan.altering import alter_table
 from backstay.dialects.postgres.plan.clauses import Clause
 from backstay.dialects.postgres.plan.context import ADD_KEY, DROP_KEY, Context, TableName
-from backstay.dialects.postgres.plan.parts import comes, goes
+from backstay.dialects.postgres.plan.parts import comes, constraint_name, goes, uses_column
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, Column, Model
@@ -56,7 +56,9 @@ def constraint_steps(
     table: TableName, part: Change, drop: Clause | None, add: Clause | None, context: Context
 ) -> Iterator[Step]:
     """DROP CONSTRAINT before, ADD CONSTRAINT after everything else."""
-    own = Address("constraint", *table, part.name)
+    item = part.after if part.after is not None else part.before
+    assert item is not None
+    own = Address("constraint", *table, constraint_name(table.name, item))
     if drop is not None and goes(part):
         yield first(table, own, drop, part, context, part.before)
     if add is not None and comes(part):
@@ -105,8 +107,9 @@ def first(
         rank=context.rank(DROP_KEY, table),
         makes=frozenset({("gone", *own)}),
         needs=frozenset({("cleared", *table)}),
-        leaves=frozenset({("stand", *table), ("table", *table), *context.before.needs(own)}),
-        removes=frozenset({own}),
+        leaves=frozenset({("stand", *table), ("table", *table), *context.before.needs(own)})
+        | _columns(table, part, context),
+        removes=frozenset({own, *uses.made_by_part(*table, part)}),
     )
 
 
@@ -119,15 +122,24 @@ def last(
     part: Model | None = None,
 ) -> Iterator[Step]:
     """The steps that make the part when all that it stands on is there, and set its comment."""
-    made: set[Resource] = {own, ("restored", *own), ("restored", *table)}
+    made = {own, ("restored", *own), ("restored", *table), *uses.made_by_part(*table, part)}
     needs = {("table", *table), ("altered", *table), ("gone", *own), *context.after.needs(own)}
     yield Step(
         statement=alter_table(table, [clause], change, context),
         clauses=(clause,),
         rank=context.rank(ADD_KEY, table),
         makes=frozenset(made),
-        needs=frozenset(needs),
+        needs=frozenset(needs) | _columns(table, part, context),
     )
     for comment in comments.of_new(table, part, change, context):
         rank = context.rank(ADD_KEY, table, 1)
         yield Step(statement=comment, rank=rank, needs=frozenset({("restored", *own)}))
+
+
+def _columns(table: TableName, part: Model | None, context: Context) -> frozenset[Resource]:
+    """The columns that a constraint is over and that are themselves dropped early and made late."""
+    return frozenset(
+        own
+        for own in context.detached
+        if own[0] == "column" and own[1:3] == table and part is not None and uses_column(part, own[3])
+    )

@@ -305,7 +305,18 @@ def _remake_parts(work: Mapping[TableName, _Table], found: Closure, context: Con
         needs = set(context.before.needs(own)) - context.rebuilt  # those wait for the whole table
         if any(need[1:3] != own[1:3] or need.kind not in OF_TABLE for need in needs):
             detached.add(own)
-    return frozenset(detached)
+    columns = [own for own in found.columns if own in detached]
+    return frozenset(detached.union(*(_standing_on(own, work) for own in columns)))
+
+
+def _standing_on(column: Address, work: Mapping[TableName, _Table]) -> Iterator[Resource]:
+    """The constraints over a detached column: they go before it and come back after it."""
+    table = work[TableName(column.schema, column.name)]
+    for kind, item in table.shared_parts():
+        if of.uses_column(item, column.child):
+            table.touch(kind, item)
+            if kind != "index" or getattr(item, "constraint", False):
+                yield Address("constraint", table.schema, table.name, of.constraint_name(table.name, item))
 
 
 def _forced_objects(changes: Sequence[Change], found: Closure, context: Context) -> Iterator[Change]:

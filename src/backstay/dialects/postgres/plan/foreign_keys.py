@@ -19,7 +19,7 @@ from backstay.dialects.postgres.plan.context import (
     constraint_resource,
     quoted,
 )
-from backstay.dialects.postgres.plan.steps import Step
+from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.model import ForeignKey
 
@@ -46,7 +46,8 @@ def add_steps(table: TableName, key: ForeignKey, change: Change, context: Contex
         keys=frozenset({resource}),
         makes=frozenset({resource}),
         needs=frozenset({("table", *table), ("altered", *table), ("altered", *target), ("gone", *resource)})
-        | frozenset(uses.of_key(table.schema, key)),
+        | frozenset(uses.of_key(table.schema, key))
+        | _columns(table, key),
     )
     for comment in comments.of_new(table, key, change, context):
         yield Step(statement=comment, rank=context.rank(ADD_KEY, table, 1), needs=frozenset({resource}))
@@ -74,5 +75,14 @@ def drop_step(table: TableName, key: ForeignKey, change: Change, context: Contex
         keys=frozenset({resource}),
         makes=frozenset({("gone", *resource)}),
         leaves=frozenset({("stand", *table), ("stand", *target), ("table", *table)})
-        | frozenset(uses.of_key(table.schema, key)),
+        | frozenset(uses.of_key(table.schema, key))
+        | _columns(table, key),
+    )
+
+
+def _columns(table: TableName, key: ForeignKey) -> frozenset[Resource]:
+    """The columns on both sides."""
+    target = (key.ref_schema or table.schema, key.ref_table)
+    return frozenset(("column", *table, name) for name in key.columns) | frozenset(
+        ("column", *target, name) for name in key.ref_columns
     )

@@ -116,7 +116,7 @@ def _late_parts(
         yield from detached.default_steps(name, part, context)
     for check in table.checks:
         if check not in kept.checks:
-            add = f"ADD {ddl.check(check)}"
+            add = f"ADD {ddl.check(check)}{ddl.validity(check)}"
             undo = f"DROP CONSTRAINT {quote_name(check.name)}"
             own = Address("constraint", *name, check.name)
             yield from detached.last(name, own, Clause(add, undo), change, context, check)
@@ -151,8 +151,14 @@ def _needs(table: Table, name: TableName, inline: list[ForeignKey], context: Con
 def _create(
     table: Table, name: TableName, inline: list[ForeignKey], change: Change, context: Context
 ) -> Statement:
+    twins = constraints.twins(table)
+    single = replace(
+        table,
+        indexes=tuple(index for index in table.indexes if index not in twins),
+        exclusions=tuple(exclusion for exclusion in table.exclusions if exclusion not in twins),
+    )
     sql = ddl.create_table(
-        table, name.schema, context.namer, foreign_keys=inline, indent=context.options.indent
+        single, name.schema, context.namer, foreign_keys=inline, indent=context.options.indent
     )
     return Statement(
         sql=sql,
@@ -180,7 +186,7 @@ def _followers(
             made = {own, *uses.made_by_part(name.schema, name.name, index)}
             needs = {*context.after.needs(own), *indexes.awaited(name, index, context)}
             yield statement, frozenset(needs), frozenset(made)
-    for clause in constraints.unvalidated(table):
+    for clause in constraints.later(table, name.schema, context):
         sql = f"ALTER TABLE {context.namer(*name)} {clause}"
         comment = f"modify {quoted(name.name)} table"
         yield Statement(sql=sql, comment=comment, changes=(change,), lock=EXCLUSIVE), none, none
@@ -283,7 +289,8 @@ def _early_parts(table: Table, name: TableName, change: Change, context: Context
     for check in table.checks:
         own = Address("constraint", *name, check.name)
         if own in context.detached:
-            clause = Clause(f"DROP CONSTRAINT {quote_name(check.name)}", f"ADD {ddl.check(check)}")
+            add = f"ADD {ddl.check(check)}{ddl.validity(check)}"
+            clause = Clause(f"DROP CONSTRAINT {quote_name(check.name)}", add)
             yield detached.first(name, own, clause, change, context)
 
 
