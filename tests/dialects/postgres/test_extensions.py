@@ -1,4 +1,4 @@
-"""Extensions: which version counts, whose comment, and what objects need that the bound schema does not hold."""
+"""Extensions: which version counts, whose comment, and which ones the objects of a schema need."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_version_that_the_files_name_is_reached() -> None:
     [
         ("CREATE EXTENSION vector", {}),
         (
-            "CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA ext VERSION '0.6.2' CASCADE",
+            "CREATE EXTENSION IF NOT EXISTS vector WITH VERSION '0.6.2' CASCADE",
             {"vector": "0.6.2"},
         ),
         ('create extension "uuid-ossp" version "1.1"', {"uuid-ossp": "1.1"}),

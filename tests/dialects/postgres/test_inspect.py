@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backstay.errors import NotFoundError, UnsupportedError
-from backstay.schema.kinds import OF_SCHEMA
+from backstay.schema.kinds import OF_REALM, OF_SCHEMA
 from backstay.schema.model import Index, IndexPart
 from backstay.schema.patterns import Patterns
 from tests.dialects.postgres.databases import EVERYTHING, connected, load
@@ -55,14 +55,14 @@ def test_objects_of_the_database_count_in_realm_scope(postgres: str) -> None:
         )
         load(session, "CREATE EVENT TRIGGER et ON ddl_command_end EXECUTE FUNCTION public.e()")
         realm = session.inspect(EVERYTHING)
-        found = [realm.publications, realm.foreign_data_wrappers, realm.servers, realm.casts, realm.event_triggers]
-        assert [[item.identifier for item in items] for items in found] == [  # type: ignore[attr-defined]
-            ["p"],
-            ["w"],
-            ["s"],
-            ["integer AS uuid"],
-            ["et"],
-        ]
+        found = {kind.name: [item.identifier for item in getattr(realm, kind.field)] for kind in OF_REALM}
+        assert {name: items for name, items in found.items() if items} == {
+            "publication": ["p"],
+            "foreign_data_wrapper": ["w"],
+            "server": ["s"],
+            "cast": ["integer AS uuid"],
+            "event_trigger": ["et"],
+        }
         load(session, "CREATE ACCESS METHOD a TYPE TABLE HANDLER heap_tableam_handler")
         with pytest.raises(UnsupportedError, match=r'^not supported yet: access method "a"$'):
             session.inspect(EVERYTHING)

@@ -226,18 +226,18 @@ def aside_range(range_: Range, old: str, place: Place) -> tuple[str, ...]:
     """Its multirange goes with it; so do the functions that make values of both, which have their names."""
     name, moved = place.name(range_.name), place.name(old)
     multirange = range_.multirange or place.name(usual_multirange(range_.name))
-    aside = quote_name(set_aside(usual_multirange(range_.name)))
+    aside = quote_name(usual_multirange(old))
     subtype = range_.subtype
-    functions = {
-        name: (f"{subtype}, {subtype}", f"{subtype}, {subtype}, text"),
-        multirange: ("", moved, f"{moved}[]"),
-    }
+    functions = (
+        (name, quote_name(old), (f"{subtype}, {subtype}", f"{subtype}, {subtype}, text")),
+        (multirange, aside, ("", moved, f"{moved}[]")),
+    )
     return (
         f"ALTER TYPE {name} RENAME TO {quote_name(old)}",
         f"ALTER TYPE {multirange} RENAME TO {aside}",
         *(
-            f"ALTER FUNCTION {function}({arguments}) RENAME TO {quote_name(old) if function == name else aside}"
-            for function, all_arguments in functions.items()
+            f"ALTER FUNCTION {function}({arguments}) RENAME TO {new}"
+            for function, new, all_arguments in functions
             for arguments in all_arguments
         ),
     )
@@ -250,11 +250,6 @@ def usual_multirange(name: str) -> str:
     else:
         usual = name.encode()[: NAME_LIMIT - 11].decode(errors="ignore") + "_multirange"
     return usual.encode()[:NAME_LIMIT].decode(errors="ignore")
-
-
-def set_aside(name: str) -> str:
-    """What something is called while its columns move to the new one of its name."""
-    return name.encode()[: NAME_LIMIT - 5].decode(errors="ignore") + "__old"
 
 
 ENUM = Planner(

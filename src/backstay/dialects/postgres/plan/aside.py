@@ -108,7 +108,8 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
             removes=frozenset({own} if number == 0 else ()),
         )
     for step in made:
-        yield replace(step, needs=step.needs | {aside, ("alone", *own)})
+        statement = replace(step.statement, reverse=())
+        yield replace(step, statement=statement, needs=step.needs | {aside, ("alone", *own)})
     item: Any = replace(before, name=name)
     yield Step(
         statement=_statement(

@@ -107,7 +107,7 @@ def family(type_: str) -> str:
 
 
 def using(before: Column, after: Column, schema: str, context: Context) -> str:
-    """The USING clause, with a blank before it, that the change of a column needs; empty where it needs none."""
+    """The USING clause that the change of a column needs, with a blank before it; empty where it needs none."""
     expression = _converted(
         quote_name(after.name),
         _underlying(before.type, schema, context, context.before),
@@ -177,7 +177,7 @@ def _user_cast(source: str, target: str, context: Context) -> str:
 
 
 def rebuilt(column: Column, table: TableName, context: Context) -> str:
-    """The USING clause for a column whose type is made anew: by the text of its values, or by their fields."""
+    """The USING clause for a column whose type is made anew: by the text of its values, or by its fields."""
     type_ = _rebuilt_type(column, table, context)
     schema = table.schema
     if type_ is None:

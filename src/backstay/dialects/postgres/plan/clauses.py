@@ -11,7 +11,7 @@ from backstay.dialects import hazards
 from backstay.dialects.dialect import Hazard
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import collation as collation_name
-from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.names import mentions, quote_name
 from backstay.dialects.postgres.plan import attributes, casts, costs, probes
 from backstay.dialects.postgres.plan.attributes import Clause as Clause
 from backstay.dialects.postgres.plan.attributes import addition
@@ -107,6 +107,7 @@ def _modify(
     if renewed:
         yield Clause(f"{column} DROP DEFAULT", f"{column} SET DEFAULT {before.default}")
     if retyped:
+        _refuse_key_of_partitions(after, table)
         yield _retype(column, before, after, owner, context)
     asked = probes.of_not_null(change, owner, context)
     for clause in _nullability(column, before, after, table):
@@ -116,6 +117,16 @@ def _modify(
     if after.identity is not None and before.identity != after.identity:
         yield _identity(column, before, after, after.identity)
     yield from attributes.of_column(before, after)
+
+
+def _refuse_key_of_partitions(column: Column, table: Table) -> None:
+    keys = table.partitioning.parts if table.partitioning is not None else ()
+    if any(key.column == column.name or mentions(key.expr, column.name) for key in keys):
+        raise PlanError(
+            f'the type of column "{column.name}" of table "{table.name}" cannot change: '
+            "it is part of the partition key",
+            hint="make a new table with the new type, and move the rows, in a plan of its own",
+        )
 
 
 def _retype(column: str, before: Column, after: Column, table: TableName, context: Context) -> Clause:
