@@ -53,7 +53,8 @@ def test_triggers_on_tables_of_an_extension_are_its_own(postgres: str) -> None:
 def test_a_trigger_that_is_dropped_locks_more_than_one_that_is_made(postgres: str) -> None:
     """SHARE ROW EXCLUSIVE for CREATE TRIGGER, ACCESS EXCLUSIVE for DROP TRIGGER (13.3.1)."""
     with connected(postgres) as session:
-        load(session, "CREATE TABLE t (); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'")
+        load(session, "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'")
+        load(session, "CREATE TABLE t ()")
         without = session.inspect(EVERYTHING)
         load(session, "CREATE TRIGGER one BEFORE INSERT ON t EXECUTE FUNCTION f()")
         having = session.inspect(EVERYTHING)
