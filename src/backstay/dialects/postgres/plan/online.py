@@ -66,29 +66,36 @@ class _Online:
         step, self.late = keys.apart(self.step, self.table, table, self.altered, self.context)
         for clause in step.clauses:
             self._take(clause, table, _key_columns(step.clauses))
-        if self.inline:
+        if tuple(self.inline) == self.step.clauses:
+            yield self.step
+        elif self.inline:
             yield self._main(step)
             yield from self.late
         else:
             yield from self._instead(step)
 
     def _main(self, step: Step) -> Step:
-        """The statement without what comes later. What undoes it may be more than its clauses."""
+        """The statement without what comes later."""
         statement = alter_table(self.table, self.inline, self.change, self.context)
-        if statement.reverse:
-            statement = replace(statement, reverse=(*statement.reverse, *self.step.statement.reverse[1:]))
+        statement = replace(statement, reverse=self._undo(statement.reverse))
         return replace(
             step, statement=statement, clauses=tuple(self.inline), makes=step.makes | {self.altered}
         )
+
+    def _undo(self, clauses: tuple[str, ...]) -> tuple[str, ...]:
+        """What undoes the statement, with this in the place of its clauses; it may be more than them."""
+        own = alter_table(self.table, self.step.clauses, self.change, self.context).reverse
+        whole = self.step.statement.reverse
+        return tuple(sql for text in whole for sql in (clauses if text in own else (text,)))
 
     def _instead(self, step: Step) -> Iterator[Step]:
         """All of the statement comes later: its place among the others is that of what stands for it."""
         own = {self.altered, ("altered", *self.table)}
         for number, late in enumerate(self.late):
-            extra = step.statement.reverse[1:] if not number and late.statement.reverse else ()
+            undo = late.statement.reverse
             yield replace(
                 late,
-                statement=replace(late.statement, reverse=(*late.statement.reverse, *extra)),
+                statement=replace(late.statement, reverse=undo if number else self._undo(undo)),
                 needs=(late.needs - own) | step.needs,
                 makes=late.makes | step.makes,
                 leaves=late.leaves | step.leaves,
