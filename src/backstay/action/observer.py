@@ -10,6 +10,7 @@ from backstay.dialects.dialect import Statement
 from backstay.operations.observer import Observer
 from backstay.operations.results import ApplyResult, PlanResult, Target
 from backstay.report.duration import short_duration
+from backstay.report.redact import MIN_MASKED, process_secrets
 from backstay.report.text import count
 
 
@@ -74,6 +75,13 @@ class ActionObserver(Observer):
             done = result.applied.applied if result.applied else ()
             outcome = f"was migrated with {count(len(done), 'statement')}"
         self._platform.log(f"{result.target.url} {outcome}")
+
+    def conceal(self, *secrets: str) -> None:
+        """They are hidden by us, and by the CI system in what others print."""
+        process_secrets().add(*secrets)
+        for secret in secrets:
+            if len(secret) >= MIN_MASKED:
+                self._platform.mask(secret)
 
     def locate(self, url: str) -> str:
         """Where a database on `localhost` is reached from inside the container."""

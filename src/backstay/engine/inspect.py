@@ -9,6 +9,7 @@ from backstay.engine.hash import state_hash
 from backstay.schema.managed import Managed
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
+from backstay.schema.secrets import masked
 from backstay.schema.state import SourceFile, State
 
 
@@ -42,4 +43,4 @@ def normalised(
 
 def hash_of(dialect: Dialect, realm: Realm, *, scoped: bool) -> str:
     """The state hash, without what the dialect does not count as a difference."""
-    return state_hash(dialect.canonical(realm), scoped=scoped)
+    return state_hash(masked(dialect.canonical(realm)), scoped=scoped)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 
@@ -25,7 +26,14 @@ from backstay.schema.managed import EVERYTHING, Managed
 from backstay.schema.model import Realm, Rename
 from backstay.schema.patterns import Patterns
 from backstay.schema.renames import located, with_renames
+from backstay.schema.secrets import as_hidden
 from backstay.schema.state import SourceFile, State
+
+
+SECRET = re.compile(
+    rf"(\w*(?:{urls.SECRET_PARAMETER.pattern})\w*\"?\s*=?\s*)'(?:[^']|'')*'", re.IGNORECASE
+)
+"""An option in SQL whose name says that its value is a secret."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +141,7 @@ def _load_hcl(dialect: Dialect, session: Session, sources: Sources, reading: Rea
         realm = of_schemas(realm, names)
     elif desired.schemas:
         realm = rename_schema(realm, desired.schemas[0].name)
-    realm = with_renames(realm, desired.facts.renames)
+    realm = as_hidden(with_renames(realm, desired.facts.renames), desired)
     if not session.disposable:  # its roles are somebody's, and none were made
         realm = msgspec.structs.replace(realm, roles=desired.roles)
     inputs = {
@@ -266,5 +274,5 @@ def _names(sources: Sources) -> str:
 
 
 def _shortened(sql: str) -> str:
-    text = " ".join(sql.split())
+    text = SECRET.sub(lambda found: f"{found[1]}'{urls.HIDDEN}'", " ".join(sql.split()))
     return text if len(text) <= 200 else f"{text[:200]}…"

@@ -16,6 +16,7 @@ from backstay.schema.diff import diff
 from backstay.schema.managed import EVERYTHING, Managed
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
+from backstay.schema.secrets import as_hidden, buildable
 from backstay.schema.state import State
 
 
@@ -28,6 +29,7 @@ def build(dialect: Dialect, session: Session, realm: Realm) -> None:
         realm = rename_schema(realm, session.schema)
     if not session.disposable:
         realm = msgspec.structs.replace(realm, roles=())
+    realm = buildable(realm)
     empty = session.inspect(Patterns(managed=EVERYTHING))
     changes = [change for change in diff(*dialect.reconcile(empty, realm)) if change.action != "drop"]
     options = StatementOptions(qualify=not session.schema, realm=empty, desired=realm)
@@ -92,7 +94,7 @@ def verify(
             f"the plan fails on the dev database: {where}{outcome.error.message}",
             hint="nothing was applied; change the plan or the desired state",
         )
-    realm = session.inspect(Patterns(managed=managed))
+    realm = as_hidden(as_hidden(session.inspect(Patterns(managed=managed)), before.realm), after.realm)
     if not session.schema:
         realm = of_schemas(realm, {schema.name for schema in after.realm.schemas})
     result = normalised(dialect, session, realm, managed=managed)

@@ -39,6 +39,9 @@ class Observer:
     def finished(self, result: ApplyResult) -> None:
         """One target is done, whatever the outcome."""
 
+    def conceal(self, *secrets: str) -> None:
+        """These came with a state that was read: no output may show them from now on."""
+
     def locate(self, url: str) -> str:
         """Where a database URL is reached from here: a container may need another host name."""
         return url

@@ -18,6 +18,7 @@ from backstay.hcl.functions.encoding import jsondecode
 from backstay.operations.addresses import repository_of
 from backstay.operations.settings import Settings
 from backstay.schema.model import Realm
+from backstay.schema.secrets import secrets
 from backstay.schema.state import State
 
 
@@ -34,8 +35,17 @@ def find(given: Sequence[str], settings: Settings, reading: Reading) -> Found:
     """The state behind URLs as people give them; `env://` is expanded, `atlas://` read."""
     state_urls = settings.addresses(given)
     if len(state_urls) == 1 and urls.scheme(state_urls[0]) == "atlas":
-        return _from_registry(state_urls[0], settings, reading)
-    return Found(state=read(state_urls, reading), description=describe(state_urls))
+        found = _from_registry(state_urls[0], settings, reading)
+    else:
+        found = Found(state=read(state_urls, reading), description=describe(state_urls))
+    conceal(found.state, settings)
+    return found
+
+
+def conceal(state: State, settings: Settings) -> None:
+    """Hide the secrets of a state from every output, unless the project lets them be seen."""
+    if not settings.managed.sensitive:
+        settings.observer.conceal(*secrets(state.realm))
 
 
 def describe(state_urls: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ from backstay.operations.addresses import repo_url
 from backstay.operations.planfile import effects
 from backstay.operations.results import PlanFile
 from backstay.operations.settings import Settings
-from backstay.operations.states import Found, describe, find, suited
+from backstay.operations.states import Found, conceal, describe, find, suited
 from backstay.schema.changes import Change
 from backstay.schema.state import State
 
@@ -86,7 +86,9 @@ def live_transition(settings: Settings, dialect: Dialect, session: Session) -> T
 
 def current(settings: Settings, dialect: Dialect, session: Session) -> State:
     """The state of the database behind a session, as it is now."""
-    return read_session(dialect, session, settings.reading("--url", dialect=dialect))
+    state = read_session(dialect, session, settings.reading("--url", dialect=dialect))
+    conceal(state, settings)
+    return state
 
 
 def _live(settings: Settings, dialect: Dialect, session: Session) -> Found:

@@ -10,7 +10,7 @@ from backstay.dialects.dialect import Statement
 from backstay.operations.observer import Observer
 from backstay.operations.results import ApplyResult, PlanResult, Target
 from backstay.report import text
-from backstay.report.redact import learn_url, scrub
+from backstay.report.redact import learn_url, process_secrets, scrub
 from backstay.report.visible import visible
 
 _COLORS: Final = (
@@ -35,6 +35,10 @@ class Quiet(Observer):
         if text not in self._told:
             self._told.add(text)
             print(visible(scrub(f"Notice: {text}")), file=self._err, flush=True)
+
+    def conceal(self, *secrets: str) -> None:
+        """Every output is filtered; this makes the filter know them."""
+        process_secrets().add(*secrets)
 
     def locate(self, url: str) -> str:
         """Every database URL passes here: what is secret in it is hidden from now on."""

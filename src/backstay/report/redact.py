@@ -61,7 +61,7 @@ class Secrets:
         name = _alternatives(names)
         self._in_context = name and re.compile(
             rf"(://[^\s/:@]*:){name.pattern}(?=@)"
-            rf"|((?:pass(?:word|wd)?|secret|token|key)\s*[=:]\s*[\"']?){name.pattern}\b",
+            rf"|((?:pass(?:word|wd)?|secret|token|key)(?:\s*[=:]\s*[\"']?|\"?\s+')){name.pattern}\b",
             re.IGNORECASE,
         )
 
@@ -95,6 +95,7 @@ def forms_of(value: str) -> Iterator[str]:
             yield json.dumps(form, ensure_ascii=False)[1:-1]
             yield gojson.quote(form)[1:-1]
             yield shlex.quote(form)
+            yield form.replace("'", "''")
 
 
 def secrets_of_url(url: str) -> Iterator[str]:

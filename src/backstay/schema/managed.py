@@ -30,7 +30,7 @@ class Managed(Model, frozen=True):
         """The realm without what is not managed."""
         if not self.roles and realm.roles:
             realm = msgspec.structs.replace(realm, roles=())
-        if self.permissions or not any(map(_has_access, (realm, *realm.schemas))):
+        if self.permissions or not (_has_access(realm) or any(map(_has_access, realm.schemas))):
             return realm
         schemas = tuple(map(_without_access, realm.schemas))
         return _without_access(msgspec.structs.replace(realm, schemas=schemas))

@@ -2,7 +2,8 @@
 
 1. A role that the desired state does not have, when it is the one that makes the change.
 2. Owners that the desired state does not tell: an object keeps its owner unless another one is named.
-3. Rights on objects that the desired state does not have: they go with the objects.
+3. The options of a user mapping that one of the states may not see.
+4. Rights on objects that the desired state does not have: they go with the objects.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from backstay.schema.kinds import OF_REALM, OF_SCHEMA, address
-from backstay.schema.model import Ownership, Permission, Realm, Schema
+from backstay.schema.model import Ownership, Permission, Realm, Schema, UserMapping
 
 T = TypeVar("T", Realm, Schema)
 
@@ -25,7 +26,13 @@ def told(before: Realm, after: Realm) -> Realm:
     schemas = tuple(
         _told(schema, desired[schema.name]) if schema.name in desired else schema for schema in before.schemas
     )
-    return _told(replace(before, roles=roles, schemas=schemas), after)
+    wanted = {item.identifier: item for item in after.user_mappings}
+    mappings = (_seen(item, wanted.get(item.identifier)) for item in before.user_mappings)
+    return _told(replace(before, roles=roles, schemas=schemas, user_mappings=tuple(mappings)), after)
+
+
+def _seen(before: UserMapping, after: UserMapping | None) -> UserMapping:
+    return after if after is not None and (before.hidden or after.hidden) else before
 
 
 def _told(before: T, after: T) -> T:

@@ -16,6 +16,7 @@ from backstay.dialects.mapping.writing import Writing
 from backstay.hcl import write
 from backstay.hcl.values import Value
 from backstay.schema.model import ForeignDataWrapper, Server, UserMapping
+from backstay.urls import HIDDEN
 
 USERS = bare("PUBLIC")
 
@@ -85,10 +86,12 @@ def decode_mapping(item: Named, scope: Scope) -> UserMapping:
         raise item.block.error(
             'missing attribute "server" of user_mapping', hint="write server = server.<name>"
         )
+    options = reading.texts_by_name(item.block, "options")
     return UserMapping(
         server=server,
         user=scope.named(item.block, "user", USERS) or "PUBLIC",
-        options=reading.texts_by_name(item.block, "options"),
+        options=options,
+        hidden=HIDDEN in options.values(),  # as outputs show what is secret
     )
 
 
