@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,10 @@ import pytest
 from backstay import operations
 from backstay.errors import BackstayError
 from backstay.operations.observer import Observer
-from backstay.operations.options import ApplyOptions
+from backstay.operations.options import ApplyOptions, PushOptions
 from backstay.operations.results import ApplyResult
 from tests.dialects.postgres.databases import dumps
+from tests.operations.conftest import Project
 from tests.servers.postgres import fresh_database
 
 
@@ -190,6 +193,28 @@ def test_hcl_tells_renames_of_everything(place: Place) -> None:
         (1, "ada", "blue", 1)
     ]
     assert place.statements(HCL, "hcl") == []
+
+
+def test_sqlite_and_the_registry_keep_renames(project: Project) -> None:
+    project.execute(
+        "CREATE TABLE people (id integer PRIMARY KEY, name text); CREATE INDEX i ON people (name)"
+    )
+    project.execute("INSERT INTO people VALUES (1, 'ada')")
+    project.desire(
+        "-- atlas:renamed_from people\nCREATE TABLE users (\n  id integer PRIMARY KEY,\n"
+        "  -- atlas:renamed_from name\n  label text\n);\nCREATE INDEX i ON users (label);"
+    )
+    operations.push(PushOptions(env="ci"), Observer())
+    (result,) = operations.apply(ApplyOptions(env="prod", auto_approve=True), Observer())
+    assert result.plan is not None
+    assert [change.key for item in result.plan.planned for change in item.changes] == [
+        "rename_table",
+        "rename_column",
+    ]
+    with closing(sqlite3.connect(project.path / "app.db")) as connection:
+        assert connection.execute("SELECT id, label FROM users").fetchall() == [(1, "ada")]
+    (again,) = operations.apply(ApplyOptions(env="prod", auto_approve=True), Observer())
+    assert again.plan is None
 
 
 def table(columns: str, name: str = "t") -> str:

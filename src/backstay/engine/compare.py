@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from backstay.dialects.dialect import Dialect
+from backstay.engine.differences import title
 from backstay.errors import ConfigError
 from backstay.schema.changes import Change
 from backstay.schema.diff import diff
@@ -88,14 +89,19 @@ def rename_schema(realm: Realm, name: str) -> Realm:
     def renamed(found: Address) -> Address:
         return found._replace(schema=name) if found.schema == old else found
 
+    def moved(found: Extension) -> Extension:
+        return msgspec.structs.replace(found, schema=name) if found.schema == old else found
+
     facts = msgspec.structs.replace(
         realm.facts,
         dependencies=tuple(Dependency(*map(renamed, pair)) for pair in realm.facts.dependencies),
         renames=tuple(Rename(renamed(at), was) for at, was in realm.facts.renames),
         unpopulated=tuple(map(renamed, realm.facts.unpopulated)),
+        extensions=tuple(map(moved, realm.facts.extensions)),
     )
     schema = msgspec.structs.replace(realm.schemas[0], name=name)
-    return msgspec.structs.replace(realm, schemas=(schema,), facts=facts)
+    extensions = tuple(map(moved, realm.extensions))
+    return msgspec.structs.replace(realm, schemas=(schema,), extensions=extensions, facts=facts)
 
 
 def of_schemas(realm: Realm, names: Collection[str]) -> Realm:
@@ -114,8 +120,8 @@ def describe(changes: Sequence[Change]) -> str:
 
 def _describe(change: Change) -> str:
     parts = ", ".join(f'{part.key.replace("_", " ")} "{part.name}"' for part in change.changes)
-    name = change.name if change.kind == "schema" else f"{change.schema}.{change.name}"
-    return f"{change.key.replace('_', ' ')} {name}" + (f" ({parts})" if parts else "")
+    old = f" from {change.before.identifier}" if change.action == "rename" and change.before else ""
+    return f"{change.key.replace('_', ' ')} {title(change)}{old}" + (f" ({parts})" if parts else "")
 
 
 def _schema_name(realm: Realm) -> str:

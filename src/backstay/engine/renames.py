@@ -20,7 +20,7 @@ from backstay.errors import BackstayError, ConfigError, NetworkError, PlanError
 from backstay.schema.changes import Change
 from backstay.schema.kinds import BY_NAME
 from backstay.schema.managed import EVERYTHING
-from backstay.schema.model import Address, Realm
+from backstay.schema.model import Address, Realm, Table
 from backstay.schema.patterns import Patterns
 from backstay.schema.renames import renames
 from backstay.schema.state import State
@@ -60,9 +60,11 @@ def renamed(
         ) from None
     except BackstayError as error:
         raise PlanError(f"the dev database cannot rename: {error.message}", hint=error.hint) from None
-    realm = with_access_of(before.realm, before.managed.of(realm), (*changes, *more))
+    made = (*changes, *more)
+    realm = with_invalid_of(before.realm, before.managed.of(realm), made)
+    realm = with_facts_of(before.realm, realm, made)
     state = normalised(dialect, session, realm, managed=before.managed)
-    return Renamed((*changes, *more), msgspec.structs.replace(state, server_version=before.server_version))
+    return Renamed(made, msgspec.structs.replace(state, server_version=before.server_version))
 
 
 def _made(dialect: Dialect, session: Session, changes: tuple[Change, ...], names: tuple[str, ...]) -> Realm:
@@ -76,15 +78,49 @@ def _made(dialect: Dialect, session: Session, changes: tuple[Change, ...], names
     return of_schemas(realm, {new.get(name, name) for name in names})
 
 
-def with_access_of(old: Realm, new: Realm, changes: Sequence[Change]) -> Realm:
-    """The state after the renames, with owners and privileges as on the target, under the new names."""
-    access = old.facts.access
+def with_facts_of(old: Realm, new: Realm, changes: Sequence[Change]) -> Realm:
+    """The state after the renames, with what is known of the target, under the new names."""
+    access, unpopulated = old.facts.access, old.facts.unpopulated
     for change in changes:
         access = tuple(item._replace(at=_moved(item.at, change)) for item in access)
+        unpopulated = tuple(_moved(at, change) for at in unpopulated)
     facts = msgspec.structs.replace(
-        new.facts, role=old.facts.role, access=tuple(sorted(access)), defaults=old.facts.defaults
+        old.facts,
+        dependencies=new.facts.dependencies,
+        access=tuple(sorted(access)),
+        unpopulated=unpopulated,
     )
     return msgspec.structs.replace(new, facts=facts)
+
+
+def with_invalid_of(old: Realm, new: Realm, changes: Sequence[Change]) -> Realm:
+    """The state after the renames, in which indexes are invalid that are it on the target."""
+    invalid = {
+        Address("index", schema.name, table.name, index.name)
+        for schema in old.schemas
+        for table in schema.tables
+        for index in table.indexes
+        if not index.valid
+    }
+    if not invalid:
+        return new
+    for change in changes:
+        invalid = {_moved(at, change) for at in invalid}
+
+    def marked(schema: str, table: Table) -> Table:
+        indexes = tuple(
+            msgspec.structs.replace(
+                index, valid=Address("index", schema, table.name, index.name) not in invalid
+            )
+            for index in table.indexes
+        )
+        return msgspec.structs.replace(table, indexes=indexes)
+
+    schemas = tuple(
+        msgspec.structs.replace(schema, tables=tuple(marked(schema.name, table) for table in schema.tables))
+        for schema in new.schemas
+    )
+    return msgspec.structs.replace(new, schemas=schemas)
 
 
 def _moved(at: Address, change: Change) -> Address:
@@ -94,11 +130,11 @@ def _moved(at: Address, change: Change) -> Address:
         return at._replace(schema=new) if at.schema == old else at
     if at.schema != change.schema:
         return at
-    if change.kind == "column":
-        moves = at == Address("column", change.schema, change.table, old)
+    if change.kind in {"column", "index"}:
+        moves = at == Address(change.kind, change.schema, change.table, old)
         return at._replace(child=new) if moves else at
     family = BY_NAME[change.kind].family if change.kind in BY_NAME else change.kind
-    if at.name == old and at.kind in {family, "column"}:
+    if at.name == old and at.kind in {family, "column", "index"}:
         return at._replace(name=new)
     return at
 

@@ -8,6 +8,7 @@ from backstay.hcl.document import Block
 from backstay.project.model import Diff, Lint, Review
 from backstay.project.reading import flag, only, seconds, text, word
 from backstay.project.warnings import Warnings
+from backstay.schema.changes import ChangeAction, Kind
 
 ANALYZERS = ("destructive", "data_depend", "incompatible", "condrop", "concurrent_index", "naming")
 ANALYZER_SETTINGS = frozenset({"error", "force"})
@@ -18,12 +19,12 @@ VERSIONED_ONLY = frozenset({"non_linear", "git", "latest"})
 DIFF_SETTINGS = frozenset({"online", "probe", "lock_timeout", "statement_timeout"})
 DIFF_BLOCKS = frozenset({"skip", "concurrent_index"})
 
-CHANGES = ("add", "drop", "modify")
-OBJECTS = ("schema", "table", "column", "index", "foreign_key", "view", "func", "proc", "trigger")
-RENAMED = ("table", "constraint", "view", "func", "proc", "trigger")
+ALIASES = {"func": "function", "proc": "procedure"}
+"""Other words for kinds in the keys of `skip`."""
+
 SKIPPABLE = frozenset(
-    {f"{change}_{kind}" for change in CHANGES for kind in OBJECTS} | {f"rename_{kind}" for kind in RENAMED}
-)
+    f"{change}_{kind}" for change in get_args(ChangeAction) for kind in (*get_args(Kind), *ALIASES)
+) | {"rename_constraint"}
 CONCURRENT = {"create": "create", "add": "create", "drop": "drop"}
 
 
@@ -102,7 +103,13 @@ def _skipped(block: Block | None) -> frozenset[str]:
                 attribute=name,
                 hint=_nearest(name),
             )
-    return frozenset(name for name in block.attributes() if flag(block, name))
+    return frozenset(map(_key, filter(lambda name: flag(block, name), block.attributes())))
+
+
+def _key(name: str) -> str:
+    """The key of a change (`Change.key`)."""
+    action, _, kind = name.partition("_")
+    return f"{action}_{ALIASES.get(kind, kind)}"
 
 
 def _nearest(name: str) -> str:

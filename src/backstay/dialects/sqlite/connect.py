@@ -58,6 +58,7 @@ class SQLiteSession:
     schema = SCHEMA
     version = sqlite3.sqlite_version
     major = MAJOR
+    disposable = False
 
     def __init__(self, url: str) -> None:
         if sqlite3.sqlite_version_info < OLDEST:
