@@ -50,7 +50,7 @@ class Rule(Model, frozen=True):
 
 
 class Statistics(Model, frozen=True):
-    """Extended statistics over columns, by name, and expressions of a table.
+    """Extended statistics over columns (sorted: their order says nothing) and expressions of a table.
 
     `kinds` are empty where all are kept that there are. `target` is `None` for that of the server.
     """

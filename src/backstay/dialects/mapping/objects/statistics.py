@@ -21,7 +21,7 @@ def decode(item: Named, scope: Scope) -> Statistics:
     found = Statistics(
         name=item.name,
         of=TableRef(name=table.name, schema="" if table.schema == item.schema else table.schema),
-        columns=tuple(table.columns.get(label, label) for label in scope.names(block, "columns")),
+        columns=tuple(sorted(table.columns.get(label, label) for label in scope.names(block, "columns"))),
         exprs=reading.strings(block, "exprs"),
         kinds=tuple(sorted(scope.names(block, "types", KINDS))),  # type: ignore[arg-type]
         target=reading.optional_integer(block, "target"),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from backstay.schema.kinds import OF_REALM, OF_SCHEMA, address
+from backstay.schema.kinds import BY_NAME, OF_REALM, OF_SCHEMA, address
 from backstay.schema.model import Access, Address, Model, Realm
 
 
@@ -26,6 +26,10 @@ class Graph:
         self._needs: defaultdict[Address, list[Address]] = defaultdict(list)
         self._dependents: defaultdict[Address, list[Address]] = defaultdict(list)
         self._parts: defaultdict[tuple[str, str], set[Address]] = defaultdict(set)
+        self._along: defaultdict[tuple[str, str], list[Found]] = defaultdict(list)
+        for own, found in self.objects.items():
+            if BY_NAME[found.kind].of_table:
+                self._along[own.schema, own.name].append(found)
         self._access: defaultdict[tuple[str, str], list[Access]] = defaultdict(list)
         for access in realm.facts.access:
             self._access[access.at.schema, access.at.name].append(access)
@@ -48,6 +52,10 @@ class Graph:
     def within(self, schema: str, name: str) -> Iterable[Address]:
         """The table or view of this name and the parts of it, as far as they depend on something."""
         return self._parts.get((schema, name), ())
+
+    def along(self, schema: str, name: str) -> Sequence[Found]:
+        """The triggers, policies and rules of a table or view, which go with it."""
+        return self._along.get((schema, name), ())
 
     def access(self, at: Address) -> Sequence[Access]:
         """To whom this belongs, and who may use it, and its columns: as far as that is special."""

@@ -1,11 +1,12 @@
+-- The server keeps columns in the order of the table, which says nothing: here they are sorted.
 SELECT s.tableoid, s.oid, 'statistics', n.nspname,
        json_strip_nulls(json_build_object(
            'name', s.stxname,
            'of', json_build_object('name', c.relname, 'schema', nullif(t.nspname, n.nspname)),
            'columns', ARRAY(SELECT a.attname
-                            FROM unnest(s.stxkeys::int2[]) WITH ORDINALITY key (number, place)
-                            JOIN pg_attribute a ON a.attrelid = s.stxrelid AND a.attnum = key.number
-                            ORDER BY place),
+                            FROM pg_attribute a
+                            WHERE a.attrelid = s.stxrelid AND a.attnum = ANY (s.stxkeys)
+                            ORDER BY 1),
            'exprs', pg_get_statisticsobjdef_expressions(s.oid),
            'kinds', CASE WHEN NOT s.stxkind @> '{{d,f,m}}'
                          THEN ARRAY(SELECT CASE kind WHEN 'd' THEN 'NDISTINCT' WHEN 'f' THEN 'DEPENDENCIES' ELSE 'MCV' END
