@@ -246,6 +246,12 @@ class Dialect(Protocol):
     def canonical(self, realm: Realm) -> Realm:
         """The one of all states that do not count as different which stands for them: it is hashed."""
 
+    def requirements(self, realm: Realm) -> Sequence[str]:
+        """The statements that an empty place needs first, so that it can hold this schema's objects.
+
+        They make what the objects stand on, and no schema holds: extensions.
+        """
+
     def reconcile(self, before: Realm, after: Realm, versions: Sequence[str] = ()) -> tuple[Realm, Realm]:
         """Both states with the differences removed that the dialect does not count as one.
 

@@ -12,7 +12,7 @@ from backstay.errors import ConfigError
 from backstay.schema.changes import Change
 from backstay.schema.diff import diff
 from backstay.schema.managed import EVERYTHING
-from backstay.schema.model import Address, Dependency, Realm, Rename
+from backstay.schema.model import Address, Dependency, Extension, Realm, Rename
 from backstay.schema.patterns import Patterns, pattern
 from backstay.schema.renames import renames
 from backstay.schema.state import State

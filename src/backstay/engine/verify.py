@@ -34,8 +34,9 @@ def build(dialect: Dialect, session: Session, realm: Realm) -> None:
     changes = [change for change in diff(*dialect.reconcile(empty, realm)) if change.action != "drop"]
     options = StatementOptions(qualify=not session.schema, realm=empty, desired=realm)
     statements = dialect.plan(changes, options)
+    needed = dialect.requirements(realm) if session.schema else ()
     with session.migrating(Limits()):
-        _create(session, [statement.sql for statement in statements])
+        _create(session, [*needed, *(statement.sql for statement in statements)])
 
 
 def _create(session: Session, statements: Sequence[str]) -> None:

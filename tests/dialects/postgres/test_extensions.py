@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from backstay.dialects.postgres import POSTGRES
 from backstay.dialects.postgres.objects.extensions import required
 from backstay.dialects.postgres.session import named_version
+from backstay.engine.compare import rename_schema
+from backstay.engine.verify import build
 from backstay.schema.model import Extension, IndexPart, Realm
 from tests.dialects.postgres.databases import EVERYTHING, connected, load, planned
 
@@ -79,3 +82,13 @@ def test_the_bound_schema_tells_which_extensions_it_needs(postgres: str) -> None
             'CREATE SCHEMA IF NOT EXISTS "ext"',
             'CREATE EXTENSION IF NOT EXISTS "vector" SCHEMA "ext" CASCADE',
         ]
+
+
+def test_a_workspace_gets_the_extensions_that_its_schema_needs(postgres: str) -> None:
+    with connected(postgres, "app") as session:
+        load(session, "CREATE SCHEMA app; CREATE EXTENSION vector SCHEMA app; CREATE TABLE t (v vector(3))")
+        realm = session.inspect(EVERYTHING)
+        load(session, "DROP SCHEMA app CASCADE; CREATE SCHEMA app")
+        with session.workspace() as scratch:
+            build(POSTGRES, scratch, rename_schema(realm, "other"))
+            assert scratch.inspect(EVERYTHING).schemas == realm.schemas

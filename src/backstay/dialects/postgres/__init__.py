@@ -72,6 +72,12 @@ class Postgres:
 
         return canonical(realm)
 
+    def requirements(self, realm: Realm) -> Sequence[str]:
+        """See `Dialect.requirements`."""
+        from backstay.dialects.postgres.objects.extensions import required
+
+        return tuple(required(realm.facts.extensions))
+
     def reconcile(self, before: Realm, after: Realm, versions: Sequence[str] = ()) -> tuple[Realm, Realm]:
         """See `Dialect.reconcile`."""
         from backstay.dialects.postgres.diff import reconcile

@@ -62,6 +62,9 @@ class SQLite:
         """See `Dialect.canonical`. What only a comparison can find to be equal has hashes of its own."""
         return realm
 
+    def requirements(self, realm: Realm) -> Sequence[str]:
+        return ()  # all that SQLite has is in its one schema
+
     def reconcile(self, before: Realm, after: Realm, versions: Sequence[str] = ()) -> tuple[Realm, Realm]:
         from backstay.dialects.sqlite.diff import reconcile
 

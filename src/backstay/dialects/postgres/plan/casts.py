@@ -107,7 +107,7 @@ def family(type_: str) -> str:
 
 
 def using(before: Column, after: Column, schema: str, context: Context) -> str:
-    """The USING clause that the change of a column needs, with a blank before it; empty where it needs none."""
+    """The USING clause that the change needs, with a blank before it; empty where it needs none."""
     expression = _converted(
         quote_name(after.name),
         _underlying(before.type, schema, context, context.before),
