@@ -41,7 +41,8 @@ class Lineage:
         self.tables = tables
         self.composites = composites
         self.namer = namer
-        self._columns: dict[TableName, dict[str, Column]] = {}
+        self._columns: dict[TableName, Mapping[str, Column]] = {}
+        self._given: dict[tuple[TableName, bool], Mapping[str, Column]] = {}
 
     @staticmethod
     def of(realm: Realm, namer: Namer, tables: Mapping[TableName, Table] | None = None) -> Lineage:
@@ -57,39 +58,40 @@ class Lineage:
         table = self.tables.get(name)
         return parents(table, name.schema) if table is not None else ()
 
-    def given(self, name: TableName) -> dict[str, Column]:
+    def given(self, name: TableName) -> Mapping[str, Column]:
         """The columns that the parents (or the type) give, by name."""
+        table, above = self.tables.get(name), self.parents(name)
+        if len(above) == 1 and table is not None and not table.of_type:
+            return self._gives(above[0], table.partition_of is not None and table.partition_of.parent_names)
         found: dict[str, Column] = {}
-        for columns in (*map(self.columns, self.parents(name)), self._of_type(name)):
+        for columns in (*(self._gives(parent, False) for parent in above), self._of_type(name)):
             for column in columns.values():
                 other = found.get(column.name)
-                found[column.name] = _given(column) if other is None else _merged(other, column)
+                found[column.name] = column if other is None else _merged(other, column)
         return found
 
-    def columns(self, name: TableName) -> dict[str, Column]:
+    def columns(self, name: TableName) -> Mapping[str, Column]:
         """All columns of a table in full, by name: given ones first."""
         if name not in self._columns:
-            table = self.tables.get(name)
-            found = self._named(name, self.given(name))
-            for column in table.columns if table is not None else ():
-                base, own = found.get(column.name), self._plain(name, column)
-                found[column.name] = own if base is None else _added(base, own)
-            self._columns[name] = found
+            self._columns[name] = self._whole(name)
         return self._columns[name]
 
-    def _named(self, name: TableName, given: dict[str, Column]) -> dict[str, Column]:
-        """The given columns of a partition, with the parent's names of what forbids NULL."""
-        table = self.tables.get(name)
-        if table is None or table.partition_of is None or not table.partition_of.parent_names:
+    def _whole(self, name: TableName) -> Mapping[str, Column]:
+        table, given = self.tables.get(name), self.given(name)
+        if table is None or not table.columns:
             return given
-        (parent,) = self.parents(name)
-        columns = self.columns(parent)
-        return {
-            column.name: column
-            if column.null
-            else replace(column, not_null=NotNull(name=_not_null_name(parent, columns[column.name])))
-            for column in given.values()
-        }
+        found = dict(given)
+        for column in table.columns:
+            base, own = found.get(column.name), self._plain(name, column)
+            found[column.name] = own if base is None else _added(base, own)
+        return found
+
+    def _gives(self, parent: TableName, named: bool) -> Mapping[str, Column]:
+        """What a table gives to each of its children; `named`: with its names of what forbids NULL."""
+        if (parent, named) not in self._given:
+            columns = self.columns(parent).values()
+            self._given[parent, named] = {column.name: _given(parent, column, named) for column in columns}
+        return self._given[parent, named]
 
     def checks(self, name: TableName) -> Iterator[Check]:
         """The checks that the parents give, theirs from their parents too."""
@@ -135,23 +137,21 @@ def parents(table: Table, schema: str) -> tuple[TableName, ...]:
     return tuple(TableName(parent.schema or schema, parent.name) for parent in found)
 
 
-def _given(column: Column) -> Column:
-    """What a column gives to those that are inherited from it."""
+def _given(table: TableName, column: Column, named: bool) -> Column:
+    """What a column of this table gives to those that are inherited from it."""
+    null = column.null or column.not_null.no_inherit
+    name = column.not_null.name or default_name(table.name, column.name, "not_null")
     return replace(
         column,
-        not_null=NotNull(),
+        not_null=NotNull(name=name) if named and not null else NotNull(),
         identity=None,
         statistics=None,
         options={},
         foreign_options={},
         inherited=False,
         comment="",
-        null=column.null or column.not_null.no_inherit,
+        null=null,
     )
-
-
-def _not_null_name(table: TableName, column: Column) -> str:
-    return column.not_null.name or default_name(table.name, column.name, "not_null")
 
 
 def _merged(one: Column, other: Column) -> Column:

@@ -67,7 +67,8 @@ def of_new_table(table: Table) -> Iterator[Clause]:
     """What CREATE TABLE cannot say: of the table, and of its columns."""
     yield from _row_security(replace(table, row_security=type(table.row_security)()), table)
     for column in table.columns:
-        yield from of_column(made(column), column)
+        if any((column.storage, column.options, column.statistics is not None, column.inherited)):
+            yield from of_column(made(column), column)
 
 
 def made(column: Column) -> Column:

@@ -157,6 +157,9 @@ class _Settling:
         """What the table has to do to its columns itself."""
         before, after = self.before.columns(name), self.after.columns(name)
         kept = self._kept_parents(name)
+        if len(kept) == 1 and self._adds_nothing(name):
+            self.touched[name] = self.touched.get(kept[0], {})
+            return
         touched = self.touched.setdefault(name, {})
         for column in (*before, *(column for column in after if column not in before)):
             old, new = before.get(column), after.get(column)
@@ -168,6 +171,11 @@ class _Settling:
             if old is not None and new is not None:
                 touched.setdefault(column, set()).update(_differences(old, new))
             yield _change(name, "column", column, old, new)
+
+    def _adds_nothing(self, name: TableName) -> bool:
+        """Has the table in both states no other columns than those of one parent, just as these are?"""
+        tables = self.before.tables[name], self.after.tables[name]
+        return all(len(parents(table, name.schema)) == 1 and not table.columns for table in tables)
 
     def _kept_parents(self, name: TableName) -> tuple[TableName, ...]:
         """The parents of both states; a partition whose bound changes is without one for a time."""
