@@ -43,7 +43,8 @@ class Place:
     def apply(self, text: str, suffix: str, mode: str = "", **options: Any) -> tuple[ApplyResult, list[str]]:
         (self.path / f"schema.{suffix}").write_text(text)
         (self.path / "atlas.hcl").write_text(
-            f'env "it" {{\n url = "{self.url}"\n schema {{\n src = "file://schema.{suffix}"\n {mode}\n }}\n}}\n'
+            f'env "it" {{\n url = "{self.url}"\n'
+            f' schema {{\n src = "file://schema.{suffix}"\n {mode}\n }}\n}}\n'
         )
         resolve.forget_projects()
         observer = Notices()

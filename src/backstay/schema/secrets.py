@@ -1,7 +1,7 @@
 """Secrets within a realm: the options of user mappings that say how somebody proves who they are.
 
-They are part of the state, since a plan has to write them. They are no part of its hash, which anybody may see
-and could guess from, and no output shows them.
+They are part of the state, since a plan has to write them. They are no part of its hash, which anybody may
+see and could guess from, and no output shows them.
 """
 
 from __future__ import annotations
