@@ -146,25 +146,12 @@ def remake(tables: Mapping[TableName, Changing], desired: Mapping[TableName, Tab
         _rename(table)
         if table.after.partitioning is not None:
             _remake_storage(table)
-    partitioned = [(name, table) for name, table in tables.items() if table.before.partitioning is not None]
-    waiting = [
-        index_name(name, part.before)
-        for name, table in partitioned
-        for part in table.parts.values()
-        if isinstance(part.before, Indexed) and goes(part)
-    ]
-    along: set[IndexName] = set()
-    while waiting:
-        for found in before.get(waiting.pop(), ()):
-            table = tables[found.table]
-            if found.name not in along and table.before.partition_of == table.after.partition_of:
-                along.add(found.name)
-                waiting.append(found.name)
-                _remake(table, found.item)
+    along = _propagate(tables, before)
+    partitioned = [(name, table) for name, table in tables.items() if table.after.partitioning is not None]
     return Attachments(
         before=before,
         after=by_parent(desired.items()),
-        along=frozenset(along),
+        along=along,
         adopting=frozenset(
             index_name(name, part.after)
             for name, table in partitioned
@@ -179,6 +166,44 @@ def remake(tables: Mapping[TableName, Changing], desired: Mapping[TableName, Tab
             if not index.valid
         ),
     )
+
+
+def _propagate(
+    tables: Mapping[TableName, Changing], before: Mapping[IndexName, tuple[Attached, ...]]
+) -> frozenset[IndexName]:
+    """What goes takes along what is attached to it, and what that is attached to; answers with the former.
+
+    Tables that stop being partitions keep their indexes.
+    """
+    tied = {
+        found.name: (parent, found)
+        for parent, attached in before.items()
+        for found in attached
+        if tables[found.table].before.partition_of == tables[found.table].after.partition_of
+    }
+    owners = {
+        index_name(name, item): Attached(name, item)
+        for name, table in tables.items()
+        for item in of_table(table.before)
+    }
+    waiting = [
+        index_name(name, part.before)
+        for name, table in tables.items()
+        for part in table.parts.values()
+        if isinstance(part.before, Indexed) and goes(part)
+    ]
+    gone: set[IndexName] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in gone:
+            continue
+        gone.add(name)
+        above = [owners[tied[name][0]]] if name in tied and tied[name][0] in owners else []
+        below = [found for found in before.get(name, ()) if found.name in tied]
+        for found in (*above, *below):
+            _remake(tables[found.table], found.item)
+            waiting.append(found.name)
+    return frozenset(gone & tied.keys())
 
 
 def _rename(table: Changing) -> None:

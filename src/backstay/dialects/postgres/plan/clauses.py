@@ -39,6 +39,7 @@ def phases(change: Change) -> Phases:
     1. A column that stops being one, and changes its type or gets a sequence of its own, is freed first.
     2. A column that becomes one, and had a sequence of its own, is freed of that first.
     3. A column that becomes one, and changes its type, becomes one last: the sequence takes its type from it.
+    4. What forbids NULL becomes inherited first: a primary key asks for that.
     """
     before, after = change.before, change.after
     if not isinstance(before, Column) or not isinstance(after, Column):
@@ -57,6 +58,11 @@ def phases(change: Change) -> Phases:
         if before.type != after.type:
             last = (Clause(f"{column} ADD {ddl.identity(after.identity)}", f"{column} DROP IDENTITY"),)
             after = replace(after, identity=None)
+    old, new = before.not_null, after.not_null
+    if keeps_not_null(before, after) and old.no_inherit and not new.no_inherit:
+        alter = f"ALTER CONSTRAINT {quote_name(not_null_name(change.table, before))}"
+        first += (Clause(f"{alter} INHERIT", f"{alter} NO INHERIT"),)
+        before = replace(before, not_null=replace(old, no_inherit=False))
     return Phases(first, replace(change, before=before, after=after), last)
 
 

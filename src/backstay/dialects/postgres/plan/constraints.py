@@ -14,7 +14,16 @@ from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_ROW, SHARE_
 from backstay.dialects.postgres.plan.costs import FREE, SCAN
 from backstay.dialects.postgres.plan.parts import comes, constraint_name
 from backstay.schema.changes import Change
-from backstay.schema.model import Check, Exclusion, ForeignKey, Index, Model, PrimaryKey, Table
+from backstay.schema.model import (
+    Check,
+    Exclusion,
+    ForeignKey,
+    Index,
+    IndexPart,
+    Model,
+    PrimaryKey,
+    Table,
+)
 
 
 def addition(part: Model | None, schema: str, context: Context) -> str | None:
@@ -33,8 +42,32 @@ def addition(part: Model | None, schema: str, context: Context) -> str | None:
     return None
 
 
-def unvalidated(table: Table) -> Iterator[str]:
-    """What adds the constraints that CREATE TABLE cannot make, since they are not valid."""
+def twins(table: Table) -> tuple[Index | Exclusion, ...]:
+    """Constraints that CREATE TABLE would take for another one (the server's `transformIndexConstraints`)."""
+    seen: set[tuple[object, ...]] = set()
+    found: list[Index | Exclusion] = []
+    if table.primary_key is not None:
+        key = table.primary_key
+        parts = tuple(IndexPart(column=name) for name in key.columns)
+        method = "GIST" if key.without_overlaps else "BTREE"
+        seen.add((method, parts, key.include, "", (), True, key.deferrable))
+    rest: tuple[Index | Exclusion, ...] = (*table.indexes, *table.exclusions)
+    for part in rest:
+        if isinstance(part, Index) and not part.constraint:
+            continue
+        operators = part.operators if isinstance(part, Exclusion) else ()
+        distinct = part.nulls_distinct if isinstance(part, Index) else True
+        shape = (part.method, part.parts, part.include, part.where, operators, distinct, part.deferrable)
+        if shape in seen:
+            found.append(part)
+        seen.add(shape)
+    return tuple(found)
+
+
+def later(table: Table, schema: str, context: Context) -> Iterator[str]:
+    """What adds the constraints that CREATE TABLE cannot make: twins of others, and what is not valid."""
+    for twin in twins(table):
+        yield str(addition(twin, schema, context))
     for column in table.columns:
         if not column.not_null.validated:
             yield f"ADD {ddl.not_null(column)}{ddl.validity(column.not_null)}"

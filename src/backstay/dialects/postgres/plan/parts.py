@@ -58,6 +58,9 @@ def is_replaced(change: Change) -> bool:
 
 def _is_altered(before: Model, after: Model) -> bool:
     """Is there an ALTER that leads from one part to the other?"""
+    parents = [getattr(part, "partition_of", None) for part in (before, after)]
+    if None not in parents and parents[0] != parents[1]:
+        return False  # it cannot leave the index that it is attached to
     same = {field: getattr(after, field) for field in IN_PLACE[type(before)]}
     if isinstance(before, Check | ForeignKey):
         lapsed = same["validated"] < before.validated
