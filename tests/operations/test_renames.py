@@ -131,6 +131,16 @@ def test_rows_stay_and_everything_follows(place: Place) -> None:
     assert place.statements(TO) == []
 
 
+def test_a_schema_of_any_name_can_be_bound(place: Place) -> None:
+    place.execute(f"CREATE SCHEMA app; SET search_path = app; {FROM} {ROWS}")
+    url, dev = f"{place.url}&search_path=app", f"{place.dev}&search_path=public"
+    result, _ = place.apply(TO, url=url, dev_url=dev)
+    assert result.plan is not None
+    assert not [item.sql for item in result.plan.planned if "DROP" in item.sql]
+    assert place.execute('SELECT user_id, "full name", mood FROM app.users') == [(1, "ada", "blue")]
+    assert place.statements(TO, url=url, dev_url=dev) == []
+
+
 HCL = """
 schema "public" {}
 schema "sales" { renamed_from = "shop" }

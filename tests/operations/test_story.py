@@ -218,6 +218,18 @@ def test_a_pulled_plan_is_the_plan(project: Project) -> None:
     assert apply(plan="file://p.plan.hcl").error == ""
 
 
+def test_a_diff_without_statements_says_why_the_hashes_differ(project: Project) -> None:
+    project.execute(ONE)
+    project.desire(TWO)
+    project.configure("diff { skip { add_table = true } }")
+    options = DiffOptions(env="ci", from_=("sqlite://app.db",), to=("file://schema.sql",))
+    result = operations.compare_states(options, Listener())
+    assert result.changes == ()
+    assert [(item.reason, [d.name for d in item.differences]) for item in result.ignored] == [
+        ("left out by the diff policy", ["main.posts"])
+    ]
+
+
 def test_nobody_approves_unless_asked_to(project: Project) -> None:
     project.desire(ONE)
     push()
