@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
+from backstay.dialects.postgres.inheritance import NO_DEFAULT
 from backstay.dialects.postgres.inspect.catalogue import ColumnRow
 from backstay.dialects.postgres.inspect.comments import CLASS
 from backstay.dialects.postgres.inspect.reading import Reading, parameters
@@ -14,8 +15,6 @@ from backstay.schema.model import Column, Generated, Identity, NotNull
 
 STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "x": "EXTENDED", "m": "MAIN"}
 COMPRESSION = {"": "", "p": "pglz", "l": "lz4"}
-NO_DEFAULT = "NULL"
-"""The default of an inherited column whose parent has one that it does not."""
 
 
 class _Own(TypedDict):

@@ -17,8 +17,9 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.ddl import Namer
-from backstay.dialects.postgres.inheritance import Lineage, TableName, parents, tables_of
+from backstay.dialects.postgres.inheritance import NO_DEFAULT, Lineage, TableName, parents, tables_of
 from backstay.dialects.postgres.plan.steps import dependencies_first
+from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
 from backstay.schema.changes import Change, ChangeAction
 from backstay.schema.model import Check, Column, ForeignKey, Model, NotNull, Realm, Table
@@ -77,9 +78,19 @@ def created(table: Table, name: TableName, lineage: Lineage) -> Table:
         given = (replace(check, comment="") for check in lineage.checks(name) if check.name not in own)
         return replace(table, columns=tuple(lineage.columns(name).values()), checks=(*table.checks, *given))
     if table.inherits:
-        columns = tuple(column for column in table.columns if not column.inherited)
+        given = lineage.given(name)
+        declared = (column for column in table.columns if not column.inherited)
+        columns = tuple(_without_given_default(column, given.get(column.name)) for column in declared)
         return replace(table, columns=columns, primary_key=None)
     return table
+
+
+def _without_given_default(column: Column, given: Column | None) -> Column:
+    """A declared column that has no default although a parent's has one: that must be said."""
+    if given is None or given.default is None or column.type in INTEGER_OF:
+        return column
+    holds_nothing = column.default is None and column.generated is None and column.identity is None
+    return replace(column, default=NO_DEFAULT) if holds_nothing else column
 
 
 def additions(table: Table, name: TableName, lineage: Lineage) -> Iterator[Change]:
