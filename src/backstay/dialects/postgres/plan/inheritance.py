@@ -72,17 +72,21 @@ def created(table: Table, name: TableName, lineage: Lineage) -> Table:
     Raises `PlanError` where that is not known.
     """
     if table.partition_of is not None:
-        if not lineage.is_known(name):
-            raise _unknown_parent(name)
-        own = {check.name for check in table.checks}
-        given = (replace(check, comment="") for check in lineage.checks(name) if check.name not in own)
-        return replace(table, columns=tuple(lineage.columns(name).values()), checks=(*table.checks, *given))
+        return _created_partition(table, name, lineage)
     if table.inherits:
         given = lineage.given(name)
         declared = (column for column in table.columns if not column.inherited)
         columns = tuple(_without_given_default(column, given.get(column.name)) for column in declared)
         return replace(table, columns=columns, primary_key=None)
     return table
+
+
+def _created_partition(table: Table, name: TableName, lineage: Lineage) -> Table:
+    if not lineage.is_known(name):
+        raise _unknown_parent(name)
+    own = {check.name for check in table.checks}
+    given = (replace(check, comment="") for check in lineage.checks(name) if check.name not in own)
+    return replace(table, columns=tuple(lineage.columns(name).values()), checks=(*table.checks, *given))
 
 
 def _without_given_default(column: Column, given: Column | None) -> Column:
