@@ -93,10 +93,7 @@ class SQLiteSession:
 
     def identity(self) -> str:
         """See `Session.identity`: the path of the file."""
-        file = self.connection.execute(
-            "SELECT file FROM pragma_database_list WHERE name = 'main'"
-        ).fetchone()[0]
-        return os.path.realpath(file) if file else ""
+        return os.path.realpath(self._location.path) if self._location.path else ""
 
     def load(self, statements: Sequence[str]) -> None:
         """See `Session.load`."""
