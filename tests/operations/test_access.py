@@ -64,7 +64,7 @@ def place(
             yield found
         finally:
             for role in ROLES:
-                if found.execute(f"SELECT FROM pg_roles WHERE rolname = '{role}'"):
+                if found.execute(f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'"):
                     found.execute(f"DROP OWNED BY {role} CASCADE")
                     found.execute(f"DROP ROLE {role}")
 
@@ -146,7 +146,7 @@ def test_what_is_declared_and_not_managed_is_told(place: Place) -> None:
         "the files declare roles, which this project does not manage",
         "the files declare permissions and owners, which this project does not manage",
     ]
-    assert place.execute("SELECT FROM pg_roles WHERE rolname ~ '^shop_'") == []
+    assert place.execute("SELECT 1 FROM pg_roles WHERE rolname ~ '^shop_'") == []
     assert place.apply(HCL, "hcl")[0].plan is None
 
 
