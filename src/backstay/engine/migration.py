@@ -46,19 +46,23 @@ def adopt(fragments: Sequence[Fragment], planned: Sequence[Statement]) -> tuple[
     """The statements of a migration that a person may have edited.
 
     One that was planned keeps what the planner knows of it, beside its comment. The hazards of planned
-    statements that are no longer there word for word stay: the first edited statement carries them.
+    statements that are no longer there word for word stay: the first edited statement carries them. What
+    comes behind a statement that was written by hand asks no rows: it may be there to correct them.
     """
     known = {statement.sql: statement for statement in planned}
     texts = [fragment.text.rstrip().removesuffix(";").rstrip() for fragment in fragments]
     kept = set(texts) & known.keys()
     orphans = [hazard for sql, statement in known.items() if sql not in kept for hazard in statement.hazards]
-    adopted = []
+    adopted: list[Statement] = []
+    is_planned = True
     for fragment, sql in zip(fragments, texts, strict=True):
         comment = _comment(fragment)
         statement = known.get(sql)
         if statement is None:
             statement = Statement(sql=sql, comment=comment, hazards=tuple(orphans))
-            orphans = []
+            orphans, is_planned = [], False
+        elif not is_planned:
+            statement = msgspec.structs.replace(statement, probes=())
         adopted.append(msgspec.structs.replace(statement, comment=comment or statement.comment))
     return tuple(adopted)
 

@@ -16,6 +16,7 @@ from backstay.engine.compare import compare, describe
 from backstay.engine.containers import is_container
 from backstay.engine.differences import differences, explain
 from backstay.engine.execute import Execution, Watcher, execute
+from backstay.engine.probe import probe
 from backstay.errors import (
     BackstayError,
     ConfigError,
@@ -197,15 +198,13 @@ def _run(
     assert plan is not None
     name = options.lock_name or settings.lock_name or LOCK_NAME
     timeout = options.lock_timeout if settings.lock_timeout is None else settings.lock_timeout
-    limits = Limits(
-        lock_timeout=settings.diff.lock_timeout, statement_timeout=settings.diff.statement_timeout
-    )
-    with (
-        session.migrating(limits),
-        nullcontext() if options.skip_lock else session.lock(name, timeout),
-    ):
+    lock = nullcontext() if options.skip_lock else session.lock(name, timeout)
+    with session.migrating(_limits(settings)), lock:
         if _is_done_meanwhile(settings, session, step):
             return _ended(msgspec.structs.replace(draft, plan=None))
+        obstacle = probe(session, plan.planned, settings.observer.notice) if settings.diff.probe else None
+        if obstacle is not None:
+            return _ended(draft, pending=_texts(plan.planned), **_told(obstacle))
         settings.observer.started(draft.target, plan)
         begin = datetime.now(UTC)
         outcome = execute(
@@ -227,6 +226,11 @@ def _run(
         rolled_back=outcome.rolled_back,
         **(_told(error) if error else {}),
     )
+
+
+def _limits(settings: Settings) -> Limits:
+    policy = settings.diff
+    return Limits(lock_timeout=policy.lock_timeout, statement_timeout=policy.statement_timeout)
 
 
 def _told(error: BackstayError) -> dict[str, Any]:
