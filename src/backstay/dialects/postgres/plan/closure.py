@@ -61,6 +61,7 @@ class _Walk:
         self.seen: set[Address] = set()
         self.retyping: set[Address] = set()
         self.altered: dict[Address, frozenset[Address]] = {}
+        self.freed: set[Address] = set()
         self.found: dict[str, set[Address]] = {name: set() for name in Closure.__struct_fields__}
         for change in changes:
             self._begin(change, context)
@@ -72,6 +73,9 @@ class _Walk:
             for dependent in self.before.dependents(on):
                 if dependent not in self.dropped:
                     self._reach(dependent, on)
+            if not self.queue:
+                for own in sorted(filter(self._comes_late, self.freed - self.seen)):
+                    self._replace(own)
         return Closure(**{name: frozenset(found) for name, found in self.found.items()})
 
     def _begin(self, change: Change, context: Context) -> None:
@@ -115,7 +119,8 @@ class _Walk:
         """One dependent of something that goes, or of a column that changes its type."""
         retyped = on in self.retyping and on not in self.seen
         if dependent in self.altered and on not in self.altered[dependent]:
-            return  # its own change, made before, lets go of it
+            self.freed.add(dependent)  # its own change, made before, lets go of it
+            return
         if dependent.kind in PARTS:
             if dependent[1:3] != on[1:3] or on.kind not in {"column", "table"}:
                 self.found["parts"].add(dependent)
@@ -133,6 +138,20 @@ class _Walk:
             self._replace(dependent)
         else:
             raise _out_of_reach(dependent, on)
+
+    def _comes_late(self, own: Address) -> bool:
+        """Does a change in place wait for another one, so that it cannot be made before what it lets go of?"""
+        return any(
+            need in self.seen or need in self.retyping or need in self.altered or not self._is_there(need)
+            for need in self.altered[own]
+        )
+
+    def _is_there(self, need: Address) -> bool:
+        """Is it part of the state before?"""
+        if need in self.before.objects or need.kind == "extension":
+            return True
+        table = self.before.objects.get(Address("table", need.schema, need.name))
+        return table is not None and need in set(_with_parts(need.schema, table.item))
 
     def _reach_column(self, dependent: Address, on: Address) -> None:
         """A column depends on its type, its collation, its parent's column, and what it is generated from."""
@@ -184,9 +203,14 @@ def _dropped(changes: Iterable[Change]) -> Iterator[Address]:
 
 def _gone_with(change: Change) -> Iterator[Address]:
     """A dropped table, and its parts."""
-    table = change.before
-    if change.action == "drop" and isinstance(table, Table):
-        yield Address("table", change.schema, change.name)
+    if change.action == "drop":
+        yield from _with_parts(change.schema, change.before)
+
+
+def _with_parts(schema: str, table: Model | None) -> Iterator[Address]:
+    """A table, and its parts."""
+    if isinstance(table, Table):
+        yield Address("table", schema, table.name)
         for part in (
             *table.columns,
             table.primary_key,
@@ -195,7 +219,7 @@ def _gone_with(change: Change) -> Iterator[Address]:
             *table.exclusions,
             *table.foreign_keys,
         ):
-            yield from part_addresses(change.schema, change.name, part)
+            yield from part_addresses(schema, table.name, part)
 
 
 def _of_table(change: Change) -> Iterator[Address]:
