@@ -17,6 +17,7 @@ from backstay.dialects.postgres.workspace import SCHEMAS
 from backstay.engine.verify import build
 from backstay.errors import UndefinedError
 from backstay.hcl.document import Document, Source
+from backstay.engine.execute import execute
 from backstay.schema.diff import diff
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
@@ -95,13 +96,9 @@ def planned(before: Realm, after: Realm, *, qualify: bool = True, **options: obj
 def apply(session: Session, statements: tuple[Statement, ...]) -> None:
     """Run a plan as an apply does."""
     with session.migrating(Limits()):
-        if all(statement.transactional for statement in statements):
-            with session.transaction():
-                for statement in statements:
-                    session.execute(statement.sql)
-        else:
-            for statement in statements:
-                session.execute(statement.sql)
+        outcome = execute(session, statements, pauses=())
+    if outcome.error is not None:
+        raise outcome.error
 
 
 def unordered(realm: Realm) -> Realm:
@@ -123,11 +120,12 @@ def dumps(urls: Sequence[str], major: str) -> list[list[str]]:
 def _shown(line: str) -> str:
     if line.startswith(("--", "\\", "SET ")):
         return ""
-    return WITH.sub(_sorted_options, line.rstrip().rstrip(","))
+    return LISTED.sub(_sorted_list, line.rstrip().rstrip(","))
 
 
-WITH = re.compile(r"WITH \(([^()]*)\)")
+LISTED = re.compile(r"(?<=WITH \()[^()]*(?=\))|(?<= ON )[^()]*(?= FROM .*;$)")
+"""Options, and the columns of statistics."""
 
 
-def _sorted_options(match: re.Match[str]) -> str:
-    return f"WITH ({', '.join(sorted(match[1].split(', ')))})"
+def _sorted_list(match: re.Match[str]) -> str:
+    return ", ".join(sorted(match[0].split(", ")))
