@@ -108,6 +108,7 @@ def _identity(blocks: Sequence[Block]) -> Identity | None:
     return Identity(
         generated="ALWAYS" if generated == "ALWAYS" else "BY DEFAULT",
         options=sequences.decode_options(blocks[0]),
+        sequence_name=reading.text(blocks[0], "sequence_name"),
     )
 
 
@@ -174,8 +175,12 @@ def encode_not_null(constraint: NotNull) -> list[write.Block]:
 def _encode_identity(identity: Identity | None) -> list[write.Block]:
     if identity is None:
         return []
-    generated = {"generated": word(identity.generated)}
-    return [write.block("identity", (), {**generated, **sequences.encode_options(identity.options)})]
+    values = {
+        "generated": word(identity.generated),
+        "sequence_name": identity.sequence_name or None,
+        **sequences.encode_options(identity.options),
+    }
+    return [write.block("identity", (), values)]
 
 
 def _encode_generated(generated: Generated | None) -> list[write.Block]:

@@ -53,7 +53,7 @@ def columns(names: Iterable[str]) -> str:
     return f"({', '.join(map(quote_name, names))})"
 
 
-def column(column_: Column) -> str:
+def column(column_: Column, schema: str, namer: Namer) -> str:
     """A column as CREATE TABLE and ADD COLUMN take it."""
     null = f"{_named(column_.not_null.name)}NOT NULL{_no_inherit(column_.not_null)}"
     if column_.null or not column_.not_null.validated:
@@ -64,26 +64,27 @@ def column(column_: Column) -> str:
     if column_.foreign_options:
         words.append(options(column_.foreign_options).strip())
     words.append(null)
-    return " ".join([*words, *_value(column_)])
+    return " ".join([*words, *_value(column_, schema, namer)])
 
 
-def _value(column_: Column) -> Iterator[str]:
+def _value(column_: Column, schema: str, namer: Namer) -> Iterator[str]:
     """What a column holds where no value is given, and how it is compared."""
     if column_.default is not None:
         yield f"DEFAULT {written(column_.default)}"
     if column_.collation:
         yield f"COLLATE {collation(column_.collation)}"
     if column_.identity is not None:
-        yield identity(column_.identity)
+        yield identity(column_.identity, schema, namer)
     if column_.generated is not None:
         kind = "STORED" if column_.generated.stored else "VIRTUAL"
         yield f"GENERATED ALWAYS AS {wrapped(written(column_.generated.expr))} {kind}"
 
 
-def identity(value: Identity) -> str:
+def identity(value: Identity, schema: str, namer: Namer) -> str:
     """`GENERATED … AS IDENTITY`, with the options that are not the default."""
-    options = " ".join(sequence_options(value.options))
-    return f"GENERATED {value.generated} AS IDENTITY" + (f" ({options})" if options else "")
+    words = [f"SEQUENCE NAME {namer(schema, value.sequence_name)}"] if value.sequence_name else []
+    words += sequence_options(value.options)
+    return f"GENERATED {value.generated} AS IDENTITY" + (f" ({' '.join(words)})" if words else "")
 
 
 def sequence_options(options: SequenceOptions) -> Iterator[str]:
@@ -225,8 +226,8 @@ def create_table(
 
     Constraints that are not valid cannot be part of it. A partition is made by itself, and attached later.
     """
-    items = [typed_column(item) for item in table.columns if item.inherited]
-    items += [column(item) for item in table.columns if not item.inherited]
+    items = [typed_column(item, schema, namer) for item in table.columns if item.inherited]
+    items += [column(item, schema, namer) for item in table.columns if not item.inherited]
     if table.primary_key is not None:
         items.append(primary_key(table.primary_key))
     items += (unique(index) for index in table.indexes if index.constraint)
@@ -243,12 +244,12 @@ def create_table(
     return f"CREATE {kind}TABLE {namer(schema, table.name)} {body}{_table_options(table, schema, namer)}"
 
 
-def typed_column(column_: Column) -> str:
+def typed_column(column_: Column, schema: str, namer: Namer) -> str:
     """What a typed table adds to a column of its type."""
     words = [quote_name(column_.name), "WITH OPTIONS"]
     if not column_.null and column_.not_null.validated:
         words.append(f"{_named(column_.not_null.name)}NOT NULL{_no_inherit(column_.not_null)}")
-    return " ".join([*words, *_value(column_)])
+    return " ".join([*words, *_value(column_, schema, namer)])
 
 
 def _table_options(table: Table, schema: str, namer: Namer) -> str:

@@ -87,12 +87,9 @@ class Columns:
         )
 
     def _own(self, row: ColumnRow) -> _Own:
-        options = self.sequences.identity.get((row.table, row.number)) if row.identity else None
         return _Own(
             name=row.name,
-            identity=Identity(generated="ALWAYS" if row.identity == "a" else "BY DEFAULT", options=options)
-            if options is not None
-            else None,
+            identity=self.sequences.identity.get((row.table, row.number)),
             statistics=row.statistics,
             options=parameters(row.options),
             foreign_options=parameters(row.foreign_options),

@@ -12,27 +12,27 @@ from backstay.dialects.postgres.inspect.comments import CLASS
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.dialects.postgres.names import default_name, quote_text
 from backstay.dialects.postgres.serial import LIMITS, SERIAL_OF
-from backstay.schema.model import ColumnRef, Sequence, SequenceOptions
+from backstay.schema.model import ColumnRef, Identity, Sequence, SequenceOptions
 
 
 class Sequences(msgspec.Struct, frozen=True):
-    """`standing` by schema; the serial columns, and the options of identity columns, by (table, number)."""
+    """`standing` by schema; the serial and the identity columns by (table, number)."""
 
     standing: dict[str, list[Sequence]]
     serial: frozenset[tuple[int, int]]
-    identity: dict[tuple[int, int], SequenceOptions]
+    identity: dict[tuple[int, int], Identity]
 
 
 def sequences(reading: Reading) -> Sequences:
     """Sort the sequences of the scope into what they are for."""
     standing: dict[str, list[Sequence]] = {}
     serial: set[tuple[int, int]] = set()
-    identity: dict[tuple[int, int], SequenceOptions] = {}
+    identity: dict[tuple[int, int], Identity] = {}
     defaults = Counter(_sequence_defaults(reading))
     for row in reading.sequences:
         column = (row.table or 0, row.column or 0)
         if row.dependency == "i":
-            identity[column] = options(row, reading.columns[column[0]][column[1]].type)
+            identity[column] = _identity(row, reading)
         elif _is_serial(row, reading, defaults):
             serial.add(column)
         else:
@@ -63,6 +63,17 @@ def options(row: SequenceRow, type_: str = "") -> SequenceOptions:
         max_value=None if row.max_value == (highest if rising else -1) else row.max_value,
         cache=row.cache,
         cycle=row.cycle,
+    )
+
+
+def _identity(row: SequenceRow, reading: Reading) -> Identity:
+    """The identity column that the sequence belongs to."""
+    column = reading.columns[row.table or 0][row.column or 0]
+    usual = default_name(reading.tables[column.table].name, column.name, "seq")
+    return Identity(
+        generated="ALWAYS" if column.identity == "a" else "BY DEFAULT",
+        options=options(row, column.type),
+        sequence_name="" if row.name == usual else row.name,
     )
 
 

@@ -54,7 +54,7 @@ class Alteration:
         self.change, self.context = change, context
         self.table = TableName(change.schema, change.name)
         self.before, self.after = change.before, change.after
-        phases = [clauses.phases(part) for part in change.changes]
+        phases = [clauses.phases(part, context.namer) for part in change.changes]
         self.first = [clause for phase in phases for clause in phase.first]
         self.last = [clause for phase in phases for clause in phase.last]
         self.parts = [detached.without_default(self.table, phase.change, context) for phase in phases]
@@ -189,9 +189,8 @@ class Alteration:
         column = part.before
         assert isinstance(column, Column)
         dangers = hazards.of_dropped_columns([column]) if part.action == "drop" else ()
-        yield Clause(
-            f"DROP COLUMN {quote_name(column.name)}", attributes.addition(column), hazards=dangers
-        )
+        undo = attributes.addition(column, self.table.schema, self.context.namer)
+        yield Clause(f"DROP COLUMN {quote_name(column.name)}", undo, hazards=dangers)
 
     def _make(self, part: Change) -> Iterator[Clause]:
         """The clause that makes a part, or changes it where it is."""
@@ -319,7 +318,7 @@ class Alteration:
         leaves: set[Resource] = set()
         removes: set[Resource] = set()
         for part in self.change.changes:
-            if clauses.phases(part).first and isinstance(part.before, Column):
+            if clauses.phases(part, self.context.namer).first and isinstance(part.before, Column):
                 leaves.update(uses.of_column(self.table.schema, part.before, self.context))
                 removes.update(uses.made_by_identity(*self.table, part.before))
         return self._step(
@@ -333,7 +332,7 @@ class Alteration:
     def _late_identities(self) -> Iterator[Resource]:
         """The names of sequences that come with columns which become identity columns last."""
         for part in self.change.changes:
-            if clauses.phases(part).last and isinstance(part.after, Column):
+            if clauses.phases(part, self.context.namer).last and isinstance(part.after, Column):
                 yield from uses.made_by_identity(*self.table, part.after)
 
     def _identity_changes(self) -> Iterator[tuple[Change, Column, Column, str]]:
@@ -424,8 +423,7 @@ class Alteration:
 
     def _rename_steps(self) -> Iterator[Step]:
         for part in self.parts:
-            rename = renames.of_part(self.table, self.before, part, self.context)
-            if rename is not None:
+            for rename in renames.of_part(self.table, self.before, part, self.context):
                 yield self._step(rename.statement, RENAME, removes={rename.frees}, makes={rename.takes})
 
     def _index_steps(self) -> Iterator[Step]:

@@ -85,10 +85,10 @@ def made(column: Column) -> Column:
     )
 
 
-def addition(column: Column) -> str:
+def addition(column: Column, schema: str, namer: ddl.Namer) -> str:
     """ADD COLUMN, with the clauses for what it cannot say."""
     settings = (clause.text for clause in of_column(made(column), column))
-    return ", ".join((f"ADD COLUMN {ddl.column(column)}", *settings))
+    return ", ".join((f"ADD COLUMN {ddl.column(column, schema, namer)}", *settings))
 
 
 def of_column(before: Column, after: Column) -> Iterator[Clause]:

@@ -33,7 +33,7 @@ class Phases(msgspec.Struct, frozen=True):
     last: tuple[Clause, ...] = ()
 
 
-def phases(change: Change) -> Phases:
+def phases(change: Change, namer: ddl.Namer) -> Phases:
     """Identity columns are special: the server prepares all clauses of a statement before it runs the first.
 
     1. A column that stops being one, and changes its type or gets a sequence of its own, is freed first.
@@ -49,14 +49,14 @@ def phases(change: Change) -> Phases:
     last: tuple[Clause, ...] = ()
     if before.identity is not None and after.identity is None:
         if before.type != after.type or "nextval(" in (after.default or ""):
-            first = (Clause(f"{column} DROP IDENTITY", f"{column} ADD {ddl.identity(before.identity)}"),)
+            first = (_drop_identity(column, before.identity, change.schema, namer),)
             before = replace(before, identity=None)
     elif after.identity is not None and before.identity is None:
         if "nextval(" in (before.default or ""):
             first = (Clause(f"{column} DROP DEFAULT", f"{column} SET DEFAULT {before.default}"),)
             before = replace(before, default=None)
         if before.type != after.type:
-            last = (Clause(f"{column} ADD {ddl.identity(after.identity)}", f"{column} DROP IDENTITY"),)
+            last = (_add_identity(column, after.identity, change.schema, namer),)
             after = replace(after, identity=None)
     old, new = before.not_null, after.not_null
     if keeps_not_null(before, after) and old.no_inherit and not new.no_inherit:
@@ -89,7 +89,8 @@ def of_column(change: Change, table: Table, context: Context) -> Iterator[Clause
 def added(column: Column, schema: str, context: Context) -> Clause:
     """ADD COLUMN, to a table that holds rows."""
     cost = costs.of_added_column(column, context.after, schema)
-    return Clause(addition(column), f"DROP COLUMN {quote_name(column.name)}", cost=cost)
+    drop = f"DROP COLUMN {quote_name(column.name)}"
+    return Clause(addition(column, schema, context.namer), drop, cost=cost)
 
 
 def _modify(
@@ -106,7 +107,7 @@ def _modify(
     retyped = before.type != after.type or before.collation != after.collation
     retyped |= Address("column", *owner, after.name) in context.retyped
     if before.identity is not None and after.identity is None:
-        yield Clause(f"{column} DROP IDENTITY", f"{column} ADD {ddl.identity(before.identity)}")
+        yield _drop_identity(column, before.identity, change.schema, context.namer)
     if before.generated is not None and after.generated is None:
         yield _drop_expression(before, table)
     renewed = retyped and before.default is not None
@@ -120,8 +121,9 @@ def _modify(
         forbids = clause.cost.scan
         yield replace(clause, hazards=dangers, probes=asked, part=change) if forbids else clause
     yield from _default(column, None if renewed else before.default, after.default)
-    if after.identity is not None and before.identity != after.identity:
-        yield _identity(column, before, after, after.identity)
+    if after.identity is not None and before.identity is None:
+        yield _add_identity(column, after.identity, change.schema, context.namer)
+    yield from _identity(column, before, after)
     yield from attributes.of_column(before, after)
 
 
@@ -202,14 +204,22 @@ def _drop_expression(before: Column, table: Table) -> Clause:
     return Clause(f"ALTER COLUMN {quote_name(before.name)} DROP EXPRESSION")
 
 
-def _identity(column: str, before: Column, after: Column, identity: Identity) -> Clause:
-    old = before.identity
-    if old is None:
-        return Clause(f"{column} ADD {ddl.identity(identity)}", f"{column} DROP IDENTITY")
-    return Clause(
-        f"{column} {_identity_options(old, identity, before.type, after.type)}",
-        f"{column} {_identity_options(identity, old, after.type, before.type)}",
-    )
+def _add_identity(column: str, identity: Identity, schema: str, namer: ddl.Namer) -> Clause:
+    return Clause(f"{column} ADD {ddl.identity(identity, schema, namer)}", f"{column} DROP IDENTITY")
+
+
+def _drop_identity(column: str, identity: Identity, schema: str, namer: ddl.Namer) -> Clause:
+    return Clause(f"{column} DROP IDENTITY", f"{column} ADD {ddl.identity(identity, schema, namer)}")
+
+
+def _identity(column: str, before: Column, after: Column) -> Iterator[Clause]:
+    """What changes of a column that stays an identity column; its sequence is renamed by itself."""
+    old, new = before.identity, after.identity
+    if old is not None and new is not None and replace(old, sequence_name=new.sequence_name) != new:
+        yield Clause(
+            f"{column} {_identity_options(old, new, before.type, after.type)}",
+            f"{column} {_identity_options(new, old, after.type, before.type)}",
+        )
 
 
 def _identity_options(before: Identity, after: Identity, old_type: str, new_type: str) -> str:

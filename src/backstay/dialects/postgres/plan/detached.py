@@ -72,8 +72,9 @@ def column_steps(table: TableName, part: Change, context: Context) -> Iterator[S
     assert isinstance(after, Column)
     own = Address("column", *table, part.name)
     drop = f"DROP COLUMN {quote_name(part.name)}"
-    yield first(table, own, Clause(drop, attributes.addition(before)), part, context, before)
-    yield from last(table, own, Clause(attributes.addition(after), drop), part, context, after)
+    undo, add = (attributes.addition(column, table.schema, context.namer) for column in (before, after))
+    yield first(table, own, Clause(drop, undo), part, context, before)
+    yield from last(table, own, Clause(add, drop), part, context, after)
 
 
 def dropped_column(

@@ -1,4 +1,4 @@
-"""Parts that only change their name: primary keys, what forbids NULL, indexes of partitions."""
+"""Parts that only change their name: primary keys, what forbids NULL, sequences, indexes of partitions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import default_name, quote_name
+from backstay.dialects.postgres.plan import uses
 from backstay.dialects.postgres.plan.context import (
     EXCLUSIVE,
     Context,
@@ -30,52 +31,46 @@ class Rename(msgspec.Struct, frozen=True):
     takes: Resource
 
 
-def of_part(table: TableName, state: Table, part: Change, context: Context) -> Rename | None:
-    """The new name of a part of a table in this state; nothing where it keeps its name, or is made anew."""
-    before, after = part.before, part.after
-    frees: Resource
-    takes: Resource
-    if is_replaced(part):
-        return None
-    match before, after:
-        case PrimaryKey(), PrimaryKey():
+def of_part(table: TableName, state: Table, part: Change, context: Context) -> Iterator[Rename]:
+    """The new names of a part of a table in this state; none where it keeps its name, or is made anew."""
+    if not is_replaced(part):
+        for kind, frees, takes in _names(table, state, part):
+            if frees != takes:
+                yield Rename(_statement(table, kind, frees[-1], takes[-1], part, context), frees, takes)
+
+
+def _names(table: TableName, state: Table, part: Change) -> Iterator[tuple[str, Resource, Resource]]:
+    """What has a name, as what ALTER calls it, with the old name and the new one."""
+    match part.before, part.after:
+        case PrimaryKey() as before, PrimaryKey() as after:
             # Its index keeps its rows, and the foreign keys on it stay. It has the name of the constraint.
             old, new = (constraint_name(table.name, key) for key in (before, after))
-            frees, takes = (("name", table.schema, name) for name in (old, new))
-        case (Index() | Exclusion(), Index() | Exclusion()):
+            yield "CONSTRAINT", ("name", table.schema, old), ("name", table.schema, new)
+        case (Index() | Exclusion()) as before, (Index() | Exclusion()) as after:
             # Of a partition: it is told by the index it is attached to.
-            old, new = before.name, after.name
-            frees, takes = (("name", table.schema, name) for name in (old, new))
-        case Column(), Column() if keeps_not_null(before, after) and (
-            before.not_null.name != after.not_null.name
-        ):
-            old = not_null_name(table.name, before)
-            new = after.not_null.name or _free_name(state, after)
-            frees, takes = (constraint_resource(*table, name) for name in (old, new))
-        case _:
-            return None
-    return None if old == new else Rename(_statement(table, old, new, part, context), frees, takes)
+            kind = "INDEX" if isinstance(after, Index) and not after.constraint else "CONSTRAINT"
+            yield kind, ("name", table.schema, before.name), ("name", table.schema, after.name)
+        case Column() as before, Column() as after:
+            if before.identity is not None and after.identity is not None:
+                frees, takes = (uses.made_by_identity(*table, column) for column in (before, after))
+                yield "SEQUENCE", next(frees), next(takes)
+            if keeps_not_null(before, after) and before.not_null.name != after.not_null.name:
+                old, new = not_null_name(table.name, before), after.not_null.name or _free_name(state, after)
+                yield "CONSTRAINT", constraint_resource(*table, old), constraint_resource(*table, new)
 
 
-def _statement(table: TableName, old: str, new: str, part: Change, context: Context) -> Statement:
-    if isinstance(part.after, Index) and not part.after.constraint:
-        forth, back = (context.namer(table.schema, name) for name in (old, new))
-        sql, reverse = (
-            f"ALTER INDEX {forth} RENAME TO {quote_name(new)}",
-            f"ALTER INDEX {back} RENAME TO {quote_name(old)}",
-        )
-    else:
+def _statement(table: TableName, kind: str, old: str, new: str, part: Change, context: Context) -> Statement:
+    if kind == "CONSTRAINT":
         alter = f"ALTER TABLE {context.namer(*table)} RENAME CONSTRAINT"
-        sql, reverse = (
-            f"{alter} {quote_name(old)} TO {quote_name(new)}",
-            f"{alter} {quote_name(new)} TO {quote_name(old)}",
-        )
+        forth, back = f"{alter} {quote_name(old)}", f"{alter} {quote_name(new)}"
+    else:
+        forth, back = (f"ALTER {kind} {context.namer(table.schema, name)} RENAME" for name in (old, new))
     return Statement(
-        sql=sql,
+        sql=f"{forth} TO {quote_name(new)}",
         comment=f"modify {quoted(table.name)} table",
         changes=(part,),
         lock=EXCLUSIVE,
-        reverse=(reverse,),
+        reverse=(f"{back} TO {quote_name(old)}",),
     )
 
 

@@ -42,7 +42,7 @@ def made_by_column(schema: str, table: str, column: Column) -> Iterator[Resource
 def made_by_identity(schema: str, table: str, column: Column) -> Iterator[Resource]:
     """The name of an identity column's sequence."""
     if column.identity is not None:
-        yield ("name", schema, default_name(table, column.name, "seq"))
+        yield ("name", schema, column.identity.sequence_name or default_name(table, column.name, "seq"))
 
 
 def made_by_part(schema: str, table: str, part: Model | None) -> Iterator[Resource]:
