@@ -323,6 +323,25 @@ CIRCLES = [
         [(1,)],
         id="a policy and a trigger",
     ),
+    pytest.param(
+        "CREATE SCHEMA a; CREATE TABLE a.t (id int GENERATED ALWAYS AS IDENTITY, b int, UNIQUE (b));"
+        "INSERT INTO a.t (b) VALUES (7);",
+        was("a", "CREATE SCHEMA z;")
+        + was("t", "CREATE TABLE z.u (id int GENERATED ALWAYS AS IDENTITY, b int, UNIQUE (b));"),
+        "SELECT b FROM z.u",
+        [(7,)],
+        id="a schema, and a table in it that others follow",
+    ),
+    pytest.param(
+        "CREATE SCHEMA a; CREATE SCHEMA b; CREATE TABLE a.t (i int); CREATE TABLE b.u (j int);"
+        "INSERT INTO a.t VALUES (1); INSERT INTO b.u VALUES (2);",
+        was("b", "CREATE SCHEMA a;")
+        + was("a", "CREATE SCHEMA b;")
+        + "CREATE TABLE b.t (i int); CREATE TABLE a.u (j int);",
+        "SELECT i, j FROM b.t, a.u",
+        [(1, 2)],
+        id="schemas swapped",
+    ),
 ]
 
 

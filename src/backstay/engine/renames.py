@@ -7,7 +7,7 @@ come out under its new name, however they are worded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -45,7 +45,7 @@ def renamed(
     changes = tuple(change for change in found if not is_skipped(change, skip))
     if not changes:
         return Renamed((), before)
-    names = tuple(schema.name for schema in before.realm.schemas)
+    names = _schemas_after(before.realm, changes)
     try:
         with open_dev(dialect, dev) as session:
             build(dialect, session, before.realm)
@@ -67,15 +67,21 @@ def renamed(
     return Renamed(made, msgspec.structs.replace(state, server_version=before.server_version))
 
 
-def _made(dialect: Dialect, session: Session, changes: tuple[Change, ...], names: tuple[str, ...]) -> Realm:
-    """The state after the renames."""
+def _schemas_after(realm: Realm, changes: Sequence[Change]) -> frozenset[str]:
+    """What the schemas of the realm are called after the renames."""
+    names = frozenset(schema.name for schema in realm.schemas)
+    for change in changes:
+        if change.kind == "schema":
+            names = names - {_old_name(change)} | {change.name}
+    return names
+
+
+def _made(dialect: Dialect, session: Session, changes: Sequence[Change], names: Collection[str]) -> Realm:
+    """The state after the renames, of the schemas that have these names then."""
     for statement in dialect.plan(changes, StatementOptions(qualify=not session.schema)):
         session.execute(statement.sql)
     realm = session.inspect(Patterns(managed=EVERYTHING))
-    if session.schema:
-        return realm
-    new = {_old_name(change): change.name for change in changes if change.kind == "schema"}
-    return of_schemas(realm, {new.get(name, name) for name in names})
+    return realm if session.schema else of_schemas(realm, names)
 
 
 def with_facts_of(old: Realm, new: Realm, changes: Sequence[Change]) -> Realm:
