@@ -129,7 +129,7 @@ def encode(column: Column, schema: str, writing: Writing) -> write.Block:
             "storage": column.storage or None,
             "compression": column.compression or None,
             "statistics": column.statistics,
-            "foreign_options": column.foreign_options or None,
+            "foreign_options": {**column.foreign_options} or None,
         },
         [
             *storage.encode(column.options, "options"),

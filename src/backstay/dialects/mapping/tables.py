@@ -25,7 +25,7 @@ from backstay.dialects.mapping.writing import Writing
 from backstay.hcl import write
 from backstay.hcl.document import Block
 from backstay.hcl.values import Reference
-from backstay.schema.model import Column, PrimaryKey, Schema, Table
+from backstay.schema.model import Column, Exclusion, Index, PrimaryKey, Schema, Table
 
 T = TypeVar("T")
 by_name = attrgetter("name")
@@ -126,7 +126,8 @@ def _own_references(table: Table) -> Iterator[str]:
     if table.primary_key is not None:
         yield from (*table.primary_key.columns, *table.primary_key.include)
     parts = list(table.partitioning.parts) if table.partitioning is not None else []
-    for index in (*table.indexes, *table.exclusions):
+    indexes: tuple[Index | Exclusion, ...] = (*table.indexes, *table.exclusions)
+    for index in indexes:
         yield from index.include
         parts += index.parts
     yield from (part.column for part in parts if part.column)
