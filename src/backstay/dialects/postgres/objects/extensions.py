@@ -25,9 +25,7 @@ def alter(before: Extension, after: Extension, place: Place) -> tuple[Act, ...]:
     acts = []
     if after.schema and before.schema != after.schema:
         undo = f"ALTER EXTENSION {name} SET SCHEMA {quote_name(before.schema)}"
-        acts.append(
-            Act(sql=f"ALTER EXTENSION {name} SET SCHEMA {quote_name(after.schema)}", reverse=(undo,))
-        )
+        acts.append(Act(sql=f"ALTER EXTENSION {name} SET SCHEMA {quote_name(after.schema)}", reverse=(undo,)))
     if after.version and before.version != after.version:
         acts.append(Act(sql=f"ALTER EXTENSION {name} UPDATE TO {quote_text(after.version)}"))
     return tuple(acts)

@@ -92,9 +92,7 @@ def alter_configuration(
     return tuple(acts) if len(acts) < 2 else tuple(Act(sql=act.sql) for act in acts)
 
 
-def _mapping_changes(
-    before: TextSearchConfiguration, after: TextSearchConfiguration
-) -> tuple[str, ...]:
+def _mapping_changes(before: TextSearchConfiguration, after: TextSearchConfiguration) -> tuple[str, ...]:
     old = {mapping.token: mapping.dictionaries for mapping in before.mappings}
     new = {mapping.token for mapping in after.mappings}
     gone = ", ".join(quote_name(token) for token in old if token not in new)

@@ -37,6 +37,7 @@ FAMILIES = {
 
 FAMILY_OF = {type_: family for family, types in FAMILIES.items() for type_ in types}
 MODIFIER = re.compile(r" ?\([^()]*\)")
+LENGTH = re.compile(r"\((\d+)\)$")
 
 ASSIGNED = frozenset({"number", "bit", "json", "network"})
 """Families of which every type is assigned to every other; anything is assigned to a text."""
@@ -73,7 +74,6 @@ STEPS: Mapping[tuple[str, str], str] = {
     ("boolean", "number"): "::integer",
     ("number", "money"): "::numeric",
     ("money", "number"): "::numeric",
-    ("number", "bit"): "::bigint",
     ("bit", "number"): "::bigint",
     ("oid", "number"): "::bigint",
     ("number", "oid"): "::bigint",
@@ -92,6 +92,14 @@ All others are related by their words only: one type's text is read as the other
 """
 
 
+BITS: Mapping[tuple[str, str], str] = {
+    ("number", "bit"): "{value}::bigint::bit({length})",
+    ("number", "bit varying"): "ltrim({value}::bigint::bit(64)::text, '0')::bit varying",
+    ("bit varying", "number"): "lpad({value}::text, 64, '0')::bit(64)::bigint",
+}
+"""Between numbers and strings of bits, the length is part of the cast, or there is none."""
+
+
 def base(type_: str) -> str:
     """The type without its length or precision, and without `[]`."""
     element = INTEGER_OF.get(type_, type_).removesuffix("[]")
@@ -108,13 +116,21 @@ def family(type_: str) -> str:
 
 def using(before: Column, after: Column, schema: str, context: Context) -> str:
     """The USING clause that the change needs, with a blank before it; empty where it needs none."""
-    expression = _converted(
-        quote_name(after.name),
-        _underlying(before.type, schema, context, context.before),
-        _underlying(after.type, schema, context, context.after),
-        context,
-    )
+    value = quote_name(after.name)
+    old = _underlying(before.type, schema, context, context.before)
+    new = _underlying(after.type, schema, context, context.after)
+    expression = _bits(value, old, new, after.type) or _converted(value, old, new, context)
     return f" USING {expression}" if expression else ""
+
+
+def _bits(value: str, old: tuple[str, str], new: tuple[str, str], type_: str) -> str:
+    """A number as bits, or bits as a number; empty for anything else."""
+    length = LENGTH.search(type_)
+    (source, many), (target, brackets) = old, new
+    for key in ((FAMILY_OF.get(source), target), (source, FAMILY_OF.get(target))):
+        if key in BITS and not many and not brackets:
+            return BITS[key].format(value=value, length=length[1] if length else 1)  # type: ignore[index]
+    return ""
 
 
 def _underlying(type_: str, schema: str, context: Context, state: Graph) -> tuple[str, str]:
