@@ -116,6 +116,7 @@ class Alteration:
         yield from self._index_steps()
         yield from self._late_steps()
         yield from self._attach_steps()
+        yield from self._cluster_steps()
         for statement in (*self._continued(), *self._replica_identity(), *self._comments()):
             yield self._step(statement, COMMENT, needs={altered, ("indexed", *self.table)})
 
@@ -218,7 +219,11 @@ class Alteration:
         if name not in self.context.attachments.adopting:
             return set()
         found = self.context.attachments.after.get(name, ())
-        return {own for child in found for own in part_addresses(*child.table, child.item)}
+        return {
+            own
+            for child in found
+            for own in (*part_addresses(*child.table, child.item), ("name", *child.name))
+        }
 
     def _addition(self, part: Change) -> Clause | None:
         """ADD CONSTRAINT for what is a constraint of the table."""
@@ -297,7 +302,8 @@ class Alteration:
         old = set(part_addresses(schema, name, part.before)) - self.context.detached
         new = set(part_addresses(schema, name, part.after)) - self.context.detached
         was, will = set(self.context.before.needs(*old)), set(self.context.after.needs(*new))
-        self.leaves |= was if goes(part) else (was - will) | (was & self.context.rebuilt)
+        anew = self.context.rebuilt | self.context.remade
+        self.leaves |= was if goes(part) else (was - will) | (was & anew)
         self.needs |= will
         self.keys |= {own for own in new if own.kind != "column" and any(self.context.after.needs(own))}
         if part.key == "drop_column":
@@ -448,7 +454,10 @@ class Alteration:
             if clause is not None and isinstance(index, Indexed):
                 made = {*part_addresses(*self.table, index), *uses.made_by_part(*self.table, index)}
                 needs = {("altered", *self.table), *self._adopted(index), *self._parent_altered()}
-                yield self._step(self._alter([clause]), CREATE_INDEX, needs=needs, makes=made)
+                statement = self._alter([clause])
+                again = indexes.joined_again(self.table, index, part, self.context)
+                statement = replace(statement, reverse=(*statement.reverse, *again))
+                yield self._step(statement, CREATE_INDEX, needs=needs, makes=made)
 
     def _attach_steps(self) -> Iterator[Step]:
         """Attach indexes to those of the partitioned table that are there already."""
@@ -466,9 +475,16 @@ class Alteration:
         if old != new or new in remade:
             yield tables.replica_identity(self.table, old, new, self.change, self.context)
 
+    def _cluster_steps(self) -> Iterator[Step]:
+        statement = indexes.clustering(self.table, self.change, self.context)
+        if statement is not None:
+            made = {("restored", "constraint", *self.table, index.name) for index in self.after.exclusions}
+            yield self._step(
+                statement, COMMENT, needs={("altered", *self.table), ("indexed", *self.table), *made}
+            )
+
     def _comments(self) -> Iterator[Statement]:
         yield from comments.of_table(self.table, self.before, self.after, self.change, self.context)
-        yield from indexes.unclustered(self.table, self.before, self.after, self.change, self.context)
         for part in self.parts:
             if not (self._is_detached(part) and comes(part)):
                 yield from indexes.alterations(self.table, part, self.context)

@@ -51,6 +51,7 @@ class Attachments(msgspec.Struct, frozen=True):
 
     `along` are the attached ones that are dropped with what they are attached to, `adopting` the partitioned
     ones that are made and take in what is like them, `bare` those that some partitions have none for.
+    `joined` are the indexes, by the one that takes them in, which were there before and by themselves.
     """
 
     before: Mapping[IndexName, tuple[Attached, ...]] = {}
@@ -58,6 +59,7 @@ class Attachments(msgspec.Struct, frozen=True):
     along: frozenset[IndexName] = frozenset()
     adopting: frozenset[IndexName] = frozenset()
     bare: frozenset[IndexName] = frozenset()
+    joined: Mapping[IndexName, tuple[Attached, ...]] = {}
 
     def goes_along(self, table: TableName, index: object) -> bool:
         """Is the index dropped with the one it is attached to?"""
@@ -69,19 +71,20 @@ class Attachments(msgspec.Struct, frozen=True):
 
     def dropped_with(self, name: IndexName) -> tuple[Attached, ...]:
         """What is dropped along with this index; what is attached comes before what it is attached to."""
-        return tuple(found for found in self.below(name) if found.name in self.along)[::-1]
+        return tuple(found for found in self._below(name) if found.name in self.along)[::-1]
 
     def kept(self, name: IndexName) -> tuple[Attached, ...]:
         """What is attached to this index, and leaves with its table before that is dropped."""
-        return tuple(found for found in self.below(name) if found.name not in self.along)
+        return tuple(found for found in self._below(name) if found.name not in self.along)
 
-    def below(self, name: IndexName) -> Iterator[Attached]:
-        """All that are attached to this index before, and to those, and so on."""
+    def _below(self, name: IndexName) -> Iterator[Attached]:
+        """All that are attached to this index before, and to those that are dropped with it."""
         waiting = list(self.before.get(name, ()))
         while waiting:
             found = waiting.pop()
             yield found
-            waiting += self.before.get(found.name, ())
+            if found.name in self.along:
+                waiting += self.before.get(found.name, ())
 
 
 def index_name(table: TableName, index: Indexed) -> IndexName:
@@ -158,6 +161,7 @@ def remake(tables: Mapping[TableName, Changing], desired: Mapping[TableName, Tab
             for part in table.parts.values()
             if isinstance(part.after, Indexed) and comes(part) and getattr(part.after, "valid", True)
         ),
+        joined=_joined(tables),
         bare=frozenset(
             IndexName(name.schema, index.name)
             for name, table in desired.items()
@@ -204,6 +208,21 @@ def _propagate(
             _remake(tables[found.table], found.item)
             waiting.append(found.name)
     return frozenset(gone & tied.keys())
+
+
+def _joined(tables: Mapping[TableName, Changing]) -> Mapping[IndexName, tuple[Attached, ...]]:
+    """What was there by itself, under its name afterwards, by what takes it in."""
+    found: defaultdict[IndexName, list[Attached]] = defaultdict(list)
+    for name, table in tables.items():
+        for part in table.parts.values():
+            before, after = part.before, part.after
+            if comes(part) or not isinstance(before, Indexed) or not isinstance(after, Indexed):
+                continue
+            parent = parent_name(name, after)
+            is_tied = table.before.partition_of == table.after.partition_of
+            if before.partition_of is None and parent is not None and is_tied:
+                found[parent].append(Attached(name, replace(before, name=after.name)))
+    return {parent: tuple(items) for parent, items in found.items()}
 
 
 def _rename(table: Changing) -> None:

@@ -39,7 +39,7 @@ def phases(change: Change, namer: ddl.Namer) -> Phases:
     1. A column that stops being one, and changes its type or gets a sequence of its own, is freed first.
     2. A column that becomes one, and had a sequence of its own, is freed of that first.
     3. A column that becomes one, and changes its type, becomes one last: the sequence takes its type from it.
-    4. What forbids NULL becomes inherited first: a primary key asks for that.
+    4. What forbids NULL becomes inherited first, and stops being so last: a primary key asks for that.
     """
     before, after = change.before, change.after
     if not isinstance(before, Column) or not isinstance(after, Column):
@@ -59,10 +59,14 @@ def phases(change: Change, namer: ddl.Namer) -> Phases:
             last = (_add_identity(column, after.identity, change.schema, namer),)
             after = replace(after, identity=None)
     old, new = before.not_null, after.not_null
-    if keeps_not_null(before, after) and old.no_inherit and not new.no_inherit:
-        alter = f"ALTER CONSTRAINT {quote_name(not_null_name(change.table, before))}"
-        first += (Clause(f"{alter} INHERIT", f"{alter} NO INHERIT"),)
-        before = replace(before, not_null=replace(old, no_inherit=False))
+    if keeps_not_null(before, after) and old.no_inherit != new.no_inherit:
+        name = not_null_name(change.table, before if old.no_inherit else after)
+        words = [f"ALTER CONSTRAINT {quote_name(name)} {word}" for word in ("NO INHERIT", "INHERIT")]
+        if old.no_inherit:
+            first += (Clause(words[1], words[0]),)
+        else:
+            last += (Clause(words[0], words[1]),)
+        before = replace(before, not_null=replace(old, no_inherit=new.no_inherit))
     return Phases(first, replace(change, before=before, after=after), last)
 
 
@@ -170,12 +174,7 @@ def _nullability(column: str, before: Column, after: Column, table: Table) -> It
             yield Clause(_not_null(after), drop, cost=SCAN if after.not_null.validated else FREE)
         return
     name = quote_name(not_null_name(table.name, after))
-    old, new = before.not_null, after.not_null
-    if old.no_inherit != new.no_inherit:
-        words = ("INHERIT", "NO INHERIT")
-        alter = f"ALTER CONSTRAINT {name}"
-        yield Clause(f"{alter} {words[new.no_inherit]}", f"{alter} {words[old.no_inherit]}")
-    if old.validated != new.validated:
+    if before.not_null.validated != after.not_null.validated:
         yield Clause(f"VALIDATE CONSTRAINT {name}", lock=SHARE_UPDATE, cost=SCAN)
 
 

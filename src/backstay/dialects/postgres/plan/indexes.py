@@ -6,7 +6,7 @@ are made before. Where it is there already, they are attached to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -15,7 +15,7 @@ from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.inheritance import parents
 from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.plan import comments, links
-from backstay.dialects.postgres.plan.attached import Indexed, index_name, of_table, parent_name
+from backstay.dialects.postgres.plan.attached import Attached, Indexed, index_name, of_table, parent_name
 from backstay.dialects.postgres.plan.clauses import Clause
 from backstay.dialects.postgres.plan.constraints import addition
 from backstay.dialects.postgres.plan.context import (
@@ -27,7 +27,7 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
     strongest,
 )
-from backstay.dialects.postgres.plan.parts import comes, constraint_name
+from backstay.dialects.postgres.plan.parts import comes, constraint_name, goes
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.schema.changes import Change
 from backstay.schema.model import Index, Model, Table
@@ -59,7 +59,10 @@ def create(
         hazards=hazards,
         lock=SHARE_UPDATE if concurrently else SHARE,
         scan=not is_new_table and not only,
-        reverse=(_drop(table, index, context, concurrently, if_exists=adopted),),
+        reverse=(
+            _drop(table, index, context, concurrently, if_exists=adopted),
+            *joined_again(table, index, change, context),
+        ),
         transactional=not concurrently,
         repair=_repair(table, index, context) if concurrently else "",
         probes=probes,
@@ -114,16 +117,25 @@ def created_again(
 
 def along_again(table: TableName, index: Indexed, change: Change, context: Context) -> tuple[str, ...]:
     """What makes the indexes of partitions again that went along with one of a partitioned table."""
-    found: list[str] = []
-    for name, item in context.attachments.dropped_with(index_name(table, index)):
+    return _made_again(context.attachments.dropped_with(index_name(table, index)), change, context)
+
+
+def joined_again(table: TableName, index: Indexed, change: Change, context: Context) -> tuple[str, ...]:
+    """What makes the indexes again that were there by themselves before this one took them in."""
+    return _made_again(context.attachments.joined.get(index_name(table, index), ()), change, context)
+
+
+def _made_again(found: Iterable[Attached], change: Change, context: Context) -> tuple[str, ...]:
+    texts: list[str] = []
+    for name, item in found:
         add = addition(item, name.schema, context)
         if add is not None:
-            found.append(f"ALTER TABLE {context.namer(*name)} {add}")
+            texts.append(f"ALTER TABLE {context.namer(*name)} {add}")
         elif isinstance(item, Index):
-            found.append(ddl.create_index(item, name.name, name.schema, context.namer))
+            texts.append(ddl.create_index(item, name.name, name.schema, context.namer))
         rest = (*completions(name, item, change, context), *comments.of_new(name, item, change, context))
-        found += (statement.sql for statement in rest)
-    return tuple(found)
+        texts += (statement.sql for statement in rest)
+    return tuple(texts)
 
 
 def completions(table: TableName, index: Indexed, change: Change, context: Context) -> Iterator[Statement]:
@@ -132,7 +144,8 @@ def completions(table: TableName, index: Indexed, change: Change, context: Conte
     if clauses:
         yield _altered(table, index, clauses, change, context)
     if index.clustered:
-        yield _clustered(table, index, change, context)
+        sql, undo = (_cluster(table, names, context) for names in ((constraint_name(table.name, index),), ()))
+        yield _statement(table, sql, (undo,), SHARE_UPDATE, change)
 
 
 def alterations(table: TableName, part: Change, context: Context) -> Iterator[Statement]:
@@ -141,7 +154,7 @@ def alterations(table: TableName, part: Change, context: Context) -> Iterator[St
     if not isinstance(after, Indexed):
         return
     if not isinstance(before, Indexed) or comes(part):
-        yield from completions(table, after, part, context)
+        yield from completions(table, replace(after, clustered=False), part, context)
         return
     if not getattr(before, "valid", True) and getattr(after, "valid", True):
         sql = f"REINDEX INDEX {_name(table, after, context)}"
@@ -149,21 +162,26 @@ def alterations(table: TableName, part: Change, context: Context) -> Iterator[St
     clauses = tuple(_clauses(before, after))
     if clauses:
         yield _altered(table, after, clauses, part, context)
-    if after.clustered and not before.clustered:
-        yield _clustered(table, after, part, context)
 
 
-def unclustered(
-    table: TableName, before: Table, after: Table, change: Change, context: Context
-) -> Iterator[Statement]:
-    """SET WITHOUT CLUSTER, where an index stays and is no longer the one, nor is another."""
-    if any(index.clustered for index in of_table(after)):
-        return
-    kept = {constraint_name(table.name, index) for index in of_table(after)}
-    for index in of_table(before):
-        if index.clustered and constraint_name(table.name, index) in kept:
-            sql = f"ALTER TABLE {context.namer(*table)} SET WITHOUT CLUSTER"
-            yield _statement(table, sql, (_cluster(table, index, context),), SHARE_UPDATE, change)
+def clustering(table: TableName, change: Change, context: Context) -> Statement | None:
+    """CLUSTER ON for the index of a changed table that is to be the one, or SET WITHOUT CLUSTER."""
+    assert isinstance(change.before, Table)
+    assert isinstance(change.after, Table)
+    parts = [part for part in change.changes if isinstance(part.before, Indexed)]
+    gone = {constraint_name(table.name, part.before) for part in parts if part.before and goes(part)}
+    names = {
+        constraint_name(table.name, part.before): constraint_name(table.name, part.after)
+        for part in parts
+        if part.before and part.after
+    }
+    old = {constraint_name(table.name, index) for index in of_table(change.before) if index.clustered} - gone
+    old = {names.get(name, name) for name in old}
+    new = {constraint_name(table.name, index) for index in of_table(change.after) if index.clustered}
+    if old == new:
+        return None
+    sql, undo = (_cluster(table, names, context) for names in (new, old))
+    return _statement(table, sql, (undo,), SHARE_UPDATE, change)
 
 
 def attachment(table: TableName, part: Change, context: Context) -> Statement | None:
@@ -231,20 +249,10 @@ def _altered(
     return _statement(table, sql, (reverse,), strongest(clause.lock for clause in clauses), change)
 
 
-def _clustered(table: TableName, index: Indexed, change: Change, context: Context) -> Statement:
-    before, after = context.tables.get(table) or (None, None)
-    kept = {constraint_name(table.name, item) for item in of_table(after)} if after else set()
-    old = [item for item in of_table(before) if item.clustered] if before else []
-    undo = f"ALTER TABLE {context.namer(*table)} SET WITHOUT CLUSTER"
-    for item in old:
-        if constraint_name(table.name, item) in kept:
-            undo = _cluster(table, item, context)
-    return _statement(table, _cluster(table, index, context), (undo,), SHARE_UPDATE, change)
-
-
-def _cluster(table: TableName, index: Indexed, context: Context) -> str:
-    name = quote_name(constraint_name(table.name, index))
-    return f"ALTER TABLE {context.namer(*table)} CLUSTER ON {name}"
+def _cluster(table: TableName, names: Collection[str], context: Context) -> str:
+    """The statement that makes this index, if there is one, the one to cluster by."""
+    words = [f"CLUSTER ON {quote_name(name)}" for name in names] or ["SET WITHOUT CLUSTER"]
+    return f"ALTER TABLE {context.namer(*table)} {words[0]}"
 
 
 def _statement(table: TableName, sql: str, reverse: tuple[str, ...], lock: str, change: Change) -> Statement:
