@@ -20,8 +20,11 @@ from backstay.dialects.postgres.plan.closure import Closure
 from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, TableName, TableStates, quoted
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
-from backstay.schema.kinds import address
+from backstay.schema.kinds import OF_SCHEMA, address
 from backstay.schema.model import Address, Column, Table
+
+MOVING = frozenset({"table", *(kind.name for kind in OF_SCHEMA if kind.family == "type")})
+"""Kinds of what can let go of a type that is set aside."""
 
 
 def columns_over(
@@ -74,11 +77,11 @@ def old(own: Address) -> Resource:
 
 
 def without_old(step: Step, context: Context) -> Step:
-    """The step as it is among those of types that are set aside: what a table stops using is the old one.
+    """The step among those of types that are set aside: what tables and types stop using is the old one.
 
     Other objects go before: routines and operators are named with their types.
     """
-    if context.rebuilt.isdisjoint(step.leaves) or step.statement.changes[0].kind != "table":
+    if context.rebuilt.isdisjoint(step.leaves) or step.statement.changes[0].kind not in MOVING:
         return step
     return replace(step, leaves=_aside(step.leaves, context))
 

@@ -62,6 +62,7 @@ class _Walk:
         self.retyping: set[Address] = set()
         self.altered: dict[Address, frozenset[Address]] = {}
         self.freed: set[Address] = set()
+        self.ordinary: set[Address] = set()
         self.found: dict[str, set[Address]] = {name: set() for name in Closure.__struct_fields__}
         for change in changes:
             self._begin(change, context)
@@ -85,6 +86,7 @@ class _Walk:
                 self._go(going)
             for column in retyped(change):
                 self._retype(column)
+            self.ordinary.update(_ordinary(change))
         elif change.before is not None and change.action in {"drop", "modify"} and change.kind in BY_NAME:
             own = address(change.kind, change.schema, change.before)
             if change.action == "drop":
@@ -140,7 +142,7 @@ class _Walk:
             raise _out_of_reach(dependent, on)
 
     def _comes_late(self, own: Address) -> bool:
-        """Does a change in place wait for another one, so that it cannot be made before what it lets go of?"""
+        """Does a change in place wait for another, so that it cannot be made before what it lets go of?"""
         return any(
             need in self.seen or need in self.retyping or need in self.altered or not self._is_there(need)
             for need in self.altered[own]
@@ -167,8 +169,9 @@ class _Walk:
                 return  # its type brings it along
             raise _out_of_reach(dependent, on)
         if isinstance(column.generated, Generated) and (on.kind != "type" or on not in self.found["types"]):
-            self.found["columns"].add(dependent)
-            self._go(dependent)
+            if dependent not in self.ordinary:
+                self.found["columns"].add(dependent)
+                self._go(dependent)
         elif on.kind in OF_COLUMNS:
             self.found["retyped"].add(dependent)
             self._retype(dependent)
@@ -237,6 +240,14 @@ def retyped(change: Change) -> Iterator[Address]:
             types = INTEGER_OF.get(before.type, before.type), INTEGER_OF.get(after.type, after.type)
             if types[0] != types[1] or before.collation != after.collation:
                 yield Address("column", change.schema, change.name, after.name)
+
+
+def _ordinary(change: Change) -> Iterator[Address]:
+    """Columns that stop being generated: where they are, they let go of what they were made from."""
+    for part in change.changes:
+        was, is_ = (getattr(item, "generated", None) for item in (part.before, part.after))
+        if part.key == "modify_column" and was and not is_:
+            yield Address("column", change.schema, change.name, part.name)
 
 
 def part_addresses(schema: str, table: str, part: Model | None) -> Iterator[Address]:

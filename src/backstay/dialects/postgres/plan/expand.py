@@ -273,6 +273,21 @@ class _Table:
                 if item.name in names:
                     yield kind, item
 
+    def keys_and_checks(self) -> Iterator[tuple[str, Model | None, Model | None]]:
+        """The constraints other than foreign keys: their kind, and each before and after."""
+        for kind, field in CONSTRAINTS:
+            before, after = (
+                {
+                    of.constraint_name(self.name, item): item
+                    for item in _items(table, field)
+                    if getattr(item, "constraint", True)
+                }
+                for table in (self.before, self.after)
+            )
+            if kind != "foreign_key":
+                for name in before | after:
+                    yield kind, before.get(name), after.get(name)
+
     def lost_keys(self) -> set[frozenset[str]]:
         """Unique keys, by their columns, that are gone for a time."""
         return {of.unique_columns(part.before) for part in self.parts.values() if of.goes(part)} - {
@@ -310,13 +325,18 @@ def _remake_parts(work: Mapping[TableName, _Table], found: Closure, context: Con
 
 
 def _standing_on(column: Address, work: Mapping[TableName, _Table]) -> Iterator[Resource]:
-    """The constraints over a detached column: they go before it and come back after it."""
+    """The constraints over a detached column: they go before it and come back, or come, after it."""
     table = work[TableName(column.schema, column.name)]
+    for kind, before, after in table.keys_and_checks():
+        if not any(of.uses_column(item, column.child) for item in (before, after)):
+            continue
+        if before is not None and after is not None:
+            table.touch(kind, after)
+        if (item := after or before) is not None:
+            yield Address("constraint", table.schema, table.name, of.constraint_name(table.name, item))
     for kind, item in table.shared_parts():
-        if of.uses_column(item, column.child):
+        if kind == "index" and of.uses_column(item, column.child):
             table.touch(kind, item)
-            if kind != "index" or getattr(item, "constraint", False):
-                yield Address("constraint", table.schema, table.name, of.constraint_name(table.name, item))
 
 
 def _forced_objects(changes: Sequence[Change], found: Closure, context: Context) -> Iterator[Change]:
