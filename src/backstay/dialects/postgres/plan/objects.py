@@ -23,6 +23,7 @@ from backstay.dialects.postgres.plan.context import (
     DROP_EARLY,
     DROP_LAST,
     DROP_LATE,
+    DROP_TYPE,
     TYPE,
     Context,
     comment_on,
@@ -142,10 +143,15 @@ class _Object:
         return self._step(
             act,
             f"drop {self._noun()}",
-            self._rank(DROP_LATE if self.planner.early else DROP_EARLY),
+            self._rank(self._drop_band()),
             removes={self.own, *self._names()},
             leaves={*self.context.before.needs(self.own, *within)} - {self.own},
         )
+
+    def _drop_band(self) -> int:
+        if self.kind.family == "type":
+            return DROP_TYPE
+        return DROP_LATE if self.planner.early else DROP_EARLY
 
     def _comment(self, before: str, item: Model) -> Iterator[Step]:
         text = getattr(item, "comment", "")
@@ -216,7 +222,7 @@ class _Object:
         place = RANKS[self.change.kind]
         if self.planner.last and band == DROP_LATE:
             band = DROP_LAST
-        return (band, -place if band in {DROP_EARLY, DROP_LATE} else place, part, 0)
+        return (band, -place if band in {DROP_EARLY, DROP_LATE, DROP_TYPE} else place, part, 0)
 
     def _noun(self) -> str:
         return f"{self.planner.noun} {quoted(self.name)}"
