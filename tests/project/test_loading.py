@@ -282,7 +282,8 @@ class TestSettings:
         assert only(project(text, FREEZE="1")).checks == (Check(command="schema_apply", rules=(deny, allow)),)
 
     def test_what_has_no_effect_is_named(self, project: Load) -> None:
-        text = 'env "dev" {\n  nonsense {\n }\n  schema {\n    mode {\n      triggers = true\n    }\n  }\n}\nwhatever "x" {}'
+        env = 'env "dev" {\n  nonsense {\n }\n  schema {\n    mode {\n      triggers = true\n    }\n  }\n}'
+        text = f'{env}\nwhatever "x" {{}}'
         assert project(text).warnings == (
             'atlas.hcl:2:3: "nonsense" is not a block of an env and has no effect',
             'atlas.hcl:5:5: "schema.mode.triggers" is not available yet and has no effect',

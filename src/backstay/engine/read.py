@@ -29,9 +29,7 @@ from backstay.schema.renames import located, with_renames
 from backstay.schema.secrets import as_hidden
 from backstay.schema.state import SourceFile, State
 
-SECRET = re.compile(
-    rf"(\w*(?:{urls.SECRET_PARAMETER.pattern})\w*\"?\s*=?\s*)'(?:[^']|'')*'", re.IGNORECASE
-)
+SECRET = re.compile(rf"(\w*(?:{urls.SECRET_PARAMETER.pattern})\w*\"?\s*=?\s*)'(?:[^']|'')*'", re.IGNORECASE)
 """An option in SQL whose name says that its value is a secret."""
 
 

@@ -14,10 +14,10 @@ from backstay.dialects.postgres import POSTGRES
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.session import PostgresSession
 from backstay.dialects.postgres.workspace import SCHEMAS
+from backstay.engine.execute import execute
 from backstay.engine.verify import build
 from backstay.errors import UndefinedError
 from backstay.hcl.document import Document, Source
-from backstay.engine.execute import execute
 from backstay.schema.diff import diff
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns

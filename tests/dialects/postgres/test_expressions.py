@@ -70,15 +70,18 @@ def test_both_wordings_are_one_state(session: PostgresSession) -> None:
     load(
         session,
         "CREATE SCHEMA a; CREATE TABLE a.t (v varchar CHECK (v IN ('a', 'b')));"
-        "CREATE INDEX i ON a.t (v) WHERE v IN ('a', 'b'); CREATE VIEW a.w AS SELECT v FROM a.t WHERE v IN ('a', 'b');"
+        "CREATE INDEX i ON a.t (v) WHERE v IN ('a', 'b');"
+        "CREATE VIEW a.w AS SELECT v FROM a.t WHERE v IN ('a', 'b');"
         "CREATE POLICY p ON a.t USING (v IN ('a', 'b'))",
     )
     (once,) = session.inspect(EVERYTHING, ["a"]).schemas
     (table,) = once.tables
     load(
         session,
-        f"DROP TABLE a.t CASCADE; CREATE TABLE a.t (v varchar, CONSTRAINT t_v_check CHECK ({table.checks[0].expr}));"
-        f"CREATE INDEX i ON a.t (v) WHERE {table.indexes[0].where}; CREATE VIEW a.w AS {once.views[0].definition};"
+        "DROP TABLE a.t CASCADE;"
+        f"CREATE TABLE a.t (v varchar, CONSTRAINT t_v_check CHECK ({table.checks[0].expr}));"
+        f"CREATE INDEX i ON a.t (v) WHERE {table.indexes[0].where};"
+        f"CREATE VIEW a.w AS {once.views[0].definition};"
         f"CREATE POLICY p ON a.t USING {once.policies[0].using}",
     )
     (again,) = session.inspect(EVERYTHING, ["a"]).schemas

@@ -1,4 +1,4 @@
-"""The online way comes to the same end as the plain one: every acceptance case, and what is special about it."""
+"""The online way comes to the same end as the plain one, in every acceptance case; and what is special."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The statements of a schema file on a dev database: many at a time, where that changes nothing.
 
-Statements in one message of the simple query protocol are one transaction (PostgreSQL documentation, 54.2.2.1),
-and save a round trip and a commit each. What cannot be in a transaction, or decides about others, is sent by
-itself. Where a message fails, its statements run again one by one: this finds the one that is refused, and lets
-those pass that only wanted a transaction of their own.
+Statements in one message of the simple query protocol are one transaction (PostgreSQL documentation,
+54.2.2.1), and save a round trip and a commit each. What cannot be in a transaction, or decides about others,
+is sent by itself. Where a message fails, its statements run again one by one: this finds the one that is
+refused, and lets those pass that only wanted a transaction of their own.
 """
 
 from __future__ import annotations

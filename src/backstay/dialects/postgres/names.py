@@ -33,7 +33,7 @@ def qualified(schema: str, name: str) -> str:
 
 
 def collation(name: str) -> str:
-    """A collation as SQL names it. The model keeps the bare name of one of the system, of others SQL's words."""
+    """A collation as SQL names it. The model keeps the system's by bare name, others in SQL's words."""
     return name if name.startswith('"') else quote_name(name)
 
 

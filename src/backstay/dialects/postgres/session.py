@@ -13,8 +13,8 @@ import psycopg
 
 from backstay.dialects.dialect import Limits
 from backstay.dialects.postgres import connect
-from backstay.dialects.postgres.names import QUOTED_NAME, STRING, parse_name
 from backstay.dialects.postgres.guards import guarded, patient, probed
+from backstay.dialects.postgres.names import QUOTED_NAME, STRING, parse_name
 from backstay.errors import DatabaseError, LockError
 from backstay.schema.model import Realm
 from backstay.schema.patterns import Patterns
@@ -47,8 +47,8 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 class PostgresSession:
     """A connection with its scope: `schema` is the bound schema, empty in realm scope.
 
-    `named_versions` are the versions of extensions that statements have asked for: the catalogue does not tell
-    a version that somebody chose from the one that the server came with.
+    `named_versions` are the versions of extensions that statements have asked for: the catalogue does not
+    tell a version that somebody chose from the one that the server came with.
     """
 
     def __init__(self, url: str) -> None:

@@ -117,7 +117,7 @@ def signature(name: str, arguments: tuple[Argument, ...]) -> str:
 
 
 class TriggerCopy(Model, frozen=True):
-    """The copy of a trigger on a partition (`table`, as SQL), where it fires at other times than the trigger."""
+    """The copy of a trigger on a partition (`table`, as SQL), where it fires at other times."""
 
     table: str
     enabled: Enabled

@@ -52,7 +52,7 @@ class Composite(Model, frozen=True):
 
 
 class Range(Model, frozen=True):
-    """A range type. What is empty is the default of its subtype; functions and types are named as SQL does."""
+    """A range type. What is empty is its subtype's default; functions and types are in SQL's words."""
 
     name: str
     subtype: str

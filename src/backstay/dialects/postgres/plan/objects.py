@@ -46,7 +46,9 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
 def made_along(schema: str, relation: str, context: Context) -> Iterator[str]:
     """The SQL that makes again the triggers, policies and rules that went with a table or view."""
     for kind, _, item in context.before.along(schema, relation):
-        change = Change(action="drop", kind=BY_NAME[kind].name, schema=schema, name=item.identifier, before=item)
+        change = Change(
+            action="drop", kind=BY_NAME[kind].name, schema=schema, name=item.identifier, before=item
+        )
         yield from _Object(change, context).made_again(item)
 
 

@@ -84,9 +84,7 @@ def _attached(table: Table, name: TableName, context: Context) -> Iterator[Step]
         statement = indexes.attachment(name, part, context)
         if statement is not None:
             needs = {("tied", *name), *attached.named(name, item)}
-            yield Step(
-                statement=statement, rank=context.rank(ADD_TABLE, name, 3), needs=frozenset(needs)
-            )
+            yield Step(statement=statement, rank=context.rank(ADD_TABLE, name, 3), needs=frozenset(needs))
 
 
 def _without_detached(table: Table, name: TableName, context: Context) -> Table:
