@@ -37,7 +37,7 @@ def test_urls_make_a_primary_and_its_backups(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("primary", "backups", "words"),
     [
-        ("https://token:secret@registry.example", [], "later version"),
+        ("https://token:secret@registry.example", [], "credentials do not belong"),
         ("gs://bucket", [], "later version"),
         ("file:///tmp/a", ["file:///tmp/b", "file:///tmp/a"], "given twice"),
         ("registry", [], "missing scheme"),

@@ -5,6 +5,7 @@
     <repo>/versions/<version>.json            version -> newest entry of it
     <repo>/tags/<tag>.json                    tag -> entry
     <repo>/plans/<from>/<to>/<name>.json      a plan of that transition
+    <repo>/deployments/<id>.json              an apply that was reported to a server
 
 The log is the truth; versions and tags are an index that can be made from it.
 """
@@ -43,11 +44,34 @@ def sequence(key: str) -> int | None:
 
 
 def version(repo: str, version: str) -> str:
-    return f"{repository(repo)}/versions/{escape(version, 'version')}.json"
+    return f"{versions(repo)}{escape(version, 'version')}.json"
 
 
 def tag(repo: str, tag: str) -> str:
-    return f"{repository(repo)}/tags/{escape(tag, 'tag')}.json"
+    return f"{tags(repo)}{escape(tag, 'tag')}.json"
+
+
+def versions(repo: str) -> str:
+    """Prefix of all versions."""
+    return f"{repository(repo)}/versions/"
+
+
+def tags(repo: str) -> str:
+    """Prefix of all tags."""
+    return f"{repository(repo)}/tags/"
+
+
+def name(key: str) -> str | None:
+    """The name at the end of a key; `None` where it is none that was escaped."""
+    try:
+        return unescape(key.rpartition("/")[2].removesuffix(".json"))
+    except ValueError:
+        return None
+
+
+def deployments(repo: str) -> str:
+    """Prefix of all deployments."""
+    return f"{repository(repo)}/deployments/"
 
 
 def plans(repo: str, from_hash: str = "", to_hash: str = "") -> str:

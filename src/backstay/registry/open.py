@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from backstay import urls
+from backstay.credentials import NOBODY, Credential
 from backstay.errors import ConfigError
 from backstay.registry.registry import Registry
 from backstay.registry.replica import Replica
@@ -20,12 +21,14 @@ def open_registry(
     allow_stale: bool = False,
     strict: bool = True,
     notify: Callable[[str], None] = lambda text: None,
+    credential: Credential = NOBODY,
 ) -> Registry:
     """The registry of a primary and its backups, in the order in which they are asked.
 
     `notify` hears what is worth telling of reads whose result has no place for it: the plans. No
     connection is opened yet. `strict` is for a primary that was meant to be one: it must keep conditional
-    writes, which a backup that serves as the registry need not. Raises `ConfigError` for a URL that is
+    writes, which a backup that serves as the registry need not. `credential` is the token for registry
+    servers. Raises `ConfigError` for a URL that is
     wrong or given twice.
     """
     given = [primary_url, *backup_urls]
@@ -35,14 +38,14 @@ def open_registry(
                 f"{urls.redact(url)} is given twice as a place of the registry",
                 hint="name each registry and backup once: a copy of itself is no backup",
             )
-    primary, *backups = (_open_replica(url) for url in given)
+    primary, *backups = (_open_replica(url, credential) for url in given)
     return ReplicatedRegistry(primary, backups, allow_stale=allow_stale, strict=strict, notify=notify)
 
 
-def _open_replica(url: str) -> Replica:
-    if urls.scheme(url) in ("http", "https"):
-        raise ConfigError(
-            f"{urls.redact(url)}: registry servers come in a later version",
-            hint="use an s3:// bucket or a file:// directory until then",
-        )
-    return StoreReplica(open_store(url))
+def _open_replica(url: str, credential: Credential) -> Replica:
+    if urls.scheme(url) not in ("http", "https"):
+        return StoreReplica(open_store(url))
+    from backstay.registry.http_connection import Connection
+    from backstay.registry.http_replica import HttpReplica
+
+    return HttpReplica(Connection(url, credential))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from backstay.registry.chain import Entry
+from backstay.registry.http_api import Deployment
 from backstay.registry.records import PlanEntry, PlanKey
 
 
@@ -49,3 +50,6 @@ class Replica(Protocol):
 
     def merge_plan(self, entry: PlanEntry) -> PlanEntry:
         """Store a plan, merged with what is there (`plans.merge`); answers what then is there."""
+
+    def report(self, repo: str, deployment: Deployment) -> None:
+        """Tell of an apply. For registry servers: a bucket collects no reports, and does nothing."""

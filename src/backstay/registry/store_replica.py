@@ -7,9 +7,12 @@ whose content is not there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from backstay.errors import ConflictError, CorruptError, NotFoundError
 from backstay.registry import chain, layout, plans
 from backstay.registry.chain import Entry
+from backstay.registry.http_api import Deployment
 from backstay.registry.records import PlanEntry, PlanKey, Pointer
 from backstay.schema.canonical import encode
 from backstay.storage.conditions import CheckedWrites, supports_conditions
@@ -17,6 +20,8 @@ from backstay.storage.store import Store
 
 ATTEMPTS = 20
 """Of a compare-and-swap, before somebody else's luck is called a conflict."""
+
+PlanCheck = Callable[[PlanEntry | None, PlanEntry], None]
 
 
 class StoreReplica:
@@ -93,7 +98,11 @@ class StoreReplica:
             raise CorruptError(f"{self.url}: plan {key.name} of {repo} is listed, but not there") from None
         return chain.open_plan(data, repo, key, self.url)
 
-    def merge_plan(self, entry: PlanEntry) -> PlanEntry:
+    def merge_plan(self, entry: PlanEntry, check: PlanCheck = lambda current, merged: None) -> PlanEntry:
+        """See `Replica`. `check` sees what is there and what will be, and may raise to leave it at that.
+
+        What it has seen is what the write replaces: if that changes in between, it is asked again.
+        """
         repo = entry.plan.repo
         key = layout.plan(repo, entry.key)
         for _ in range(ATTEMPTS):
@@ -101,11 +110,15 @@ class StoreReplica:
                 found = self._store.get(key)
             except NotFoundError:
                 found = None
-            current = found and chain.open_plan(found.data, repo, entry.key, self.url)
+            current = chain.open_plan(found.data, repo, entry.key, self.url) if found else None
             merged = plans.merge(current, entry) if current else entry
+            check(current, merged)
             if merged == current or self._wrote(key, encode(merged), found.etag if found else ""):
                 return merged
         raise ConflictError(f'plan "{entry.plan.name}" in {self.url} changes all the time', hint="try again")
+
+    def report(self, repo: str, deployment: Deployment) -> None:
+        """See `Replica`: who applies may only read the bucket."""
 
     def _pointed(self, repo: str, key: str, what: str) -> Entry:
         """The entry that the pointer under this key stands for."""

@@ -1,0 +1,115 @@
+"""What a registry server and its client say to each other: paths, pages, problems. See docs/server.md.
+
+Names in a path are written as in the keys of a bucket (`names.escape`), which is plain ASCII without `/`, `%`
+or a leading dot: no proxy in between can decode or shorten them into another name.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from backstay.registry.names import escape
+from backstay.registry.records import PlanKey, RunContext
+from backstay.schema.model import Model
+
+JSON: Final = "application/json"
+PROBLEM_JSON: Final = "application/problem+json"
+"""RFC 9457."""
+
+MAX_PAGE: Final = 100
+"""Items of a page, at most."""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An error as the server words it (RFC 9457). `reason` is that of `backstay.errors`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    hint: str = ""
+    reason: str = ""
+
+
+class PlanName(msgspec.Struct, frozen=True, rename={"from_hash": "from", "to_hash": "to"}):
+    """What tells the plans of a repository apart, as JSON."""
+
+    from_hash: str
+    to_hash: str
+    name: str
+
+    @property
+    def key(self) -> PlanKey:
+        return PlanKey(self.from_hash, self.to_hash, self.name)
+
+
+class PlanPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Plans in a stable order; `next` is the cursor of the next page, empty on the last one."""
+
+    items: tuple[PlanName, ...]
+    next: str = ""
+
+
+class Deployment(Model, frozen=True):
+    """One apply, as it was reported: what it brought to where, and how that ended.
+
+    `target` names the database as the project does, `address` says where it is, without credentials;
+    `reason` is why it failed (`backstay.errors`). `id`, `time` and `token` (the name of the token that
+    reported it) are the server's own.
+    """
+
+    target: str
+    from_hash: str
+    to_hash: str
+    result: Literal["APPLIED", "FAILED"]
+    address: str = ""
+    plan: str = ""
+    reason: str = ""
+    context: RunContext = RunContext()
+    id: str = ""
+    time: str = ""
+    token: str = ""
+
+
+def repository(repo: str) -> str:
+    return f"/v1/repos/{escape(repo, 'repository name')}"
+
+
+def head(repo: str) -> str:
+    return f"{repository(repo)}/head"
+
+
+def entry(repo: str, sequence: int) -> str:
+    return f"{repository(repo)}/log/{sequence}"
+
+
+def state(repo: str, digest: str) -> str:
+    return f"{repository(repo)}/states/{digest}"
+
+
+def tag(repo: str, tag: str) -> str:
+    return f"{repository(repo)}/tags/{escape(tag, 'tag')}"
+
+
+def version(repo: str, version: str) -> str:
+    return f"{repository(repo)}/versions/{escape(version, 'version')}"
+
+
+def plans(repo: str) -> str:
+    return f"{repository(repo)}/plans"
+
+
+def plan(repo: str, key: PlanKey) -> str:
+    hashes = (escape(text, "state hash") for text in (key.from_hash, key.to_hash))
+    return f"{plans(repo)}/{'/'.join(hashes)}/{escape(key.name, 'plan name')}"
+
+
+def deployments(repo: str) -> str:
+    return f"{repository(repo)}/deployments"
+
+
+def etag(digest: str) -> str:
+    """A strong entity tag (RFC 9110, 8.8.3)."""
+    return f'"{digest}"'

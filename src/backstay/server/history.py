@@ -1,0 +1,220 @@
+"""Versions over HTTP: the log, the tags and versions that index it, and the states.
+
+An entry is taken only where it continues the log and its state is there, so that nobody, by mistake or on
+purpose, forks the history or points it at nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import msgspec
+
+from backstay.errors import ConflictError, CorruptError, NotFoundError
+from backstay.registry import chain, http_api, layout
+from backstay.registry.chain import Entry
+from backstay.server.calls import Answer, Call, Services, canonical, page
+from backstay.server.problems import Refusal
+
+NEWEST_FIRST = 10**10
+"""Minus a sequence, in ten digits: a cursor that ascends while the sequence falls."""
+
+
+def head(services: Services, call: Call) -> Answer:
+    """The newest entry."""
+    return _shown(call.repo, _head(services, call.repo))
+
+
+def entry(services: Services, call: Call) -> Answer:
+    """An entry by its sequence."""
+    found = _entry(services, call.repo, _sequence(call))
+    if found is None:
+        raise Refusal(HTTPStatus.NOT_FOUND, f"{call.repo} has no entry {_sequence(call)}")
+    return _shown(call.repo, found)
+
+
+def log(services: Services, call: Call) -> Answer:
+    """Entries, the newest first."""
+    newest = _head(services, call.repo)
+    after = call.after
+    if after and not re.fullmatch(r"[0-9]{10}", after):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "after is not a cursor of this registry")
+    start = min(newest.sequence, NEWEST_FIRST - int(after) - 1) if after else newest.sequence
+
+    def entries() -> Iterator[tuple[str, int]]:
+        for sequence in range(start, 0, -1):
+            yield f"{NEWEST_FIRST - sequence:010d}", sequence
+
+    def shown(sequence: int) -> msgspec.Raw:
+        return msgspec.Raw(services.replica.entry(call.repo, sequence).data)
+
+    return page(entries(), call, shown)
+
+
+def tagged(services: Services, call: Call) -> Answer:
+    """The entry that a tag stands for."""
+    return _shown(call.repo, services.replica.tagged(call.repo, call.name("tag")))
+
+
+def versioned(services: Services, call: Call) -> Answer:
+    """The newest entry of a version."""
+    return _shown(call.repo, services.replica.versioned(call.repo, call.name("version")))
+
+
+def tags(services: Services, call: Call) -> Answer:
+    """The names of all tags."""
+    return _names(services, call, layout.tags(call.repo))
+
+
+def versions(services: Services, call: Call) -> Answer:
+    """The names of all versions."""
+    return _names(services, call, layout.versions(call.repo))
+
+
+def put_entry(services: Services, call: Call) -> Answer:
+    """Append the next entry, or index again the one that is there."""
+    repo, sequence = call.repo, _sequence(call)
+    if call.if_none_match != "*":
+        raise Refusal(
+            HTTPStatus.PRECONDITION_REQUIRED,
+            "an entry is never overwritten",
+            hint="send If-None-Match: *",
+        )
+    new = _given(call, sequence)
+    there = _entry(services, repo, sequence)
+    if there and there.data == new.data:
+        services.replica.index(repo, new)
+        return _shown(repo, new)
+    if there:
+        raise _taken(repo, there)
+    _check_next(services, repo, new)
+    try:
+        services.replica.append(repo, new)
+    except ConflictError:
+        raise _taken(repo, _entry(services, repo, sequence) or new) from None
+    return _shown(repo, new, status=HTTPStatus.CREATED)
+
+
+def state(services: Services, call: Call) -> Answer:
+    """A state: what its digest says it is, so it may be kept for ever."""
+    digest = _digest(call)
+    try:
+        data = services.replica.state(call.repo, digest)
+    except CorruptError:
+        if _has_state(services, call.repo, digest):
+            raise
+        raise Refusal(HTTPStatus.NOT_FOUND, f"{call.repo} has no state {digest[:12]}") from None
+    return Answer(
+        body=data,
+        headers={"Cache-Control": "private, max-age=31536000, immutable"},
+    )
+
+
+def put_state(services: Services, call: Call) -> Answer:
+    """Store a state under its digest."""
+    digest = _digest(call)
+    if chain.digest(call.body) != digest:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "the body does not have the digest in the path")
+    try:
+        msgspec.json.decode(call.body, type=_Members)
+    except (msgspec.DecodeError, RecursionError):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not a JSON object") from None
+    services.replica.put_state(call.repo, digest, call.body)
+    return Answer(
+        status=HTTPStatus.CREATED,
+        body=msgspec.json.encode({"digest": digest}),
+        headers={"Location": http_api.state(call.repo, digest)},
+    )
+
+
+class _Members(msgspec.Struct):
+    """Any JSON object: its syntax is checked, its content skipped."""
+
+
+def _head(services: Services, repo: str) -> Entry:
+    """The newest entry. A storage without its bucket is not one without this repository."""
+    try:
+        found = services.replica.head(repo)
+    except NotFoundError as error:
+        raise CorruptError(f"the storage is not there: {error.message}") from None
+    if found is None:
+        raise Refusal(HTTPStatus.NOT_FOUND, f"there is no repository {repo}")
+    return found
+
+
+def _entry(services: Services, repo: str, sequence: int) -> Entry | None:
+    try:
+        return services.replica.entry(repo, sequence)
+    except NotFoundError:
+        return None
+
+
+def _given(call: Call, sequence: int) -> Entry:
+    """The entry in the body, if it is the one that the path says."""
+    canonical(call.body)
+    try:
+        new = chain.open_entry(call.body, call.repo, sequence, "the body")
+    except CorruptError as error:
+        raise Refusal(HTTPStatus.BAD_REQUEST, error.message) from None
+    layout.version(call.repo, new.record.version)
+    for tag in new.record.tags:
+        layout.tag(call.repo, tag)
+    return new
+
+
+def _check_next(services: Services, repo: str, new: Entry) -> None:
+    previous = _entry(services, repo, new.sequence - 1) if new.sequence > 1 else None
+    if (new.sequence > 1 and previous is None) or not chain.follows(new, previous):
+        raise Refusal(HTTPStatus.CONFLICT, f"entry {new.sequence} does not continue the history of {repo}")
+    if not _has_state(services, repo, new.record.state):
+        raise Refusal(
+            HTTPStatus.CONFLICT,
+            f"the state of entry {new.sequence} of {repo} is not there",
+            hint="put the state before the entry",
+        )
+
+
+def _has_state(services: Services, repo: str, digest: str) -> bool:
+    if not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "a digest has 64 hexadecimal digits")
+    key = layout.state(repo, digest)
+    return key in services.store.list(key)
+
+
+def _names(services: Services, call: Call, prefix: str) -> Answer:
+    keys = services.store.list(prefix)
+    named = ((key.removeprefix(prefix), layout.name(key)) for key in keys)
+    return page(((cursor, name) for cursor, name in named if name), call, str)
+
+
+def _shown(repo: str, found: Entry, status: HTTPStatus = HTTPStatus.OK) -> Answer:
+    """An entry, byte for byte, and where in the log it is."""
+    place = http_api.entry(repo, found.sequence)
+    headers = {"Content-Location": place}
+    if status == HTTPStatus.CREATED:
+        headers["Location"] = place
+    return Answer(status=status, body=found.data, headers=headers)
+
+
+def _taken(repo: str, there: Entry) -> Refusal:
+    return Refusal(
+        HTTPStatus.PRECONDITION_FAILED,
+        f"entry {there.sequence} of {repo} is taken, by {there.digest[:12]} of {there.record.time}",
+        hint="read the newest entry, and continue from there",
+    )
+
+
+def _sequence(call: Call) -> int:
+    text = call.segments["sequence"]
+    if not re.fullmatch(r"[1-9][0-9]{0,9}", text):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "a sequence is a number from 1 on, of at most ten digits")
+    return int(text)
+
+
+def _digest(call: Call) -> str:
+    text = call.segments["digest"]
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "a digest has 64 hexadecimal digits")
+    return text

@@ -1,0 +1,124 @@
+"""Plans and their approvals over HTTP.
+
+A plan only moves forward (docs/decisions/0003-plan-replication.md): what is stored is what was there, merged
+with what was sent. Which scopes that takes follows from what it changes, asked of the very content that the
+write replaces: an approval is never let in as part of something else.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import msgspec
+
+from backstay.errors import CorruptError, NotFoundError
+from backstay.registry import chain, http_api, layout
+from backstay.registry.http_api import PlanName
+from backstay.registry.records import Approval, PlanEntry, PlanKey, RunContext
+from backstay.registry.replicated import timestamp
+from backstay.schema.canonical import encode, plain
+from backstay.server.access import require
+from backstay.server.calls import Answer, Call, Services, canonical, check_conditions, page, parse
+from backstay.server.problems import Refusal
+from backstay.server.tokens import Scope
+
+
+def plans(services: Services, call: Call) -> Answer:
+    """Which plans there are, of all transitions or from and to given states; removed ones too."""
+    found = services.replica.plan_keys(call.repo, call.query.get("from", ""), call.query.get("to", ""))
+    prefix = layout.plans(call.repo)
+    ordered = sorted((layout.plan(call.repo, key).removeprefix(prefix), key) for key in found)
+    return page(ordered, call, lambda key: PlanName(*key))
+
+
+def plan(services: Services, call: Call) -> Answer:
+    """A plan as it stands: how often its name was used, and whether it was removed."""
+    return _shown(_find(services, call.repo, _key(call)))
+
+
+def put_plan(services: Services, call: Call) -> Answer:
+    """Store a plan, merged with what is there; answers what then is there."""
+    return _merge(services, call, _given(call))
+
+
+def approvals(services: Services, call: Call) -> Answer:
+    """Who approved a plan, when, and from which run."""
+    given = _find(services, call.repo, _key(call)).plan.approvals
+    return page(((f"{index:06d}", each) for index, each in enumerate(given, 1)), call, plain)
+
+
+def approve(services: Services, call: Call) -> Answer:
+    """Approve a plan, now. One that is approved stays as it is."""
+    context = parse(call.body or b"{}", RunContext)
+    found = _find(services, call.repo, _key(call))
+    if found.removed:
+        raise Refusal(HTTPStatus.CONFLICT, f"plan {found.plan.name} of {call.repo} was removed")
+    if found.plan.status == "APPROVED":
+        return _shown(found)
+    approval = Approval(time=timestamp(services.clock()), context=context)
+    approved = msgspec.structs.replace(
+        found.plan, status="APPROVED", approvals=(*found.plan.approvals, approval)
+    )
+    return _merge(services, call, msgspec.structs.replace(found, plan=approved))
+
+
+def needed(current: PlanEntry | None, merged: PlanEntry) -> tuple[Scope, ...]:
+    """The scopes that it takes to make the one out of the other."""
+    if merged == current:
+        return ()
+    before = current if current and current.revision == merged.revision else None
+    scopes: list[Scope] = []
+    if before is None or before.removed != merged.removed:
+        scopes.append("plan")
+    approved_before = (before.plan.status, before.plan.approvals) if before else ("PENDING", ())
+    if (merged.plan.status, merged.plan.approvals) != approved_before:
+        scopes.append("approve")
+    return tuple(scopes) or ("plan",)
+
+
+def _merge(services: Services, call: Call, entry: PlanEntry) -> Answer:
+    created = False
+
+    def check(current: PlanEntry | None, merged: PlanEntry) -> None:
+        nonlocal created
+        created = current is None
+        check_conditions(call, _shown(current).etag if current else "")
+        for scope in needed(current, merged):
+            require(call.token, call.repo, scope)
+
+    merged = services.replica.merge_plan(entry, check)
+    return _shown(merged, status=HTTPStatus.CREATED if created else HTTPStatus.OK)
+
+
+def _find(services: Services, repo: str, key: PlanKey) -> PlanEntry:
+    if key not in services.replica.plan_keys(repo, key.from_hash, key.to_hash):
+        raise NotFoundError(f'{repo} has no plan "{key.name}" of this transition')
+    return services.replica.plan(repo, key)
+
+
+def _given(call: Call) -> PlanEntry:
+    """The plan in the body. One with parts that are unknown here could not be merged without losing them."""
+    canonical(call.body)
+    try:
+        entry = chain.open_plan(call.body, call.repo, _key(call), "the body")
+    except CorruptError as error:
+        raise Refusal(HTTPStatus.BAD_REQUEST, error.message) from None
+    if encode(entry) != call.body:
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST,
+            "the plan has parts that are unknown to this version of the server",
+            hint="update the server",
+        )
+    if entry.revision < 1:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "a revision is a number from 1 on")
+    return entry
+
+
+def _key(call: Call) -> PlanKey:
+    return PlanKey(call.name("from"), call.name("to"), call.name("name"))
+
+
+def _shown(entry: PlanEntry, status: HTTPStatus = HTTPStatus.OK) -> Answer:
+    place = http_api.plan(entry.plan.repo, entry.key)
+    headers = {"Location": place} if status == HTTPStatus.CREATED else {}
+    return Answer(status=status, body=encode(entry), headers=headers)
