@@ -77,7 +77,7 @@ def execute(
     *,
     mode: Mode = "file",
     watcher: Watcher = Watcher(),
-    pauses: Sequence[float] = PAUSES,
+    pauses: Sequence[float] | None = None,
 ) -> Execution:
     """Run the statements, in transactions unless told otherwise.
 
@@ -86,7 +86,7 @@ def execute(
     """
     applied: tuple[tuple[Statement, float], ...] = ()
     for group in groups(statements, mode):
-        outcome = _patiently(session, group, watcher, pauses)
+        outcome = _patiently(session, group, watcher, PAUSES if pauses is None else pauses)
         if outcome.error is not None:
             if applied or not group.transactional:
                 ran = () if group.transactional else outcome.applied
