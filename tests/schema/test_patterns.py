@@ -313,3 +313,17 @@ def test_what_is_not_a_pattern_is_named(pattern: str, schema: str, problem: str)
     with pytest.raises(ConfigError) as caught:
         Patterns.of([], [pattern], schema=schema)
     assert caught.value.message == f'{problem}: "{pattern}"'
+
+
+@pytest.mark.parametrize(
+    ("selector", "unknown", "hint"),
+    [
+        ("veiw", "veiw", 'did you mean "view"?'),
+        ("table|", "", "types are: aggregate, cast, "),
+        ("x", "x", "types"),
+    ],
+)
+def test_a_type_that_there_is_none_of_is_named(selector: str, unknown: str, hint: str) -> None:
+    with pytest.raises(ConfigError, match=f'there is no type "{unknown}"') as caught:
+        Patterns.of([f"app.*[type={selector}]"], [])
+    assert caught.value.hint.startswith(hint)

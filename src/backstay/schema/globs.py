@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from functools import lru_cache
+from typing import get_args
 
 import msgspec
 
 from backstay.errors import ConfigError
+from backstay.schema.changes import Kind
 
 # What a type selector may call an object of this kind, where that is more than its own name.
 SELECTORS = {
@@ -21,6 +24,10 @@ SELECTORS = {
     **{kind: frozenset({kind, "type"}) for kind in ("enum", "domain", "composite", "range")},
 }
 ONLY_BY_SELECTOR = frozenset({"primary_key"})
+REFUSED = frozenset({"subscription", "transform"})
+"""Kinds that the model does not carry, and that patterns leave out."""
+KINDS = frozenset(get_args(Kind)).union({"foreign_table"}, REFUSED, *SELECTORS.values())
+"""What a type selector may name."""
 
 _PART = re.compile(
     r'(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>(?:\\.|[^."\\])*?))(?:\[type=(?P<kinds>[^\]]*)\])?(?P<end>\.|\Z)',
@@ -61,11 +68,24 @@ def compiled(pattern: str, limit: int = 3) -> tuple[Part, ...]:
         text = plain if quoted is None else quoted.replace('""', '"')
         if not text:
             raise _error("empty part", pattern)
-        parts.append(Part(_glob(text, pattern), frozenset(kinds.split("|")) if kinds else frozenset()))
+        parts.append(Part(_glob(text, pattern), _kinds(kinds, pattern)))
         position = match.end()
     if len(parts) > limit:
         raise _error("too many parts", pattern)
     return tuple(parts)
+
+
+def _kinds(selector: str | None, pattern: str) -> frozenset[str]:
+    """The kinds of a type selector; none without one. Raises `ConfigError`: a kind with a typing error in it
+    would leave out nothing, and what was to be left alone would be dropped."""
+    kinds = frozenset() if selector is None else frozenset(selector.split("|"))
+    for unknown in sorted(kinds - KINDS):
+        near = get_close_matches(unknown, sorted(KINDS), n=1)
+        raise ConfigError(
+            f'there is no type "{unknown}", in pattern: "{pattern}"',
+            hint=f'did you mean "{near[0]}"?' if near else f"types are: {', '.join(sorted(KINDS))}",
+        )
+    return kinds
 
 
 def _glob(text: str, pattern: str) -> re.Pattern[str]:
