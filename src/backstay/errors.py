@@ -126,6 +126,47 @@ class CorruptError(BackstayError):
     usual_hint = "restore the object from another copy of the registry, or push again"
 
 
+class UntrustedError(CorruptError):
+    """A record that the keys we trust do not vouch for. Another copy may have one that they do."""
+
+    reason = "untrusted"
+    usual_hint = "restore the object from another copy of the registry; find out who wrote it"
+
+
+class UnsignedError(UntrustedError):
+    """There is no signature, and trusted keys are configured."""
+
+    reason = "unsigned"
+    usual_hint = "push it again where BACKSTAY_SIGNING_KEY holds a trusted key"
+
+
+class UnknownKeyError(UntrustedError):
+    """The signature was made by a key that is not one of the trusted ones."""
+
+    reason = "unknown-key"
+    usual_hint = "if the key is yours, add it to the trusted keys; if not, find out who wrote the object"
+
+
+class RevokedKeyError(UntrustedError):
+    """The signature was made by a key that is trusted no more."""
+
+    reason = "revoked-key"
+    usual_hint = "push it again where BACKSTAY_SIGNING_KEY holds a trusted key"
+
+
+class BadSignatureError(UntrustedError):
+    """A trusted key is said to have signed it, and has not signed these bytes: they were altered."""
+
+    reason = "bad-signature"
+
+
+class RollbackError(UntrustedError):
+    """A name points at an older entry than the signed history says: it was moved back, or removed."""
+
+    reason = "rollback"
+    usual_hint = "find out who wrote to the storage; a push of the same tag sets it right"
+
+
 class ConflictError(BackstayError):
     """A conditional write lost, or a name is already taken by other content."""
 

@@ -8,26 +8,42 @@ from hypothesis import strategies as st
 
 from backstay.errors import ConflictError
 from backstay.registry import plans
-from backstay.registry.records import Approval, PlanEntry, RunContext
+from backstay.registry.records import Approval, PlanEntry, RunContext, Signature
 from tests.registry.simulator import plan
 
+SIGNATURES = st.sets(st.sampled_from("ab"), max_size=2).map(
+    lambda keys: tuple(Signature(key=key, value="v") for key in sorted(keys))
+)
 APPROVALS = st.builds(
     Approval,
+    signatures=SIGNATURES,
     time=st.sampled_from(["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]),
     context=st.builds(RunContext, username=st.sampled_from(["ada", "bob"])),
 )
 
 
 def entry(
-    status: str, approvals: set[Approval], time: str, author: str, revision: int, removed: str
+    status: str,
+    approvals: set[Approval],
+    time: str,
+    author: str,
+    revision: int,
+    removed: str,
+    signatures: tuple[tuple[Signature, ...], tuple[Signature, ...]],
 ) -> PlanEntry:
     made = plan(
         status=status,
-        approvals=tuple(sorted(approvals, key=lambda a: (a.time, a.context.username))),
+        approvals=plans.merge_approvals(approvals),
         time=time,
         context=RunContext(username=author),
     )
-    return PlanEntry(plan=made, revision=revision, removed=removed)
+    return PlanEntry(
+        plan=made,
+        revision=revision,
+        removed=removed,
+        signatures=signatures[0],
+        removed_signatures=signatures[1] if removed else (),
+    )
 
 
 ENTRIES = st.builds(
@@ -38,6 +54,7 @@ ENTRIES = st.builds(
     author=st.sampled_from(["ada", "bob"]),
     revision=st.integers(1, 2),
     removed=st.sampled_from(["", "2026-01-03T00:00:00Z", "2026-01-04T00:00:00Z"]),
+    signatures=st.tuples(SIGNATURES, SIGNATURES),
 )
 
 

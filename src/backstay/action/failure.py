@@ -30,12 +30,22 @@ REASONS: Mapping[str, str] = {
     "forked": "registry and backups hold histories that do not continue each other",
     "stale": "the only copy to be had is older than one seen before",
     "corrupt": "an object of the registry is damaged",
+    "unsigned": "an object of the registry is not signed, and trusted keys are configured",
+    "unknown-key": "an object of the registry was signed by a key that is not trusted",
+    "revoked-key": "an object of the registry was signed by a key that is revoked",
+    "bad-signature": "an object of the registry was altered after it was signed",
+    "rollback": "a tag of the registry points at an older version than the signed history says",
     "cancelled": "the run was cancelled",
     "internal": "a fault of Backstay",
 }
 """Every value of the output `failure-reason`, as docs/action.md explains them."""
 
-_GENERAL = {"dirty-dev-database": "database-error", "locked": "database-error", "error": "internal"}
+_GENERAL = {
+    "dirty-dev-database": "database-error",
+    "locked": "database-error",
+    "error": "internal",
+    "untrusted": "corrupt",
+}
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 import msgspec
 
 from backstay.errors import ConflictError
-from backstay.registry.records import Approval, PlanEntry, PlanKey, PlanRecord
+from backstay.registry.records import Approval, PlanEntry, PlanKey, PlanRecord, Signature
+from backstay.registry.signing import as_made
 from backstay.schema.canonical import encode
 
 
@@ -30,13 +31,20 @@ def merge(a: PlanEntry, b: PlanEntry) -> PlanEntry:
             f'there are two different plans "{a.plan.name}" for one transition of {a.plan.repo}',
             hint="give one of them another name, or remove it",
         )
+    made, signatures = _made(a, b)
+    removed, removed_signatures = _removal(a, b)
     plan = msgspec.structs.replace(
-        min(a.plan, b.plan, key=_age),
+        made,
         status="APPROVED" if "APPROVED" in (a.plan.status, b.plan.status) else "PENDING",
-        approvals=_union(a.plan.approvals, b.plan.approvals),
+        approvals=merge_approvals((*a.plan.approvals, *b.plan.approvals)),
     )
-    removed = min((time for time in (a.removed, b.removed) if time), default="")
-    return PlanEntry(plan=plan, revision=a.revision, removed=removed)
+    return PlanEntry(
+        plan=plan,
+        revision=a.revision,
+        removed=removed,
+        signatures=signatures,
+        removed_signatures=removed_signatures,
+    )
 
 
 def union(entries: Iterable[PlanEntry]) -> tuple[tuple[PlanEntry, ...], tuple[str, ...]]:
@@ -59,15 +67,47 @@ def living(entries: Iterable[PlanEntry]) -> tuple[PlanRecord, ...]:
     return tuple(sorted((e.plan for e in entries if not e.removed), key=lambda p: (p.name, p.time)))
 
 
+def merge_approvals(approvals: Iterable[Approval]) -> tuple[Approval, ...]:
+    """Each approval once, with everybody who vouches for it."""
+    known: dict[tuple[str, bytes], Approval] = {}
+    for approval in approvals:
+        key = approval.time, encode(msgspec.structs.replace(approval, signatures=()))
+        before = known.get(key, approval)
+        signatures = _union(before.signatures, approval.signatures)
+        known[key] = msgspec.structs.replace(approval, signatures=signatures)
+    return tuple(known[key] for key in sorted(known))
+
+
 def _identity(plan: PlanRecord) -> tuple[str, ...]:
     return (plan.repo, plan.name, plan.from_hash, plan.to_hash, plan.migration)
 
 
+def _made(a: PlanEntry, b: PlanEntry) -> tuple[PlanRecord, tuple[Signature, ...]]:
+    """Which of two records of one migration is kept, a signed one or the older; and who vouches for it."""
+    first, second = sorted((a, b), key=lambda entry: (not entry.signatures, _age(entry.plan)))
+    same = as_made(first.plan) == as_made(second.plan)
+    return first.plan, _union(first.signatures, second.signatures) if same else first.signatures
+
+
+def _removal(a: PlanEntry, b: PlanEntry) -> tuple[str, tuple[Signature, ...]]:
+    """When a plan was removed, and who vouches for that: a signed removal, the earlier one."""
+    removals = [entry for entry in (a, b) if entry.removed]
+    if not removals:
+        return "", ()
+    first = min(removals, key=_removed)
+    same = [entry.removed_signatures for entry in removals if _removed(entry) == _removed(first)]
+    return first.removed, _union(*same)
+
+
+def _removed(entry: PlanEntry) -> tuple[bool, str]:
+    return not entry.removed_signatures, entry.removed
+
+
 def _age(plan: PlanRecord) -> tuple[str, bytes]:
     """The order in which plans were made, whatever became of them since."""
-    made = msgspec.structs.replace(plan, status="PENDING", approvals=())
-    return plan.time, encode(made)
+    return plan.time, encode(as_made(plan))
 
 
-def _union(a: tuple[Approval, ...], b: tuple[Approval, ...]) -> tuple[Approval, ...]:
-    return tuple(sorted(dict.fromkeys(a + b), key=lambda approval: (approval.time, encode(approval))))
+def _union(*several: tuple[Signature, ...]) -> tuple[Signature, ...]:
+    found = dict.fromkeys(signature for signatures in several for signature in signatures)
+    return tuple(sorted(found, key=lambda signature: (signature.key, signature.value)))

@@ -34,6 +34,16 @@ class RunContext(Model, frozen=True):
     scm_type: str = ""
 
 
+class Signature(Model, frozen=True):
+    """An Ed25519 signature: `key` is the id of the key that made it, `value` its bytes in base64url.
+
+    What exactly is signed: see `signing`.
+    """
+
+    key: str
+    value: str
+
+
 class VersionRecord(Model, frozen=True):
     """`log/<sequence>.json`: one entry of a repository's history.
 
@@ -52,6 +62,7 @@ class VersionRecord(Model, frozen=True):
     description: str = ""
     context: RunContext = RunContext()
     missed: tuple[str, ...] = ()
+    signatures: tuple[Signature, ...] = ()
 
 
 class Pointer(Model, frozen=True):
@@ -66,6 +77,7 @@ class Approval(Model, frozen=True):
 
     time: str
     context: RunContext = RunContext()
+    signatures: tuple[Signature, ...] = ()
 
 
 class Effect(Model, frozen=True):
@@ -116,12 +128,15 @@ class PlanEntry(Model, frozen=True):
     """`plans/<from>/<to>/<name>.json`: a plan, and how often its name was used.
 
     A plan that was removed stays, with the time in `removed`, so that a copy that missed the removal
-    cannot bring it back; a new plan of that name has the next `revision`.
+    cannot bring it back; a new plan of that name has the next `revision`. `signatures` are of the plan as
+    it was made, `removed_signatures` of its removal; each approval has its own.
     """
 
     plan: PlanRecord
     revision: int = 1
     removed: str = ""
+    signatures: tuple[Signature, ...] = ()
+    removed_signatures: tuple[Signature, ...] = ()
 
     @property
     def key(self) -> PlanKey:
