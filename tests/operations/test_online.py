@@ -121,7 +121,7 @@ class Cut(Observer):
 
 
 def converges(target: Target) -> None:
-    """The next run finishes (it says itself when something is left to do), and nothing is lost or left over."""
+    """The next run finishes (it says itself when something is left to do); nothing is lost or left over."""
     assert target.apply().error == ""
     assert target.connection.execute("SELECT id, team, mail, size FROM person ORDER BY id").fetchall() == [
         (1, 1, "x", 1),
