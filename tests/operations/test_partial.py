@@ -104,6 +104,19 @@ def test_a_state_that_speaks_of_what_is_left_out_is_planned_without_a_try(
     assert again.plan is None
 
 
+def test_new_objects_may_speak_of_what_is_left_out(target: tuple[str, str], tmp_path: Path) -> None:
+    more = (
+        "CREATE TABLE visits (id int REFERENCES audit); CREATE VIEW audits AS SELECT * FROM audit;"
+        "CREATE TRIGGER u BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION touch();"
+    )
+    sql = LEFT_OUT.replace("REFERENCES audit,", ",") + more
+    result, notices = applied(target, tmp_path, sql, "*.audit", "*.*[type=function]")
+    assert not result.error
+    assert any("the plan was not tried" in notice for notice in notices)
+    again, _ = applied(target, tmp_path, sql, "*.audit", "*.*[type=function]")
+    assert again.plan is None
+
+
 def test_an_excluded_view_over_a_column_that_changes_stops_the_plan(
     target: tuple[str, str], tmp_path: Path
 ) -> None:

@@ -18,8 +18,16 @@ from backstay.engine.execute import Mode
 from backstay.engine.lint import analyse
 from backstay.engine.read import read_session
 from backstay.engine.renames import renamed
-from backstay.engine.verify import verify
-from backstay.errors import ConfigError, NetworkError, NoChangesError, UnbuiltError
+from backstay.engine.verify import build, verify
+from backstay.errors import (
+    ConfigError,
+    DatabaseError,
+    DifferenceError,
+    NetworkError,
+    NoChangesError,
+    PlanError,
+    UnbuiltError,
+)
 from backstay.operations.addresses import repo_url
 from backstay.operations.planfile import effects
 from backstay.operations.results import PlanFile
@@ -245,10 +253,25 @@ def prove(settings: Settings, step: Transition, plan: Planned) -> None:
                 mode=transaction_mode(plan.file.migration, plan.statements),
                 skip=settings.diff.skip,
             )
-        except UnbuiltError as error:
-            if not _is_partial(settings, step):
+        except DifferenceError:
+            raise
+        except PlanError as error:
+            untried = _is_partial(settings, step) and (
+                isinstance(error, UnbuiltError) or not _is_whole(settings, step)
+            )
+            if not untried:
                 raise
             settings.observer.notice(f"the plan was not tried: {error.message}")
+
+
+def _is_whole(settings: Settings, step: Transition) -> bool:
+    """Can the desired state be made where there is nothing else, as it speaks of nothing else?"""
+    with open_dev(step.dialect, _dev(settings, step.dialect, step.before.state, step.target)) as session:
+        try:
+            build(step.dialect, session, step.after.state.realm)
+        except DatabaseError:
+            return False
+    return True
 
 
 def _is_partial(settings: Settings, step: Transition) -> bool:
