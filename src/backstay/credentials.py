@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 
 from backstay.errors import ConfigError
-from backstay.files import UnreadableError, read_bytes
+from backstay.files import MIB, UnreadableError, read_bytes
 
-LARGEST = 1 << 16
+LARGEST = MIB
 """Bytes of a file with a secret."""
 
 

@@ -19,6 +19,7 @@ from backstay.errors import BackstayError, ConfigError, HCLError
 
 COMMANDS = {
     "schema": "Inspect, diff, plan, push and apply schemas.",
+    "registry": "Look after registries, and run one as a server.",
     "version": "Print the version.",
 }
 """Command groups: each is a module of this package with a click command of the same name."""

@@ -123,10 +123,10 @@ def _opener(
         choice = choose_registry(
             repo,
             project.cloud,
-            environment_url=os.environ.get("BACKSTAY_REGISTRY_URL", ""),
-            is_ci=os.environ.get("CI", "").lower() in {"1", "true"},
+            environ=os.environ,
             directory=project.directory,
         )
+        observer.conceal(choice.credential.text)
         for notice in choice.notices:
             observer.notice(notice)
         return open_registry(
@@ -135,6 +135,7 @@ def _opener(
             allow_stale=options.allow_stale,
             strict=not choice.is_backup,
             notify=observer.notice,
+            credential=choice.credential,
         )
 
     return opener

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from backstay import urls
+from backstay.credentials import NOBODY, Credential, from_environment
 from backstay.errors import ConfigError
 from backstay.project.model import Cloud, Repo
+
+URL_VARIABLES = ("BACKSTAY_REGISTRY_URL",)
+TOKEN_VARIABLES = ("BACKSTAY_TOKEN", "ATLAS_TOKEN", "ATLAS_CLOUD_TOKEN")
+"""In their order; each may also be given as `…_FILE`, the path of a file with the value."""
 
 LOCAL_REGISTRY = ".backstay/registry"
 
@@ -17,17 +22,19 @@ LOCAL_REGISTRY = ".backstay/registry"
 class RegistryChoice(msgspec.Struct, frozen=True, kw_only=True):
     """URLs with whatever credentials they carry; `notices` are for people and carry none.
 
-    `is_backup` says that the primary is a backup that serves as the registry.
+    `is_backup` says that the primary is a backup that serves as the registry. `credential` is the token for
+    registry servers.
     """
 
     primary: str
     backups: tuple[str, ...] = ()
     is_backup: bool = False
     notices: tuple[str, ...] = ()
+    credential: Credential = NOBODY
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the decision rests on. `environment_url` is the value of `BACKSTAY_REGISTRY_URL`."""
+    """What the decision rests on. `environment_url` is the URL of a registry that the environment names."""
 
     repo: Repo | None
     cloud: Cloud | None
@@ -59,10 +66,16 @@ ORDER: tuple[tuple[Callable[[Facts], str], str], ...] = (
 
 
 def choose_registry(
-    repo: Repo | None, cloud: Cloud | None, *, environment_url: str, is_ci: bool, directory: str
+    repo: Repo | None, cloud: Cloud | None, *, environ: Mapping[str, str], directory: str
 ) -> RegistryChoice:
     """The registry and its backups. Raises `ConfigError` in CI when nothing names one."""
-    facts = Facts(repo=repo, cloud=cloud, environment_url=environment_url, is_ci=is_ci, directory=directory)
+    facts = Facts(
+        repo=repo,
+        cloud=cloud,
+        environment_url=from_environment(URL_VARIABLES, environ).text,
+        is_ci=environ.get("CI", "").lower() in {"1", "true"},
+        directory=directory,
+    )
     for named, notice in ORDER:
         primary = named(facts)
         if primary:
@@ -74,11 +87,19 @@ def choose_registry(
                 backups=tuple(others),
                 is_backup=named is _first_backup,
                 notices=notices,
+                credential=_credential(cloud, environ),
             )
     raise ConfigError(
         "no registry is configured",
         hint="name one with schema { repo { url = … } } in the env, or in BACKSTAY_REGISTRY_URL",
     )
+
+
+def _credential(cloud: Cloud | None, environ: Mapping[str, str]) -> Credential:
+    """The token for registry servers: the project file's, else the environment's."""
+    if cloud and cloud.token:
+        return Credential(cloud.token, "atlas { cloud { token } }")
+    return from_environment(TOKEN_VARIABLES, environ)
 
 
 def _check(url: str) -> None:

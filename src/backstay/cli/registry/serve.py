@@ -1,0 +1,51 @@
+"""`backstay registry serve`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+from backstay.cli import output
+from backstay.errors import ConfigError
+
+
+class Address(click.ParamType[tuple[str, int]]):
+    """`host:port`; a port alone is one on every address of the machine. IPv6 addresses are in brackets."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(
+            r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\[\]:]*)):(?P<port>[0-9]{1,5})", value
+        )
+        if not found or int(found["port"]) > 65535:
+            self.fail(f"{value!r} is not host:port", param, ctx)
+        return found["six"] or found["host"] or "0.0.0.0", int(found["port"])
+
+
+storage = click.option(
+    "--storage", required=True, envvar="BACKSTAY_STORAGE", help="URL of the bucket or directory."
+)
+
+
+@click.command()
+@storage
+@click.option("--listen", type=Address(), default="127.0.0.1:8080", help="host:port (127.0.0.1:8080).")
+def serve(storage: str, listen: tuple[str, int]) -> None:
+    """Serve the registry in a bucket or directory over HTTP, until a signal ends it."""
+    from backstay.report.redact import learn_url
+
+    learn_url(storage)
+    try:
+        from backstay.server.serve import serve as run
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"the server needs {error.name}, which is not installed",
+            hint="install it with: pip install 'backstay[server]'",
+        ) from None
+    host, port = listen
+    run(storage, host, port, ready=lambda url: output.say(f"listening on {url}"))
