@@ -48,10 +48,10 @@ def test_waits_are_bounded_while_a_migration_runs(
 
 def test_a_role_does_not_decide_how_long_a_migration_may_run(postgres: str) -> None:
     with connected(postgres) as admin:
-        admin.execute("CREATE ROLE hasty LOGIN SUPERUSER; ALTER ROLE hasty SET statement_timeout = '1ms'")
+        admin.execute("CREATE ROLE hasty LOGIN SUPERUSER; ALTER ROLE hasty SET statement_timeout = '250ms'")
         try:
             with connected(postgres.replace("postgres@", "hasty@")) as session, session.migrating(Limits()):
-                session.execute("SELECT pg_sleep(0.05)")
+                session.execute("SELECT pg_sleep(0.5)")
         finally:
             admin.execute("DROP ROLE hasty")
 

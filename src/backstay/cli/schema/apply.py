@@ -24,7 +24,7 @@ from backstay.operations.results import ApplyResult
 @flags.repo
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--auto-approve", is_flag=True, help="Apply without asking.")
-@click.option("--tx-mode", default="", help="file: transactions where possible (default); all: one; none: no transaction.")
+@click.option("--tx-mode", default="", help="file: where possible (default); all: one transaction; none.")
 @click.option("--plan", default="", help="URL of a plan: atlas://app/plans/name or file://x.plan.hcl.")
 @flags.edit
 @flags.skip_lint
