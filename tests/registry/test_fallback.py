@@ -121,11 +121,11 @@ AGES = [
     ids=[case[0] for case in AGES],
 )
 def test_an_older_answer_is_told(head: str, seen: int, backup: bool, allowed: bool, notice: str) -> None:
-    text = check_age("app", answer(0, head), seen=seen, from_backup=backup, allow_stale=allowed)
+    text = check_age("app", answer(0, head), seen=seen, strict=backup, allow_stale=allowed)
     assert notice in text
     assert bool(text) is bool(notice)
 
 
 def test_an_older_answer_of_a_backup_is_an_error() -> None:
     with pytest.raises(StaleError, match="1 entry older"):
-        check_age("app", answer(1, "a1"), seen=2, from_backup=True, allow_stale=False)
+        check_age("app", answer(1, "a1"), seen=2, strict=True, allow_stale=False)

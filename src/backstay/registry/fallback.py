@@ -101,10 +101,11 @@ def rank(answers: Sequence[Answer], histories: Histories) -> Choice:
     return Choice(best, tuple(notices), frozenset(forked))
 
 
-def check_age(repo: str, answer: Answer, *, seen: int, from_backup: bool, allow_stale: bool) -> str:
+def check_age(repo: str, answer: Answer, *, seen: int, strict: bool, allow_stale: bool) -> str:
     """A notice if this machine has seen a newer entry than this answer has; empty if not.
 
-    From a backup such an answer is a `StaleError`, unless it is allowed.
+    With `strict` such an answer is a `StaleError`, unless it is allowed: from a backup, and from a registry
+    whose entries are signed, since nobody who holds a key takes entries back.
     """
     head = answer.head
     if head is None or head.sequence >= seen:
@@ -113,7 +114,7 @@ def check_age(repo: str, answer: Answer, *, seen: int, from_backup: bool, allow_
         f"the newest answer for {repo}, from {answer.url}, is version {head.record.version} of "
         f"{head.record.time}: {entries(seen - head.sequence)} older than what this machine has already seen"
     )
-    if from_backup and not allow_stale:
+    if strict and not allow_stale:
         raise StaleError(text, hint="wait for the registry, or accept the older version with --allow-stale")
     return text
 

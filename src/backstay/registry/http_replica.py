@@ -54,13 +54,17 @@ class HttpReplica:
             raise CorruptError(f"{self.url}: version {version} of {repo} points at another one")
         return entry
 
-    def append(self, repo: str, entry: Entry) -> None:
+    def append(self, repo: str, entry: Entry) -> Entry:
+        self.copy(repo, entry)
+        return entry
+
+    def copy(self, repo: str, entry: Entry) -> None:
         path = http_api.entry(repo, entry.sequence)
         self._connection.request("PUT", path, body=entry.data, headers=IF_ABSENT)
 
     def index(self, repo: str, entry: Entry) -> None:
         """An entry that is there already is only indexed by the server."""
-        self.append(repo, entry)
+        self.copy(repo, entry)
 
     def state(self, repo: str, digest: str) -> bytes:
         try:

@@ -10,7 +10,9 @@ from backstay.errors import ConfigError
 from backstay.registry.registry import Registry
 from backstay.registry.replica import Replica
 from backstay.registry.replicated import ReplicatedRegistry
+from backstay.registry.signing_keys import Signer
 from backstay.registry.store_replica import StoreReplica
+from backstay.registry.trust import Trust
 from backstay.storage.open import open_store
 
 
@@ -22,14 +24,16 @@ def open_registry(
     strict: bool = True,
     notify: Callable[[str], None] = lambda text: None,
     credential: Credential = NOBODY,
+    trust: Trust = Trust(),
+    signer: Signer | None = None,
 ) -> Registry:
     """The registry of a primary and its backups, in the order in which they are asked.
 
     `notify` hears what is worth telling of reads whose result has no place for it: the plans. No
     connection is opened yet. `strict` is for a primary that was meant to be one: it must keep conditional
     writes, which a backup that serves as the registry need not. `credential` is the token for registry
-    servers. Raises `ConfigError` for a URL that is
-    wrong or given twice.
+    servers. `trust` says whose records count, and `signer` signs what is written. Raises `ConfigError` for
+    a URL that is wrong or given twice.
     """
     given = [primary_url, *backup_urls]
     for index, url in enumerate(given):
@@ -38,13 +42,21 @@ def open_registry(
                 f"{urls.redact(url)} is given twice as a place of the registry",
                 hint="name each registry and backup once: a copy of itself is no backup",
             )
-    primary, *backups = (_open_replica(url, credential) for url in given)
-    return ReplicatedRegistry(primary, backups, allow_stale=allow_stale, strict=strict, notify=notify)
+    primary, *backups = (_open_replica(url, credential, trust) for url in given)
+    return ReplicatedRegistry(
+        primary,
+        backups,
+        allow_stale=allow_stale,
+        strict=strict,
+        notify=notify,
+        trust=trust,
+        signer=signer,
+    )
 
 
-def _open_replica(url: str, credential: Credential) -> Replica:
+def _open_replica(url: str, credential: Credential, trust: Trust) -> Replica:
     if urls.scheme(url) not in ("http", "https"):
-        return StoreReplica(open_store(url))
+        return StoreReplica(open_store(url), trust)
     from backstay.registry.http_connection import Connection
     from backstay.registry.http_replica import HttpReplica
 

@@ -10,43 +10,55 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from backstay.errors import AuthError, BackstayError, NotFoundError
+from backstay.errors import AuthError, BackstayError, UntrustedError
 from backstay.registry import chain, plans
 from backstay.registry.chain import Entry
 from backstay.registry.copies import Budget, EntryHistories, heads
 from backstay.registry.fallback import Answer, check_age, choose, failures, is_eligible, nobody
+from backstay.registry.lookup import Lookup
 from backstay.registry.memory import Memory
 from backstay.registry.parallel import ask
-from backstay.registry.records import LATEST, PlanEntry, ReadVersion
+from backstay.registry.records import PlanEntry, ReadVersion
 from backstay.registry.replica import Replica
+from backstay.registry.trust import Trust
 from backstay.schema.state import State
 
 T = TypeVar("T")
 
 
 class Reader:
-    """Reads of one registry. The first replica is the primary."""
+    """Reads of one registry. The first replica is the primary; what `trust` does not count, nobody gets."""
 
     def __init__(
-        self, replicas: Sequence[Replica], *, memory: Memory, budget: Budget, allow_stale: bool
+        self,
+        replicas: Sequence[Replica],
+        *,
+        memory: Memory,
+        budget: Budget,
+        allow_stale: bool,
+        trust: Trust = Trust(),
     ) -> None:
         self._replicas = replicas
         self._registry = replicas[0].url
         self._memory = memory
         self._budget = budget
         self._allow_stale = allow_stale
+        self._trust = trust
 
     def read(self, repo: str, tag: str, version: str) -> ReadVersion:
         """The version and its state. Raises what `Registry.read` raises."""
         deadline = time.monotonic() + self._budget.read
-        answers = heads(repo, self._replicas, seconds=self._budget.answer, grace=self._budget.grace)
+        answers = [
+            self._trusted(answer)
+            for answer in heads(repo, self._replicas, seconds=self._budget.answer, grace=self._budget.grace)
+        ]
         while True:
             histories = EntryHistories(repo, self._replicas, answers)
             choice = self._in_time(deadline, partial(choose, repo, answers, histories))
             index = choice.index
             age = self._check_age(repo, index, answers[index])
             try:
-                entry, state = self._in_time(
+                entry, state, doubts = self._in_time(
                     deadline, partial(self._fetch, repo, index, answers[index], tag, version)
                 )
             except BackstayError as error:
@@ -55,7 +67,7 @@ class Reader:
                 answers[index] = Answer(answers[index].url, error=error)
                 continue
             instead = _instead(answers, index, entry) if index else ""
-            notices = (*choice.notices, *filter(None, (instead, age)))
+            notices = (*choice.notices, *filter(None, (instead, age)), *doubts)
             return ReadVersion(entry.record, state, answers[index].url, notices)
 
     def plans(
@@ -63,9 +75,10 @@ class Reader:
     ) -> tuple[tuple[PlanEntry, ...], tuple[str, ...]]:
         """The plans of all copies merged, removed ones too, and what is worth telling about the copies."""
 
-        def fetch(replica: Replica) -> tuple[PlanEntry, ...]:
+        def fetch(replica: Replica) -> tuple[tuple[PlanEntry, tuple[str, ...]], ...]:
             keys = replica.plan_keys(repo, from_hash, to_hash)
-            return tuple(replica.plan(repo, key) for key in sorted(keys) if name in ("", key.name))
+            entries = (replica.plan(repo, key) for key in sorted(keys) if name in ("", key.name))
+            return tuple(self._trust.check_plan(entry, replica.url) for entry in entries)
 
         questions = [partial(fetch, replica) for replica in self._replicas]
         found = ask(questions, seconds=self._budget.answer, grace=self._budget.grace)
@@ -78,22 +91,41 @@ class Reader:
             raise primary
         if all(answer.error for answer in failed):
             raise nobody(failed, "no copy of the registry could be read")
-        notices = tuple(failures(failed))
-        merged, conflicts = plans.union(e for answer in found if isinstance(answer, tuple) for e in answer)
-        return merged, notices + conflicts
+        counted = [each for answer in found if isinstance(answer, tuple) for each in answer]
+        merged, conflicts = plans.union(entry for entry, _ in counted)
+        doubts = dict.fromkeys(doubt for _, several in counted for doubt in several)
+        return merged, (*failures(failed), *doubts, *conflicts)
 
     def _check_age(self, repo: str, index: int, answer: Answer) -> str:
         seen = self._memory.highest(self._registry, repo)
-        age = check_age(repo, answer, seen=seen, from_backup=index > 0, allow_stale=self._allow_stale)
+        age = check_age(
+            repo,
+            answer,
+            seen=seen,
+            strict=index > 0 or self._trust.demanded,
+            allow_stale=self._allow_stale,
+        )
         if answer.head:
             self._memory.remember(self._registry, repo, answer.head.sequence)
         return age
 
-    def _fetch(self, repo: str, index: int, answer: Answer, tag: str, version: str) -> tuple[Entry, State]:
+    def _trusted(self, answer: Answer) -> Answer:
+        """The answer, if its entry counts; else the error that it is to us."""
+        try:
+            if answer.head:
+                self._trust.check_entry(answer.head, answer.url)
+        except UntrustedError as error:
+            return Answer(answer.url, error=error)
+        return answer
+
+    def _fetch(
+        self, repo: str, index: int, answer: Answer, tag: str, version: str
+    ) -> tuple[Entry, State, tuple[str, ...]]:
         replica, head = self._replicas[index], answer.head
         assert head is not None
-        entry = find(replica, repo, head, tag=tag, version=version)
-        return entry, chain.open_state(replica.state(repo, entry.record.state), replica.url)
+        lookup = Lookup(replica, head, self._trust, seconds=self._budget.answer)
+        entry, notices = lookup.find(tag, version)
+        return entry, chain.open_state(replica.state(repo, entry.record.state), replica.url), notices
 
     def _in_time(self, deadline: float, question: Callable[[], T]) -> T:
         """The answer, if it comes within the budget. Raises its error, or `NetworkError`."""
@@ -108,21 +140,3 @@ def _instead(answers: Sequence[Answer], index: int, entry: Entry) -> str:
     """Which backup was read in place of the primary, and how old what it has is."""
     record = entry.record
     return f"read from {answers[index].url}: version {record.version} of {record.time}"
-
-
-def find(replica: Replica, repo: str, head: Entry, *, tag: str, version: str) -> Entry:
-    """The entry of a tag or version; that of `latest` if neither is given.
-
-    A repository where nothing was ever pushed as `latest` has its newest entry under that name.
-    """
-    if version:
-        return head if version == head.record.version else replica.versioned(repo, version)
-    tag = tag or LATEST
-    if tag in head.record.tags:
-        return head
-    try:
-        return replica.tagged(repo, tag)
-    except NotFoundError:
-        if tag == LATEST:
-            return head
-        raise

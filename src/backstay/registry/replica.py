@@ -30,8 +30,14 @@ class Replica(Protocol):
     def versioned(self, repo: str, version: str) -> Entry:
         """The newest entry of a version. Raises `NotFoundError`."""
 
-    def append(self, repo: str, entry: Entry) -> None:
-        """Add the next entry and index it. Raises `ConflictError` if its sequence is taken by another."""
+    def append(self, repo: str, entry: Entry) -> Entry:
+        """Add a new entry, the next one, and index it; answers it as stored, for a server may sign it.
+
+        Raises `ConflictError` if its sequence is taken by another.
+        """
+
+    def copy(self, repo: str, entry: Entry) -> None:
+        """Add the next entry as another copy has it, byte for byte. Otherwise like `append`."""
 
     def index(self, repo: str, entry: Entry) -> None:
         """Point the version and the tags of an entry at it, unless a newer one has them. Idempotent."""

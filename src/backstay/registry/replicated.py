@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from backstay.errors import BackstayError, ConflictError, ForkError, NotFoundError, StaleError
-from backstay.registry import chain, layout, plans
+from backstay.errors import (
+    BackstayError,
+    ConflictError,
+    ForkError,
+    NotFoundError,
+    StaleError,
+    UntrustedError,
+)
+from backstay.registry import chain, layout, plans, signing
 from backstay.registry.chain import Entry
 from backstay.registry.copies import Budget
 from backstay.registry.fallback import entries
@@ -31,6 +38,8 @@ from backstay.registry.records import (
     WrittenPlan,
 )
 from backstay.registry.replica import Replica
+from backstay.registry.signing_keys import Signer
+from backstay.registry.trust import Trust
 from backstay.registry.writing import Copy, Writer
 from backstay.schema.canonical import encode
 from backstay.schema.state import State
@@ -43,7 +52,8 @@ VERSION_FORMAT = "%Y%m%d%H%M%S"
 class ReplicatedRegistry:
     """See `Registry`. `notify` hears what is worth telling of reads whose result has no place for it.
 
-    With `strict`, a primary that ignores conditional writes is refused.
+    With `strict`, a primary that ignores conditional writes is refused. `trust` says whose records count, and
+    `signer` signs what is written; what is written without one is held until somebody signs it.
     """
 
     def __init__(
@@ -53,6 +63,8 @@ class ReplicatedRegistry:
         *,
         allow_stale: bool = False,
         strict: bool = True,
+        trust: Trust = Trust(),
+        signer: Signer | None = None,
         notify: Callable[[str], None] = lambda text: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         memory: Memory | None = None,
@@ -66,7 +78,11 @@ class ReplicatedRegistry:
         self._budget = budget
         self._strict = strict
         self._allow_stale = allow_stale
-        self._reader = Reader(self._replicas, memory=self._memory, budget=budget, allow_stale=allow_stale)
+        self._trust = trust
+        self._signer = signer
+        self._reader = Reader(
+            self._replicas, memory=self._memory, budget=budget, allow_stale=allow_stale, trust=trust
+        )
 
     def push(
         self,
@@ -101,30 +117,40 @@ class ReplicatedRegistry:
     def _try_to_push(self, wanted: VersionRecord, data: bytes) -> PushedVersion | None:
         """The pushed version; nothing where another writer was faster."""
         repo = wanted.repo
-        writer = Writer(repo, self._replicas, self._budget, strict=self._strict)
-        writer.open(lambda replica: replica.put_state(repo, wanted.state, data))
+        writer = self._open(repo, lambda replica: replica.put_state(repo, wanted.state, data))
         self._check_base(repo, writer)
         entry = self._next_entry(writer, wanted)
         head = writer.reference.head
         try:
-            targets = writer.commit(entry=entry)
+            stored = writer.commit(entry=entry)
         except ForkError:
             raise
         except ConflictError:
             return None
-        newest = entry or head
+        newest = stored.entry or head
         assert newest is not None
         self._memory.remember(self.url, repo, newest.sequence)
-        return PushedVersion(targets, newest.record, created=not (head and _is_same_version(newest, head)))
+        self._tell_if_held(lambda: self._trust.check_entry(newest, self.url))
+        created = not (head and _is_same_version(newest, head))
+        return PushedVersion(stored.targets, newest.record, created=created)
 
     def _check_base(self, repo: str, writer: Writer) -> None:
         """Without the primary, do not build on a history that this machine knows to be incomplete.
 
-        What is pushed there would be forked from what the primary has. Raises `StaleError`.
+        What is pushed there would be forked from what the primary has. Nor on a signed one that became
+        shorter. Raises `StaleError`.
         """
         base = writer.reference
         seen = self._memory.highest(self.url, repo)
-        if base.index == 0 or base.sequence >= seen or self._allow_stale:
+        if base.sequence >= seen or self._allow_stale:
+            return
+        if base.index == 0:
+            if self._trust.demanded:
+                less = entries(seen - base.sequence)
+                raise StaleError(
+                    f"{self.url} has {less} less of {repo} than this machine has seen",
+                    hint="find out who removed them, or go on from there with --allow-stale",
+                )
             return
         raise StaleError(
             f"the primary is away, and {base.replica.url} is {entries(seen - base.sequence)} older than "
@@ -146,37 +172,54 @@ class ReplicatedRegistry:
         new = PlanEntry(plan=plan)
         layout.plan(plan.repo, new.key)
         writer = self._open(plan.repo)
-        known = {entry.key: entry for entry in writer.plans(plan.name)}
+        known = {entry.key: entry for entry in writer.plans(plan.name).counted}
         if any(not plans.same_plan(other, plan) for other in plans.living(known.values())):
             raise ConflictError(
                 f'{plan.repo} already has another plan "{plan.name}"',
                 hint="choose another name, or remove it",
             )
-        before = known.get(new.key)
-        if before:
-            new = _revised(before, plan)
-        return WrittenPlan(writer.commit(plan=new), new.plan)
+        return self._write_plan(writer, _revised(known.get(new.key), plan, self._signer))
 
     def approve_plan(self, repo: str, name: str, approval: Approval) -> WrittenPlan:
         writer = self._open(repo)
-        entry = _living_entry(repo, name, writer)
+        found = writer.plans(name)
+        refused = [error for entry, error in found.refused if not entry.removed]
+        if refused and not plans.living(found.counted):
+            raise refused[0]
+        entry = _living_entry(repo, name, found.counted, self.url)
         if entry.plan.status != "APPROVED":
-            approved = msgspec.structs.replace(
-                entry.plan, status="APPROVED", approvals=(*entry.plan.approvals, approval)
-            )
-            entry = msgspec.structs.replace(entry, plan=approved)
-        return WrittenPlan(writer.commit(plan=entry), entry.plan)
+            entry = signing.sign_approval(entry, approval, self._signer)
+        return self._write_plan(writer, entry)
 
     def delete_plan(self, repo: str, name: str) -> WrittenPlan:
         writer = self._open(repo)
-        entry = _living_entry(repo, name, writer)
-        removed = msgspec.structs.replace(entry, removed=timestamp(self._clock()))
-        return WrittenPlan(writer.commit(plan=removed), entry.plan)
+        found = writer.plans(name)
+        entry = _living_entry(repo, name, found.counted or map(_unremoved, found.refused), self.url)
+        removed = signing.sign_removal(entry, timestamp(self._clock()), self._signer)
+        written = self._write_plan(writer, removed)
+        return msgspec.structs.replace(written, plan=entry.plan)
 
-    def _open(self, repo: str) -> Writer:
-        writer = Writer(repo, self._replicas, self._budget, strict=self._strict)
-        writer.open()
+    def _open(self, repo: str, bulk: Callable[[Replica], None] = lambda replica: None) -> Writer:
+        self._trust.check_signer(self._signer)
+        writer = Writer(repo, self._replicas, self._budget, strict=self._strict, trust=self._trust)
+        writer.open(bulk)
         return writer
+
+    def _write_plan(self, writer: Writer, entry: PlanEntry) -> WrittenPlan:
+        stored = writer.commit(plan=entry)
+        assert stored.plan is not None
+        written = stored.plan
+        self._tell_if_held(lambda: "; ".join(self._trust.check_plan(written, self.url)[1]))
+        return WrittenPlan(stored.targets, written.plan)
+
+    def _tell_if_held(self, check: Callable[[], str]) -> None:
+        """Say that what was written counts for nobody yet who asks for signatures."""
+        try:
+            doubt = check()
+        except UntrustedError as error:
+            doubt = f"{error.message}: it is held until then; {error.hint}"
+        if doubt:
+            self._notify(doubt)
 
     def _read_plans(self, repo: str, **which: str) -> tuple[PlanRecord, ...]:
         layout.repository(repo)
@@ -192,24 +235,25 @@ class ReplicatedRegistry:
         now = self._clock()
         version, tags, description = wanted.version, wanted.tags, wanted.description
         if head and head.record.state == wanted.state and version in ("", head.record.version):
-            tags = tuple(tag for tag in tags if not _stands_for(tag, head, copy.replica))
-            if not tags:
-                return None
+            trust = self._trust.knowing(self._signer) if self._signer else Trust()
+            if trust.accepts(head):
+                tags = tuple(tag for tag in tags if not _stands_for(tag, head, copy.replica, trust))
+                if not tags:
+                    return None
             version, description = head.record.version, description or head.record.description
         elif version:
             _check_version_is_free(wanted, copy)
-        return chain.seal(
-            msgspec.structs.replace(
-                wanted,
-                sequence=copy.sequence + 1,
-                version=version or default_version(now, head.record.version if head else ""),
-                parent=head.digest if head else "",
-                time=timestamp(now),
-                tags=tags,
-                description=description,
-                missed=writer.missed,
-            )
+        record = msgspec.structs.replace(
+            wanted,
+            sequence=copy.sequence + 1,
+            version=version or default_version(now, head.record.version if head else ""),
+            parent=head.digest if head else "",
+            time=timestamp(now),
+            tags=tags,
+            description=description,
+            missed=writer.missed,
         )
+        return chain.seal(signing.sign_entry(record, self._signer))
 
 
 def timestamp(time: datetime) -> str:
@@ -240,12 +284,13 @@ def _is_same_version(entry: Entry, other: Entry) -> bool:
     return (entry.record.version, entry.record.state) == (other.record.version, other.record.state)
 
 
-def _stands_for(tag: str, head: Entry, replica: Replica) -> bool:
+def _stands_for(tag: str, head: Entry, replica: Replica, trust: Trust) -> bool:
     """Does the tag already stand for this version? If in doubt it does not: moving it again is harmless."""
     if tag in head.record.tags:
         return True
     try:
-        return _is_same_version(replica.tagged(head.record.repo, tag), head)
+        entry = replica.tagged(head.record.repo, tag)
+        return _is_same_version(entry, head) and trust.accepts(entry)
     except BackstayError:
         return False
 
@@ -262,16 +307,21 @@ def _check_version_is_free(wanted: VersionRecord, copy: Copy) -> None:
         )
 
 
-def _revised(before: PlanEntry, plan: PlanRecord) -> PlanEntry:
+def _revised(before: PlanEntry | None, plan: PlanRecord, signer: Signer | None) -> PlanEntry:
     """A plan stored over what is there under its name: the next revision after a removed one."""
-    if before.removed:
-        return PlanEntry(plan=plan, revision=before.revision + 1)
-    return plans.merge(before, PlanEntry(plan=plan, revision=before.revision))
+    if before is None or before.removed:
+        return signing.sign_plan(PlanEntry(plan=plan, revision=before.revision + 1 if before else 1), signer)
+    return plans.merge(before, signing.sign_plan(PlanEntry(plan=plan, revision=before.revision), signer))
 
 
-def _living_entry(repo: str, name: str, writer: Writer) -> PlanEntry:
-    entries = {entry.key: entry for entry in writer.plans(name) if not entry.removed}
-    only = _only(repo, name, plans.living(entries.values()), writer.reference.replica.url)
+def _unremoved(refused: tuple[PlanEntry, UntrustedError]) -> PlanEntry:
+    """A plan that does not count, as if nobody had removed it either."""
+    return msgspec.structs.replace(refused[0], removed="", removed_signatures=())
+
+
+def _living_entry(repo: str, name: str, known: Iterable[PlanEntry], where: str) -> PlanEntry:
+    entries = {entry.key: entry for entry in known if not entry.removed}
+    only = _only(repo, name, plans.living(entries.values()), where)
     return entries[PlanEntry(plan=only).key]
 
 

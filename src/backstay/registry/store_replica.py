@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backstay.errors import ConflictError, CorruptError, NotFoundError
+from backstay.errors import ConfigError, ConflictError, CorruptError, NotFoundError
 from backstay.registry import chain, layout, plans
 from backstay.registry.chain import Entry
 from backstay.registry.http_api import Deployment
-from backstay.registry.records import PlanEntry, PlanKey, Pointer
+from backstay.registry.records import PlanEntry, PlanKey, Pointer, VersionRecord
+from backstay.registry.trust import Trust
 from backstay.schema.canonical import encode
 from backstay.storage.conditions import CheckedWrites, supports_conditions
 from backstay.storage.store import Store
@@ -25,11 +26,12 @@ PlanCheck = Callable[[PlanEntry | None, PlanEntry], None]
 
 
 class StoreReplica:
-    """The objects of `layout` in a store."""
+    """The objects of `layout` in a store. `trust` says what may be written over as if it were not there."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, trust: Trust = Trust()) -> None:
         self.url = store.url
         self._store = store
+        self._trust = trust
         self._keeps_conditions: bool | None = None
 
     def keeps_conditions(self) -> bool:
@@ -65,17 +67,17 @@ class StoreReplica:
             raise CorruptError(f"{self.url}: version {version} of {repo} points at another one")
         return entry
 
-    def append(self, repo: str, entry: Entry) -> None:
+    def append(self, repo: str, entry: Entry) -> Entry:
         self._store.create(layout.entry(repo, entry.sequence), entry.data)
         self.index(repo, entry)
+        return entry
+
+    def copy(self, repo: str, entry: Entry) -> None:
+        self.append(repo, entry)
 
     def index(self, repo: str, entry: Entry) -> None:
-        record = entry.record
-        self._advance(
-            layout.version(repo, record.version), Pointer(name=record.version, sequence=entry.sequence)
-        )
-        for tag in record.tags:
-            self._advance(layout.tag(repo, tag), Pointer(name=tag, sequence=entry.sequence))
+        for key, name in _index(repo, entry.record).items():
+            self._advance(repo, key, Pointer(name=name, sequence=entry.sequence))
 
     def state(self, repo: str, digest: str) -> bytes:
         try:
@@ -111,6 +113,7 @@ class StoreReplica:
             except NotFoundError:
                 found = None
             current = chain.open_plan(found.data, repo, entry.key, self.url) if found else None
+            current = current and self._standing(current, entry)
             merged = plans.merge(current, entry) if current else entry
             check(current, merged)
             if merged == current or self._wrote(key, encode(merged), found.etag if found else ""):
@@ -119,6 +122,12 @@ class StoreReplica:
 
     def report(self, repo: str, deployment: Deployment) -> None:
         """See `Replica`: who applies may only read the bucket."""
+
+    def _standing(self, current: PlanEntry, given: PlanEntry) -> PlanEntry | None:
+        """What is there, to be merged with what is given: what does not count gives way to what does."""
+        if not self._trust.accepts_plan(current) and self._trust.accepts_plan(given):
+            return None
+        return current
 
     def _pointed(self, repo: str, key: str, what: str) -> Entry:
         """The entry that the pointer under this key stands for."""
@@ -131,18 +140,30 @@ class StoreReplica:
         except NotFoundError:
             raise CorruptError(f"{self.url}: {what} of {repo} points at nothing") from None
 
-    def _advance(self, key: str, pointer: Pointer) -> None:
-        """Move a pointer forward, never back. One that cannot be read is made anew."""
+    def _advance(self, repo: str, key: str, pointer: Pointer) -> None:
+        """Move a pointer forward, never back.
+
+        One that cannot be read is made anew, and so is one that is further on and leads nowhere.
+        """
         for _ in range(ATTEMPTS):
             try:
                 found = self._store.get(key)
             except NotFoundError:
                 found = None
-            if found and _sequence(found.data) >= pointer.sequence:
+            there = _sequence(found.data) if found else 0
+            if there == pointer.sequence or (there > pointer.sequence and self._leads(repo, key, there)):
                 return
             if self._wrote(key, encode(pointer), found.etag if found else ""):
                 return
         raise ConflictError(f"{key} in {self.url} changes all the time", hint="try again")
+
+    def _leads(self, repo: str, key: str, sequence: int) -> bool:
+        """Is there an entry that the pointer under this key may stand for, and does it count?"""
+        try:
+            entry = self.entry(repo, sequence)
+            return key in _index(repo, entry.record) and self._trust.accepts(entry)
+        except (NotFoundError, CorruptError, ConfigError):
+            return False
 
     def _wrote(self, key: str, data: bytes, etag: str) -> bool:
         """Did the conditional write win? An empty etag stands for a key that is free."""
@@ -151,6 +172,12 @@ class StoreReplica:
         except ConflictError:
             return False
         return True
+
+
+def _index(repo: str, record: VersionRecord) -> dict[str, str]:
+    """The keys of the pointers that stand for an entry, and the names they are of."""
+    tags = {layout.tag(repo, tag): tag for tag in record.tags}
+    return {layout.version(repo, record.version): record.version, **tags}
 
 
 def _sequence(data: bytes) -> int:

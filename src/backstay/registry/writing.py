@@ -7,6 +7,9 @@
 
 A writer that loses at step 3 begins again on top of the winner's entry. The entry is the same, byte for
 byte, whoever takes it, and so is a copied one: whatever is done twice is done once.
+
+Signatures (`trust`) say which copy counts, not what belongs to the history: an entry that nobody vouches for
+keeps its place, is built upon, and is used by no reader. Plans that do not count are not copied.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import TypeVar
 
 import msgspec
 
-from backstay.errors import BackstayError, ConfigError, ConflictError, ForkError
+from backstay.errors import BackstayError, ConfigError, ConflictError, ForkError, UntrustedError
 from backstay.registry import plans
 from backstay.registry.chain import Entry, follows
 from backstay.registry.copies import Budget, EntryHistories
@@ -25,6 +28,7 @@ from backstay.registry.fallback import Answer, entries, nobody, rank
 from backstay.registry.parallel import ask
 from backstay.registry.records import PlanEntry, PlanKey, TargetResult
 from backstay.registry.replica import Replica
+from backstay.registry.trust import Trust
 
 T = TypeVar("T")
 
@@ -44,6 +48,21 @@ class Copy(msgspec.Struct, frozen=True):
         return self.head.sequence if self.head else 0
 
 
+class NamedPlans(msgspec.Struct, frozen=True):
+    """The plans of a name: those that count, merged, and those that do not, with what they are to us."""
+
+    counted: tuple[PlanEntry, ...]
+    refused: tuple[tuple[PlanEntry, UntrustedError], ...]
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What a write left behind: the entry and the plan as stored, which a server may have signed."""
+
+    entry: Entry | None
+    plan: PlanEntry | None
+    targets: tuple[TargetResult, ...] = ()
+
+
 class Writer:
     """One write to a repository, from asking the copies (`open`) to each one's result (`commit`).
 
@@ -53,9 +72,16 @@ class Writer:
     reference: Copy
 
     def __init__(
-        self, repo: str, replicas: Sequence[Replica], budget: Budget, *, strict: bool = True
+        self,
+        repo: str,
+        replicas: Sequence[Replica],
+        budget: Budget,
+        *,
+        strict: bool = True,
+        trust: Trust = Trust(),
     ) -> None:
         self._repo = repo
+        self._trust = trust
         self._strict = strict
         self._replicas = replicas
         self._budget = budget
@@ -81,42 +107,47 @@ class Writer:
         """The targets that are not there for this write."""
         return tuple(self._replicas[index].url for index in sorted(self._errors))
 
-    def plans(self, name: str) -> tuple[PlanEntry, ...]:
-        """The plans of this name as the copies have them, merged; a copy that fails here is out."""
+    def plans(self, name: str) -> NamedPlans:
+        """The plans of this name as the copies have them; a copy that fails here is out."""
 
-        def fetch(copy: Copy) -> tuple[PlanEntry, ...]:
+        def fetch(copy: Copy) -> tuple[tuple[PlanEntry, UntrustedError | None], ...]:
             keys = sorted(key for key in copy.plan_keys if key.name == name)
-            return tuple(copy.replica.plan(self._repo, key) for key in keys)
+            return tuple(self._judged(copy.replica.plan(self._repo, key), copy) for key in keys)
 
         found = self._each(self._copies, fetch)
         self._copies = [copy for copy in self._copies if copy.index not in self._errors]
         self._raise_if_all_failed()
-        merged, _ = plans.union(entry for several in found for entry in several)
-        return merged
+        judged = [each for several in found for each in several]
+        merged, _ = plans.union(entry for entry, error in judged if not error)
+        return NamedPlans(merged, tuple((entry, error) for entry, error in judged if error))
 
-    def commit(
-        self, *, entry: Entry | None = None, plan: PlanEntry | None = None
-    ) -> tuple[TargetResult, ...]:
+    def commit(self, *, entry: Entry | None = None, plan: PlanEntry | None = None) -> Stored:
         """Steps 3 and 4: every copy gets what it missed, then the new entry or plan.
 
         Raises `ConflictError` if another writer was faster, the primary's error if nobody took it.
         """
 
-        def bring(copy: Copy) -> None:
+        def lead(copy: Copy) -> Stored:
             self._catch_up(copy)
-            if entry:
-                copy.replica.append(self._repo, entry)
-            if plan:
-                copy.replica.merge_plan(plan)
+            return Stored(
+                entry and copy.replica.append(self._repo, entry), plan and copy.replica.merge_plan(plan)
+            )
+
+        def follow(stored: Stored, copy: Copy) -> None:
+            self._catch_up(copy)
+            if stored.entry:
+                copy.replica.copy(self._repo, stored.entry)
+            if stored.plan:
+                copy.replica.merge_plan(stored.plan)
 
         waiting = list(self._copies)
-        taken = False
+        taken: list[Stored] = []
         while waiting and not taken:
-            leader = waiting.pop(0)
-            taken = self._each([leader], bring, decisive=True) != []
-        self._each(waiting, bring)
+            taken = self._each([waiting.pop(0)], lead, decisive=True)
+        for stored in taken:
+            self._each(waiting, partial(follow, stored))
         self._raise_if_all_failed()
-        return self._results()
+        return msgspec.structs.replace(taken[0], targets=self._results())
 
     def _ready(self, index: int, bulk: Callable[[Replica], None]) -> Copy:
         replica = self._replicas[index]
@@ -128,14 +159,33 @@ class Writer:
                 )
             self._note(index, IGNORES_CONDITIONS)
         bulk(replica)
-        return Copy(index, replica, replica.head(self._repo), replica.plan_keys(self._repo))
+        copy = Copy(index, replica, replica.head(self._repo), replica.plan_keys(self._repo))
+        if doubt := self._doubt(copy):
+            self._note(index, doubt)
+        return copy
+
+    def _doubt(self, copy: Copy) -> str:
+        """Why the newest entry of a copy does not count; empty where it does."""
+        try:
+            return self._trust.check_entry(copy.head, copy.replica.url) if copy.head else ""
+        except UntrustedError as error:
+            return error.message
 
     def _choose_reference(self) -> Copy:
-        answers = [Answer(copy.replica.url, head=copy.head) for copy in self._copies]
+        """The copy that counts. One whose newest entry does not can only continue the history of another."""
+        copies = sorted(self._copies, key=lambda copy: bool(self._doubt(copy)))
+        answers = [Answer(copy.replica.url, head=copy.head) for copy in copies]
         if not any(answer.head for answer in answers):
-            return self._copies[0]
-        histories = EntryHistories(self._repo, [copy.replica for copy in self._copies], answers)
-        return self._copies[rank(answers, histories).index]
+            return copies[0]
+        histories = EntryHistories(self._repo, [copy.replica for copy in copies], answers)
+        return copies[rank(answers, histories).index]
+
+    def _judged(self, entry: PlanEntry, copy: Copy) -> tuple[PlanEntry, UntrustedError | None]:
+        """The plan as far as it counts; or as it is, with what is wrong with it."""
+        try:
+            return self._trust.check_plan(entry, copy.replica.url)[0], None
+        except UntrustedError as error:
+            return entry, error
 
     def _each(self, copies: Sequence[Copy], step: Callable[[Copy], T], *, decisive: bool = False) -> list[T]:
         """Take a step with each copy, all at once; what failed is noted, the rest is the answer.
@@ -178,7 +228,7 @@ class Writer:
         if not previous or previous.record.state != entry.record.state:
             copy.replica.put_state(self._repo, entry.record.state, self._state(entry.record.state, copy))
         try:
-            copy.replica.append(self._repo, entry)
+            copy.replica.copy(self._repo, entry)
         except ConflictError:
             raise self._fork(copy) from None
 
@@ -198,7 +248,9 @@ class Writer:
         for other in self._copies:
             lacks = other.plan_keys - copy.plan_keys
             for key in sorted(other.plan_keys if copy.sequence < self.reference.sequence else lacks):
-                copy.replica.merge_plan(other.replica.plan(self._repo, key))
+                plan = other.replica.plan(self._repo, key)
+                if self._trust.accepts_plan(plan):
+                    copy.replica.merge_plan(plan)
 
     def _note(self, index: int, notice: str) -> None:
         self._notices.setdefault(index, []).append(notice)
