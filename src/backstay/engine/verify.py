@@ -80,21 +80,8 @@ def verify(
     if not session.disposable:
         managed = Managed()
         statements = [statement for statement in statements if not statement.access]
-    try:
-        build(dialect, session, managed.of(before.realm))
-    except DatabaseError as error:
-        raise UnbuiltError(
-            f"the dev database cannot hold the current state: {error.message}",
-            hint=error.hint or "give it what the target has, or leave out of both what it cannot have",
-        ) from None
-    with session.migrating(Limits()):
-        outcome = execute(session, statements, mode=mode)
-    if outcome.error is not None:
-        where = f"{outcome.failed.comment or outcome.failed.sql}: " if outcome.failed else ""
-        raise PlanError(
-            f"the plan fails on the dev database: {where}{outcome.error.message}",
-            hint="nothing was applied; change the plan or the desired state",
-        )
+    _begin(dialect, session, managed.of(before.realm))
+    _run(session, statements, mode)
     realm = as_hidden(as_hidden(session.inspect(Patterns(managed=managed)), before.realm), after.realm)
     if not session.schema:
         realm = of_schemas(realm, {schema.name for schema in after.realm.schemas})
@@ -107,4 +94,26 @@ def verify(
             differences=found,
             details=explain(found),
             hint="nothing was applied; change the SQL of the plan, or plan again",
+        )
+
+
+def _begin(dialect: Dialect, session: Session, realm: Realm) -> None:
+    """Build the state that the migration starts from."""
+    try:
+        build(dialect, session, realm)
+    except DatabaseError as error:
+        raise UnbuiltError(
+            f"the dev database cannot hold the current state: {error.message}",
+            hint=error.hint or "give it what the target has, or leave out of both what it cannot have",
+        ) from None
+
+
+def _run(session: Session, statements: Sequence[Statement], mode: Mode) -> None:
+    with session.migrating(Limits()):
+        outcome = execute(session, statements, mode=mode)
+    if outcome.error is not None:
+        where = f"{outcome.failed.comment or outcome.failed.sql}: " if outcome.failed else ""
+        raise PlanError(
+            f"the plan fails on the dev database: {where}{outcome.error.message}",
+            hint="nothing was applied; change the plan or the desired state",
         )

@@ -9,14 +9,14 @@ unsupported   what a state holds and the model cannot carry
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.inspect import catalogue
-from backstay.dialects.postgres.inspect.access import access
+from backstay.dialects.postgres.inspect.access import Found, access
 from backstay.dialects.postgres.inspect.catalogue import DefinitionRow
 from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT, NAMESPACE
 from backstay.dialects.postgres.inspect.definitions import Definitions, definitions
@@ -32,7 +32,7 @@ from backstay.dialects.postgres.inspect.unsupported import (
 )
 from backstay.errors import NotFoundError
 from backstay.schema.kinds import BY_NAME
-from backstay.schema.model import Address, Dependency, Extension, Facts, Materialized, Realm, Schema, Table
+from backstay.schema.model import Address, Extension, Facts, Materialized, Realm, Schema, Table
 from backstay.schema.patterns import Patterns
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def _realm(reading: Reading, major: int, *, database: bool) -> Realm:
     defined = definitions(reading, reading.rows.definitions)
     apart = definitions(reading, reading.rows.database)
     known = {**addresses(reading), **defined.addresses, **(apart.addresses if database else {})}
-    found_dependencies = dependencies(reading, known)
     found_access = access(reading, known, major)
+    installed = _of_schema(apart, "").get("extensions", ())
     owned = {Address("sequence", row.schema, row.name) for row in reading.sequences if row.table}
     return Realm(
         schemas=tuple(
@@ -132,18 +132,7 @@ def _realm(reading: Reading, major: int, *, database: bool) -> Realm:
             )
             for row in sorted(reading.schemas, key=lambda row: row.name)
         ),
-        facts=Facts(
-            dependencies=found_dependencies,
-            unpopulated=tuple(
-                Address("materialized", row.schema, row.name)
-                for row in reading.materialized.values()
-                if not row.populated
-            ),
-            extensions=_extensions(apart, found_dependencies, everything=database),
-            role=found_access.role,
-            access=found_access.access,
-            defaults=found_access.defaults,
-        ),
+        facts=_facts(reading, known, found_access, installed, database=database),
         **({**_of_database(apart, reading), **found_access.of("", owned)} if database else {}),
     )
 
@@ -156,13 +145,29 @@ def _of_database(found: Definitions, reading: Reading) -> dict[str, Any]:
     return {**fields, "extensions": tuple(named)}
 
 
-def _extensions(
-    found: Definitions, needed: Sequence[Dependency], *, everything: bool
-) -> tuple[Extension, ...]:
-    """The extensions that are there, or those of them that objects of the state need."""
-    names = {dependency.on.name for dependency in needed if dependency.on.kind == "extension"}
-    installed = _of_schema(found, "").get("extensions", ())
-    return tuple(item for item in installed if everything or item.name in names)
+def _facts(
+    reading: Reading,
+    known: Mapping[tuple[int, int], Address],
+    found: Found,
+    installed: Sequence[Extension],
+    *,
+    database: bool,
+) -> Facts:
+    """What is known beside the objects; of extensions, those that are there, or (not `database`) needed."""
+    edges = dependencies(reading, known)
+    needed = {edge.on.name for edge in edges if edge.on.kind == "extension"}
+    return Facts(
+        dependencies=edges,
+        unpopulated=tuple(
+            Address("materialized", row.schema, row.name)
+            for row in reading.materialized.values()
+            if not row.populated
+        ),
+        extensions=tuple(item for item in installed if database or item.name in needed),
+        role=found.role,
+        access=found.access,
+        defaults=found.defaults,
+    )
 
 
 def _of_schema(found: Definitions, schema: str) -> dict[str, Any]:
