@@ -58,6 +58,12 @@ class Lineage:
         table = self.tables.get(name)
         return parents(table, name.schema) if table is not None else ()
 
+    def ancestors(self, name: TableName) -> Iterator[TableName]:
+        """The parents, and theirs."""
+        for parent in self.parents(name):
+            yield parent
+            yield from self.ancestors(parent)
+
     def given(self, name: TableName) -> Mapping[str, Column]:
         """The columns that the parents (or the type) give, by name."""
         table, above = self.tables.get(name), self.parents(name)

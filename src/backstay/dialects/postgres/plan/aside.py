@@ -18,6 +18,7 @@ from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Place
 from backstay.dialects.postgres.plan.closure import Closure
 from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, TableName, TableStates, quoted
+from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.kinds import OF_SCHEMA, address
@@ -49,15 +50,36 @@ def _pairs(before: Table, after: Table) -> Iterator[tuple[Column, Column]]:
 def under_columns(
     found: Closure, columns: Iterable[Address], tables: Mapping[TableName, TableStates], context: Context
 ) -> frozenset[Address]:
-    """Which of the types have columns, or are part of one that has; the others can go before they come."""
-    types: set[Address] = set()
-    queue = [on for column in columns for on in _types_of(column, tables, context)]
+    """Which of the types have columns, or are part of one that has; the others can go before they come.
+
+    A table that lets go of a type with one column and takes it with another does both at once.
+    """
+    kept = (on for column in columns for on in _types_of(column, tables, context))
+    types = _with_parts(kept, found, context.before)
+    for name, (before, after) in tables.items() if found.types else ():
+        if before is not None and after is not None:
+            was = _with_parts(_of_table(before, name, context), found, context.before)
+            types |= was & _with_parts(_of_table(after, name, context), found, context.after)
+    return frozenset(types)
+
+
+def _of_table(table: Table, name: TableName, context: Context) -> Iterator[Address]:
+    for column in table.columns:
+        type_ = context.type_of(name.schema, column.type)
+        if type_ is not None:
+            yield type_
+
+
+def _with_parts(types: Iterable[Address], found: Closure, state: Graph) -> set[Address]:
+    """The types, as far as they are made anew, and those that they are made of."""
+    result: set[Address] = set()
+    queue = list(types)
     while queue:
         on = queue.pop()
-        if on in found.types and on not in types:
-            types.add(on)
-            queue += context.before.needs(on)
-    return frozenset(types)
+        if on in found.types and on not in result:
+            result.add(on)
+            queue += state.needs(on)
+    return result
 
 
 def _types_of(

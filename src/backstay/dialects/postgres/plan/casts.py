@@ -140,7 +140,8 @@ def _underlying(type_: str, schema: str, context: Context, state: Graph) -> tupl
     own = context.type_of(schema, element)
     found = state.objects.get(own) if own is not None else None
     if found is None or not isinstance(found.item, Domain):
-        return element, brackets
+        is_aside = own in context.rebuilt and state is context.before
+        return f"{element} set aside" if is_aside else element, brackets
     name, more = _underlying(found.item.type, schema, context, state)
     return name, brackets or more
 

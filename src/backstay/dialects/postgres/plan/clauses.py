@@ -154,6 +154,9 @@ def _retype(column: str, before: Column, after: Column, table: TableName, contex
 
 
 def _using(before: Column, after: Column, table: TableName, context: Context) -> str:
+    kept = context.tables[table].after
+    if kept is not None and kept.foreign:
+        return ""  # there is nothing to convert
     if Address("column", *table, after.name) in context.retyped:
         return casts.rebuilt(after, table, context)
     return casts.using(before, after, table.schema, context)

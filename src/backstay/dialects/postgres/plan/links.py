@@ -51,7 +51,7 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
             yield Step(
                 statement=_statement(link.untie, link.tie if link.exact else "", name, change, EXCLUSIVE),
                 rank=context.rank(DROP_KEY, name, 1),
-                makes=frozenset({("untied", *name), *room(link.parent)}),
+                makes=frozenset({("untied", *name), *left_room(link.parent, context)}),
                 leaves=frozenset(_table(link.parent)),
             )
     for link in new:
@@ -123,6 +123,13 @@ def joins(before: Table | None, after: Table | None) -> bool:
 def room(parent: TableName | None) -> set[Resource]:
     """The room that the partitions of a table leave to others."""
     return {("room", *parent)} if parent is not None else set()
+
+
+def left_room(parent: TableName | None, context: Context) -> set[Resource]:
+    """The room that a table leaves that goes from under this one, and from under those above."""
+    if parent is None:
+        return set()
+    return {resource for above in (parent, *context.had.ancestors(parent)) for resource in room(above)}
 
 
 def _table(parent: TableName | None) -> set[Resource]:

@@ -56,7 +56,8 @@ def create(change: Change, context: Context) -> Iterator[Step]:
         statement=_create(kept, name, inline, change, context),
         rank=context.rank(ADD_TABLE, name),
         makes=frozenset(uses.made_by_table(name.schema, table, _constraints(table))) | parts,
-        needs=_needs(table, name, inline, context) | frozenset(context.after.needs(*parts)),
+        needs=_needs(table, name, inline, context)
+        | frozenset(context.after.needs(*parts, *_given(name, context))),
         keys=frozenset(constraint_resource(*name, key.name) for key in inline)
         | {own for own in parts if own.kind in PARTS and any(context.after.needs(own))},
     )
@@ -125,6 +126,14 @@ def _parts(table: Table, name: TableName) -> Iterator[Address]:
     yield Address("table", *name)
     for part in (*table.columns, table.primary_key, *_constraints(table), *table.checks, *table.exclusions):
         yield from part_addresses(*name, part)
+
+
+def _given(name: TableName, context: Context) -> Iterator[Address]:
+    """What parents give to a partition, which is made by itself."""
+    for parent in context.has.ancestors(name):
+        for own in context.after.within(*parent):
+            if own.kind in {"column", "default", "constraint"}:
+                yield own
 
 
 def _constraints(table: Table) -> tuple[Index, ...]:
@@ -268,7 +277,7 @@ def drop(change: Change, context: Context) -> Iterator[Step]:
             reverse=(*_created_again(table, name, context), *made_along(*name, context)),
         ),
         rank=context.rank(DROP_TABLE, name),
-        makes=frozenset(resource for parent in above for resource in links.room(parent)),
+        makes=frozenset(resource for parent in above for resource in links.left_room(parent, context)),
         leaves=frozenset(leaves) - removes,
         removes=removes,
         keys=frozenset(constraint_resource(*name, key.name) for key in inline)
