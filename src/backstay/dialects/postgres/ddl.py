@@ -162,6 +162,12 @@ def unique(index: Index) -> str:
     return f"{_named(index.name)}UNIQUE{nulls} {names}{_of_index(index)}{_deferrable(index.deferrable)}"
 
 
+def using_index(key: PrimaryKey | Index, name: str, index: str) -> str:
+    """A key as a table constraint, made of an index that is there."""
+    kind = "PRIMARY KEY" if isinstance(key, PrimaryKey) else "UNIQUE"
+    return f"{_named(name)}{kind} USING INDEX {quote_name(index)}{_deferrable(key.deferrable)}"
+
+
 def exclusion(constraint: Exclusion) -> str:
     """An exclusion constraint as a table constraint."""
     pairs = zip(constraint.parts, constraint.operators, strict=True)
