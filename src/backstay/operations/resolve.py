@@ -14,6 +14,7 @@ from backstay.operations.addresses import slug
 from backstay.operations.observer import Observer
 from backstay.operations.options import Options
 from backstay.operations.settings import Settings, expand, located
+from backstay.operations.trust import signer_of, trust_of
 from backstay.project import Env, Project, Repo, choose_registry, load
 from backstay.registry.registry import Registry
 
@@ -136,6 +137,8 @@ def _opener(
             strict=not choice.is_backup,
             notify=observer.notice,
             credential=choice.credential,
+            trust=trust_of(repo, os.environ),
+            signer=signer_of(os.environ),
         )
 
     return opener

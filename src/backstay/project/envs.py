@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 from backstay.hcl.document import Block
 from backstay.hcl.functions.convert import kind
 from backstay.hcl.values import Value
-from backstay.project.model import Check, Env, Repo, Rule
+from backstay.project.model import Check, Env, Repo, Rule, Unsigned
 from backstay.project.policy import read_diff, read_lint
 from backstay.project.reading import URL, flag, only, seconds, text, texts, url, urls, word
 from backstay.project.warnings import Warnings
@@ -52,7 +52,7 @@ def read_env(
         schemas=texts(block, "schemas"),
         exclude=texts(block, "exclude"),
         include=texts(block, "include"),
-        repo=_repo(only(schema, "repo")),
+        repo=_repo(only(schema, "repo"), warnings),
         managed=_managed(only(schema, "mode"), warnings),
         inputs={**variables, **custom},
         lint=read_lint(only(block, "lint"), shared["lint"], warnings),
@@ -111,13 +111,35 @@ def _managed(block: Block | None, warnings: Warnings) -> Managed:
     )
 
 
-def _repo(block: Block | None) -> Repo | None:
+def _repo(block: Block | None, warnings: Warnings) -> Repo | None:
     if block is None:
         return None
     name = text(block, "name")
     if not name:
         raise block.error('a "repo" block needs a name', attribute="name" if block.has("name") else "")
-    return Repo(name=name, url=url(block, "url"), backup=urls(block, "backup"))
+    for attribute in block.attributes():
+        if attribute not in Repo.__struct_fields__:
+            warnings.add(block, f'"schema.repo.{attribute}" is unknown and has no effect')
+    return Repo(
+        name=name,
+        url=url(block, "url"),
+        backup=urls(block, "backup"),
+        trusted_keys=_keys(block, "trusted_keys"),
+        revoked_keys=texts(block, "revoked_keys"),
+        unsigned="WARN" if word(block, "unsigned", get_args(Unsigned)) == "WARN" else "REFUSE",
+    )
+
+
+def _keys(block: Block, name: str) -> tuple[str, ...]:
+    """A list that is there for a reason: an empty one would ask for no signatures at all."""
+    keys = texts(block, name)
+    if not keys and block.get(name) is not None:
+        raise block.error(
+            f'"{name}" names no key',
+            attribute=name,
+            hint="is an environment variable unset? Without the attribute, signatures are not asked for",
+        )
+    return keys
 
 
 def _formats(env: Block) -> dict[str, str]:

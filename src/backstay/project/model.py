@@ -10,6 +10,7 @@ import msgspec
 from backstay.hcl.values import Value
 from backstay.schema.managed import Managed
 
+Unsigned = Literal["REFUSE", "WARN"]
 Review = Literal["", "ALWAYS", "WARNING", "ERROR"]
 
 
@@ -47,11 +48,18 @@ class Diff(Settings, frozen=True):
 
 
 class Repo(Settings, frozen=True):
-    """`schema { repo { … } }`: the slug, the registry's own URL (empty: not named here), and its backups."""
+    """`schema { repo { … } }`: the slug, the registry's own URL (empty: not named here), and its backups.
+
+    `trusted_keys` are public keys, one of which must have signed what is read; `revoked_keys` are public
+    keys, or ids of keys, that no longer count. `unsigned` says what becomes of what nobody signed.
+    """
 
     name: str
     url: str = ""
     backup: tuple[str, ...] = ()
+    trusted_keys: tuple[str, ...] = ()
+    revoked_keys: tuple[str, ...] = ()
+    unsigned: Unsigned = "REFUSE"
 
 
 class Cloud(Settings, frozen=True):

@@ -1,0 +1,68 @@
+"""Whose signatures count in this run, and with which key it signs: from the project and the environment.
+
+Whoever is nearer to production decides: keys that are pinned for the run (a grant's) count alone; else those
+of `BACKSTAY_TRUSTED_KEYS`, which a project file can neither add to nor weaken; else those of the project's
+`repo` block. A key that any of them revokes is revoked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from backstay.credentials import from_environment
+from backstay.errors import ConfigError
+from backstay.project.model import Repo
+from backstay.registry.signing_keys import Signer, parse_id, parse_private, parse_public
+from backstay.registry.trust import Trust, Unsigned
+
+TRUSTED = "BACKSTAY_TRUSTED_KEYS"
+REVOKED = "BACKSTAY_REVOKED_KEYS"
+SIGNING = "BACKSTAY_SIGNING_KEY"
+
+
+def trust_of(repo: Repo | None, environ: Mapping[str, str], pinned: Sequence[str] = ()) -> Trust:
+    """The trust of a run. Raises `ConfigError` for what is no key, and for revoked keys alone."""
+    unsigned: Unsigned = "REFUSE"
+    keys, source = tuple(pinned), "the grant"
+    if not keys:
+        keys, source = _listed(TRUSTED, environ)
+    if not keys and repo and repo.trusted_keys:
+        keys, source, unsigned = repo.trusted_keys, "trusted_keys", repo.unsigned
+    revoked, revoked_source = _listed(REVOKED, environ)
+    own = repo.revoked_keys if repo else ()
+    if (revoked or own) and not keys:
+        raise ConfigError(
+            "keys are revoked, and none is trusted: signatures are not asked for at all",
+            hint=f"name the keys that count, in trusted_keys or {TRUSTED}",
+        )
+    return Trust(
+        keys=tuple(parse_public(key, f"key {number} of {source}") for number, key in enumerate(keys, 1)),
+        revoked=frozenset(
+            parse_id(key, f"key {number} of {where}")
+            for where, ids in ((revoked_source, revoked), ("revoked_keys", own))
+            for number, key in enumerate(ids, 1)
+        ),
+        unsigned=unsigned,
+    )
+
+
+def signer_of(environ: Mapping[str, str]) -> Signer | None:
+    """The key of `BACKSTAY_SIGNING_KEY`, or of the file that `BACKSTAY_SIGNING_KEY_FILE` names."""
+    found = from_environment([SIGNING], environ)
+    return parse_private(found.text, found.source) if found.text else None
+
+
+def _listed(name: str, environ: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+    """The keys in a variable or its file, one a line or with commas or spaces between; `#` begins a comment.
+
+    Raises `ConfigError` where the variable is there and names none: a slip, after which nothing is asked for.
+    """
+    found = from_environment([name], environ)
+    lines = (line.partition("#")[0] for line in found.text.splitlines())
+    keys = tuple(" ".join(lines).replace(",", " ").split())
+    if not keys and (found.text or name in environ or f"{name}_FILE" in environ):
+        raise ConfigError(
+            f"{found.source or name} is set, and names no key",
+            hint="name keys as backstay registry key show prints them, or unset the variable",
+        )
+    return keys, found.source
