@@ -21,6 +21,7 @@ def decode(item: Named, scope: Scope) -> Sequence:
         type=type_,
         options=decode_options(block),
         owner=_owner(item, scope),
+        unlogged=reading.flag(block, "unlogged"),
         comment=reading.text(block, "comment"),
     )
 
@@ -64,6 +65,7 @@ def encode(sequence: Sequence, schema: Schema, writing: Writing) -> write.Block:
             "type": writing.type(sequence.type, schema.name)[0] if sequence.type != "bigint" else None,
             **encode_options(sequence.options),
             "owner": writing.column(schema.name, owner.table, owner.column) if owner else None,
+            "unlogged": sequence.unlogged or None,
             "comment": sequence.comment or None,
         },
     )

@@ -52,7 +52,7 @@ SHAPES = {
     "not_null": Shape(words("name no_inherit not_valid comment")),
     "default": Shape(words("as")),
     "as": Shape(words("expr type")),
-    "identity": Shape(words(f"generated {SEQUENCE}")),
+    "identity": Shape(words(f"generated sequence_name {SEQUENCE}")),
     "primary_key": Shape(
         words("name columns include without_overlaps deferrable comment index_comment")
         | words("tablespace clustered partition_of"),
@@ -80,7 +80,7 @@ SHAPES = {
     "storage_params": Shape(blocks=words("toast"), free=True),
     "toast": Shape(free=True),
     "enum": Shape(words("name schema values comment for_each"), named=True),
-    "sequence": Shape(words(f"name schema type owner comment for_each {SEQUENCE}"), named=True),
+    "sequence": Shape(words(f"name schema type owner unlogged comment for_each {SEQUENCE}"), named=True),
 }
 
 SHAPES.update({kind.block: kind.shape for kind in BLOCKS})

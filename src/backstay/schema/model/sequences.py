@@ -43,4 +43,5 @@ class Sequence(Model, frozen=True):
     type: str = "bigint"
     options: SequenceOptions = SequenceOptions()
     owner: ColumnRef | None = None
+    unlogged: bool = False
     comment: str = ""

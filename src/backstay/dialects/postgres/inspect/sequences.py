@@ -79,8 +79,6 @@ def _identity(row: SequenceRow, reading: Reading) -> Identity:
 
 def _standing(row: SequenceRow, reading: Reading) -> Sequence:
     table = reading.tables.get(row.table or 0)
-    if row.persistence == "u" and (table is None or table.persistence != "u"):
-        reading.refuse("unlogged sequence", "sequence", row)
     owner = None
     if table is not None and row.column is not None:
         owner = ColumnRef(table=table.name, column=reading.columns[table.oid][row.column].name)
@@ -89,6 +87,7 @@ def _standing(row: SequenceRow, reading: Reading) -> Sequence:
         type=row.type,
         options=options(row),
         owner=owner,
+        unlogged=row.persistence == "u",
         comment=reading.comments.take(CLASS, row.oid),
     )
 
@@ -109,5 +108,6 @@ def _is_serial(row: SequenceRow, reading: Reading, defaults: Counter[str]) -> bo
         and column.type in SERIAL_OF
         and row.name == default_name(table.name, column.name, "seq")
         and options(row) == SequenceOptions()
+        and row.persistence in (table.persistence, "p")  # servers before 15 have no other
         and not reading.comments.has(CLASS, row.oid)
     )

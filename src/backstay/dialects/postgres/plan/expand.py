@@ -207,7 +207,8 @@ class _Table:
             default = f"nextval({quote_text(self.context.namer(self.schema, sequence))}::regclass)"
             plain = replace(part, before=_plain(before, default), after=_plain(after, default))
             self.parts[kind, name] = plain
-            old, new = (_serial_sequence(self.name, sequence, column) for column in (before, after))
+            old = _serial_sequence(self.before, sequence, before)
+            new = _serial_sequence(self.after, sequence, after)
             action = "modify" if old and new else "add" if new else "drop"
             if old != new:
                 yield Change(
@@ -370,11 +371,11 @@ def _plain(column: Column, default: str) -> Column:
     return replace(column, type=INTEGER_OF[column.type], default=default)
 
 
-def _serial_sequence(table: str, name: str, column: Column) -> Seq | None:
+def _serial_sequence(table: Table, name: str, column: Column) -> Seq | None:
     if column.type not in INTEGER_OF:
         return None
-    owner = ColumnRef(table=table, column=column.name)
-    return Seq(name=name, type=INTEGER_OF[column.type], owner=owner)
+    owner = ColumnRef(table=table.name, column=column.name)
+    return Seq(name=name, type=INTEGER_OF[column.type], owner=owner, unlogged=table.unlogged)
 
 
 def _merged(explicit: Sequence[Change], implied: Sequence[Change]) -> tuple[Change, ...]:

@@ -120,7 +120,8 @@ def _resources(change: Change) -> frozenset[Resource]:
 
 def create(sequence: Seq, schema: str, context: Context, *, owner: ColumnRef | None) -> str:
     """CREATE SEQUENCE, with an owner that is there already."""
-    words = [f"CREATE SEQUENCE {context.namer(schema, sequence.name)}"]
+    kind = "UNLOGGED SEQUENCE" if sequence.unlogged else "SEQUENCE"
+    words = [f"CREATE {kind} {context.namer(schema, sequence.name)}"]
     if sequence.type != "bigint":
         words.append(f"AS {sequence.type}")
     words += ddl.sequence_options(sequence.options)
@@ -243,6 +244,8 @@ def _alter(before: Seq, after: Seq, change: Change, context: Context) -> Iterato
             rank=(SEQUENCE, 0, 1, 0),
             needs=frozenset({held_back}),
         )
+    if before.unlogged != after.unlogged:
+        yield _set_persistence(after, change, context)
     if after.owner is not None and before.owner != after.owner:
         step = _own(after.owner, change, context)
         yield Step(
@@ -250,6 +253,21 @@ def _alter(before: Seq, after: Seq, change: Change, context: Context) -> Iterato
             rank=step.rank,
             needs=step.needs | {("unowned", change.schema, change.name)},
         )
+
+
+def _set_persistence(after: Seq, change: Change, context: Context) -> Step:
+    """By itself: no other form of ALTER SEQUENCE takes it."""
+    words, undo = ("SET UNLOGGED", "SET LOGGED") if after.unlogged else ("SET LOGGED", "SET UNLOGGED")
+    alter = f"ALTER SEQUENCE {context.namer(change.schema, change.name)}"
+    return Step(
+        statement=Statement(
+            sql=f"{alter} {words}",
+            comment=f"modify sequence {quoted(change.name)}",
+            changes=(change,),
+            reverse=(f"{alter} {undo}",),
+        ),
+        rank=(SEQUENCE, 0, 1, 1),
+    )
 
 
 def _clauses(before: Seq, after: Seq) -> Iterator[str]:
