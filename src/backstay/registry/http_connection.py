@@ -143,7 +143,7 @@ class Connection:
 
     def _body(self, response: requests.Response) -> bytes:
         """The body as it is on the wire, checked against its announced length."""
-        from urllib3.exceptions import HTTPError, ProtocolError
+        from urllib3.exceptions import HTTPError, IncompleteRead
 
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise self._strange("it is compressed")
@@ -156,9 +156,9 @@ class Connection:
                     raise CorruptError(f"{self.url}: the answer is larger than any object of a registry")
                 if time.monotonic() > deadline:
                     raise NetworkError(f"{self.url}: the answer takes too long")
-        except ProtocolError:
-            raise CorruptError(f"{self.url}: the answer was cut short") from None
-        except HTTPError:
+        except HTTPError as error:
+            if isinstance(error, IncompleteRead) or isinstance(error.args[-1], IncompleteRead):
+                raise CorruptError(f"{self.url}: the answer was cut short") from None
             raise NetworkError(f"{self.url}: the connection broke off") from None
         return bytes(data)
 
