@@ -14,6 +14,7 @@ from backstay.registry.copies import Budget
 from backstay.registry.records import PlanRecord
 from backstay.registry.replicated import ReplicatedRegistry
 from backstay.registry.store_replica import StoreReplica
+from backstay.registry.trust import Trust
 from backstay.schema.model import Column, Realm, Schema, Table
 from backstay.schema.state import State
 from backstay.storage.memory import MemoryStore
@@ -166,7 +167,8 @@ class World:
 
     def registry(self, *, stores: Sequence[Store] = (), **settings: Any) -> ReplicatedRegistry:
         """A fresh process with these stores (all)."""
-        primary, *backups = (StoreReplica(store) for store in stores or self.stores)
+        trust = settings.get("trust", Trust())
+        primary, *backups = (StoreReplica(store, trust) for store in stores or self.stores)
         defaults: dict[str, Any] = {
             "memory": self.memory,
             "clock": self.tick,
