@@ -11,6 +11,7 @@ registry = project_flags(
         {
             "serve": "Serve the registry in a bucket or directory over HTTP.",
             "token": "Make, list and revoke the tokens of a registry server.",
+            "key": "Make the keys that sign what is pushed, and show their public halves.",
         },
         name="registry",
         help="Look after registries, and run one as a server.",
