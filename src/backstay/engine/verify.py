@@ -115,5 +115,5 @@ def _run(session: Session, statements: Sequence[Statement], mode: Mode) -> None:
         where = f"{outcome.failed.comment or outcome.failed.sql}: " if outcome.failed else ""
         raise PlanError(
             f"the plan fails on the dev database: {where}{outcome.error.message}",
-            hint="nothing was applied; change the plan or the desired state",
+            hint=f"nothing was applied; {outcome.error.hint or 'change the plan or the desired state'}",
         )

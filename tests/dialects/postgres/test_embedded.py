@@ -44,6 +44,12 @@ def test_it_is_what_it_says_and_leaves_nothing() -> None:
     assert not directory.exists()
 
 
+def test_a_plan_of_ten_thousand_tables_finds_room_for_its_locks() -> None:
+    """A table, its key, its sequence, an index and what holds its long values: five for each."""
+    with embedded() as url, connected(url) as session:
+        load(session, "SELECT pg_advisory_xact_lock(i) FROM generate_series(1, 50000) i")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_it_ends_with_its_process(number: signal.Signals) -> None:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}

@@ -45,6 +45,7 @@ SERVER = {
     "autovacuum": "off",
     "shared_buffers": "32MB",
     "max_connections": "40",
+    "max_locks_per_transaction": "2048",  # a plan of ten thousand tables, tried as one transaction
 }
 PR_SET_PDEATHSIG = 1
 
