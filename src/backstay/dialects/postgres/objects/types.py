@@ -109,6 +109,16 @@ def _domain_acts(before: Domain, after: Domain, place: Place) -> Iterator[Act]:
             yield Act(sql=_constraint_comment(name, key, tells.get(key, "")), reverse=(undo,))
 
 
+def is_stricter(before: Domain, after: Domain) -> bool:
+    """Has the server to look at the values? It cannot where they are in arrays and rows (ALTER DOMAIN)."""
+    old = {check.name: check for check in before.checks if check.validated}
+    checked = any(
+        check.validated and not (check.name in old and _stays(old[check.name], check))
+        for check in after.checks
+    )
+    return checked or (before.null and not after.null)
+
+
 def _stays(old: Check, new: Check) -> bool:
     return old.expr == new.expr and (new.validated or not old.validated)
 

@@ -14,6 +14,7 @@ import msgspec
 
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Place
+from backstay.dialects.postgres.objects.types import is_stricter
 from backstay.dialects.postgres.plan import parts
 from backstay.dialects.postgres.plan.context import Context
 from backstay.dialects.postgres.plan.graph import Graph
@@ -21,7 +22,7 @@ from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.kinds import BY_NAME, address
-from backstay.schema.model import Address, Column, Generated, Index, Model, Table
+from backstay.schema.model import Address, Column, Domain, Generated, Index, Model, Table
 
 FOLLOWS_TYPE = frozenset({"constraint", "index", "default"})
 """What the server adapts by itself when a column of the same table changes its type."""
@@ -91,10 +92,28 @@ class _Walk:
             own = address(change.kind, change.schema, change.before)
             if change.action == "drop":
                 self._go(own)
-            elif _is_replaced(change, context):
+            elif _is_replaced(change, context) or self._is_out_of_sight(change, own):
                 self._replace(own)
             else:
                 self.altered[own] = frozenset(context.after.needs(own))
+
+    def _is_out_of_sight(self, change: Change, own: Address) -> bool:
+        """Is it a domain that becomes stricter, and columns hold it within values of other types?"""
+        match change.before, change.after:
+            case Domain() as before, Domain() as after:
+                return is_stricter(before, after) and self._is_held_within(own)
+        return False
+
+    def _is_held_within(self, type_: Address, *, within: bool = False) -> bool:
+        for dependent in self.before.dependents(type_):
+            found, column = self.before.objects.get(dependent), self._column(dependent)
+            if column is not None and (within or column.type.endswith("[]")):
+                return True
+            if found is not None and dependent.kind == "type":
+                is_alike = isinstance(found.item, Domain) and not found.item.type.endswith("[]")
+                if self._is_held_within(dependent, within=within or not is_alike):
+                    return True
+        return False
 
     def _go(self, gone: Address) -> None:
         if gone not in self.seen:
@@ -177,6 +196,8 @@ class _Walk:
             self._retype(dependent)
 
     def _column(self, found: Address) -> Column | None:
+        if found.kind != "column":
+            return None
         table = self.before.objects.get(Address("table", found.schema, found.name))
         columns: Iterable[Column] = table.item.columns if table and isinstance(table.item, Table) else ()
         return next((column for column in columns if column.name == found.child), None)

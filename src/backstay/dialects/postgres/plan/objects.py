@@ -217,8 +217,11 @@ class _Object:
         return found
 
     def _names(self) -> Iterator[Resource]:
+        """Names that change hands. Of routines, too: a call must not find the one that goes as well."""
         if self.planner.relation:
             yield ("name", self.own.schema, self.name)
+        elif self.kind.family == "function":
+            yield ("routine", self.own.schema, self.name)
 
     def _rank(self, band: int, part: int = 0) -> tuple[int, int, int, int]:
         place = RANKS[self.change.kind]
