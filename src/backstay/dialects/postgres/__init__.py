@@ -86,7 +86,7 @@ class Postgres:
 
     def following(self, before: Realm, after: Realm, made: Sequence[Change]) -> tuple[Change, ...]:
         """See `Dialect.following`."""
-        from backstay.dialects.postgres.plan.renaming import following
+        from backstay.dialects.postgres.plan.renames import following
 
         return following(before, after, made)
 

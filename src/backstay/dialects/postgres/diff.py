@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from backstay.dialects.postgres.access import told
 from backstay.dialects.postgres.expressions import settled
-from backstay.dialects.postgres.inheritance import declared_alike
+from backstay.dialects.postgres.lineage import declared_alike
 from backstay.dialects.postgres.wording import texts, worded
 from backstay.schema.diff import identity
 from backstay.schema.kinds import OF_REALM, OF_SCHEMA, ObjectKind

@@ -24,12 +24,7 @@ from backstay.dialects.postgres.inspect.dependencies import addresses, dependenc
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.dialects.postgres.inspect.sequences import sequences
 from backstay.dialects.postgres.inspect.tables import Tables
-from backstay.dialects.postgres.inspect.unsupported import (
-    TYPE_KINDS,
-    Unsupported,
-    of_kind,
-    refuse,
-)
+from backstay.dialects.postgres.inspect.unsupported import TYPE_KINDS, Unsupported, of_kind, refuse
 from backstay.errors import NotFoundError
 from backstay.schema.kinds import BY_NAME
 from backstay.schema.model import Address, Extension, Facts, Materialized, Realm, Schema, Table

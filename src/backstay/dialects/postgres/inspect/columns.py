@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
-from backstay.dialects.postgres.inheritance import NO_DEFAULT
 from backstay.dialects.postgres.inspect.catalogue import ColumnRow
 from backstay.dialects.postgres.inspect.comments import CLASS
 from backstay.dialects.postgres.inspect.reading import Reading, parameters
 from backstay.dialects.postgres.inspect.sequences import Sequences
+from backstay.dialects.postgres.lineage import NO_DEFAULT
 from backstay.dialects.postgres.serial import SERIAL_OF
 from backstay.schema.model import Column, Generated, Identity, NotNull
 

@@ -22,7 +22,7 @@ def settings(name: str, after: Sequence[Column], before: Mapping[str, Column] = 
 
     ALTER TABLE does it for views of both kinds (ALTER TABLE, description).
     """
-    from backstay.dialects.postgres.plan.attributes import of_column
+    from backstay.dialects.postgres.plan.tables.attributes import of_column
 
     for column in after:
         old = before.get(column.name, Column(name=column.name, type=column.type))

@@ -18,26 +18,17 @@ from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
-from backstay.dialects.postgres.inheritance import parents
+from backstay.dialects.postgres.lineage import parents
 from backstay.dialects.postgres.names import quote_text
 from backstay.dialects.postgres.objects import PLANNERS
-from backstay.dialects.postgres.plan import (
-    alterations,
-    aside,
-    inheritance,
-    objects,
-    online,
-    permissions,
-    renaming,
-    schemas,
-    sequences,
-    tables,
-)
+from backstay.dialects.postgres.plan import aside, objects, online, permissions, renames, schemas, sequences
+from backstay.dialects.postgres.plan.consequences import inheritance
+from backstay.dialects.postgres.plan.consequences.expand import Expanded, expand
+from backstay.dialects.postgres.plan.consequences.unordered import late_parts
 from backstay.dialects.postgres.plan.context import Context, TableName, constraint_resource
-from backstay.dialects.postgres.plan.expand import Expanded, expand
 from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.steps import Cycle, Resource, Step, dependencies_first, ordered
-from backstay.dialects.postgres.plan.unordered import late_parts
+from backstay.dialects.postgres.plan.tables import alterations, create
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.model import Table
@@ -50,10 +41,10 @@ def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statemen
     circle: these are found as circles of steps, and detached. Renames come first; the other changes, and
     both states of the options, speak of the new names. Raises `PlanError` where there is no way.
     """
-    renames = [change for change in changes if change.action == "rename"]
-    if renames:
+    renamed = [change for change in changes if change.action == "rename"]
+    if renamed:
         others = [change for change in changes if change.action != "rename"]
-        return (*renaming.statements(renames, Namer(options.qualify)), *plan(others, options))
+        return (*renames.statements(renamed, Namer(options.qualify)), *plan(others, options))
     context = Context(
         options=options,
         namer=Namer(options.qualify),
@@ -98,9 +89,9 @@ def _steps(expanded: Expanded, context: Context) -> Iterator[Step]:
             case "sequence", _:
                 yield from sequences.steps(change, context)
             case "table", "add":
-                yield from tables.create(change, context)
+                yield from create.create(change, context)
             case "table", "drop":
-                yield from tables.drop(change, context)
+                yield from create.drop(change, context)
             case "table", "modify":
                 yield from alterations.steps(change, context)
             case kind, _ if kind in PLANNERS:

@@ -16,7 +16,7 @@ from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import NAME_LIMIT
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Place
-from backstay.dialects.postgres.plan.closure import Closure
+from backstay.dialects.postgres.plan.consequences.closure import Closure
 from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, TableName, TableStates, quoted
 from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.steps import Resource, Step

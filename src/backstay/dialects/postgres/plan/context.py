@@ -10,10 +10,10 @@ import msgspec
 
 from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
-from backstay.dialects.postgres.inheritance import Lineage
-from backstay.dialects.postgres.inheritance import TableName as TableName
+from backstay.dialects.postgres.lineage import Lineage
+from backstay.dialects.postgres.lineage import TableName as TableName
 from backstay.dialects.postgres.names import parse_name, quote_name, quote_text
-from backstay.dialects.postgres.plan.attached import Attachments
+from backstay.dialects.postgres.plan.attachments import Attachments
 from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.steps import Rank, Resource
 from backstay.schema.changes import Change

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.objects import PLANNERS
-from backstay.dialects.postgres.objects.permissions import restored
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
 from backstay.dialects.postgres.plan import aside
 from backstay.dialects.postgres.plan.context import (
@@ -29,6 +28,7 @@ from backstay.dialects.postgres.plan.context import (
     comment_on,
     quoted,
 )
+from backstay.dialects.postgres.plan.restored import restored
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.privileges import SECURABLES
 from backstay.schema.changes import Change

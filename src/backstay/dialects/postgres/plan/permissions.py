@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.objects import PLANNERS
-from backstay.dialects.postgres.objects.permissions import columns
 from backstay.dialects.postgres.objects.planner import Place
 from backstay.dialects.postgres.plan.context import ACCESS, Context, quoted
+from backstay.dialects.postgres.plan.restored import columns
 from backstay.dialects.postgres.plan.steps import Step
 from backstay.dialects.postgres.privileges import (
     ALL,

@@ -1,88 +1,166 @@
-"""Parts that only change their name: primary keys, what forbids NULL, sequences, indexes of partitions."""
+"""ALTER … RENAME: an object under a new name, which the server then follows in all that uses it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
-
-from backstay.dialects.dialect import Statement
-from backstay.dialects.postgres.names import default_name, quote_name
-from backstay.dialects.postgres.plan import uses
-from backstay.dialects.postgres.plan.context import (
-    EXCLUSIVE,
-    Context,
-    TableName,
-    constraint_resource,
-    quoted,
-)
-from backstay.dialects.postgres.plan.parts import constraint_name, is_replaced, keeps_not_null, not_null_name
-from backstay.dialects.postgres.plan.steps import Resource
+from backstay.dialects import hazards
+from backstay.dialects.dialect import Hazard, Statement
+from backstay.dialects.postgres.ddl import Namer
+from backstay.dialects.postgres.names import default_name, quote_name, quote_text
+from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_UPDATE
+from backstay.dialects.postgres.serial import INTEGER_OF
+from backstay.errors import PlanError
+from backstay.schema import renames
 from backstay.schema.changes import Change
-from backstay.schema.model import Column, Exclusion, Index, PrimaryKey, Table
+from backstay.schema.model import Column, ColumnRef, Model, Realm, Sequence, Table
+
+OBJECTS: Mapping[str, str] = {
+    "schema": "SCHEMA",
+    "table": "TABLE",
+    "view": "VIEW",
+    "materialized": "MATERIALIZED VIEW",
+    "sequence": "SEQUENCE",
+    "index": "INDEX",
+    "enum": "TYPE",
+    "composite": "TYPE",
+    "range": "TYPE",
+    "domain": "DOMAIN",
+    "collation": "COLLATION",
+    "function": "FUNCTION",
+    "procedure": "PROCEDURE",
+    "aggregate": "ROUTINE",
+    "statistics": "STATISTICS",
+}
+"""Kinds with a name in a schema: ALTER <word> <name> RENAME TO <name>."""
+
+ON_TABLE: Mapping[str, str] = {"trigger": "TRIGGER", "policy": "POLICY", "rule": "RULE"}
+"""Kinds with a name on a table: ALTER <word> <name> ON <table> RENAME TO <name>."""
+
+PARTS: Mapping[str, str] = {
+    "column": "TABLE {} RENAME COLUMN",
+    "primary_key": "TABLE {} RENAME CONSTRAINT",
+    "foreign_key": "TABLE {} RENAME CONSTRAINT",
+    "check": "TABLE {} RENAME CONSTRAINT",
+    "exclusion": "TABLE {} RENAME CONSTRAINT",
+    "domain_check": "DOMAIN {} RENAME CONSTRAINT",
+    "field": "TYPE {} RENAME ATTRIBUTE",
+    "enum_value": "TYPE {} RENAME VALUE",
+}
+"""Kinds of parts: ALTER <words with the owner> <name> TO <name>."""
+
+ROUTINES = ("function", "procedure", "aggregate")
+RELATIONS = ("table", "view", "materialized")
+TYPES = ("domain", "domain_check", "enum", "enum_value", "composite", "field", "range")
+LOCKS = {"index": SHARE_UPDATE} | {
+    kind: EXCLUSIVE for kind in (*RELATIONS, *ON_TABLE, *PARTS) if kind not in TYPES
+}
+UNSEEN = frozenset({"index", "sequence", "statistics", "domain_check", *ON_TABLE, *PARTS}) - {
+    "column",
+    "field",
+    "enum_value",
+}
+"""Kinds whose names clients do not write in their statements."""
 
 
-class Rename(msgspec.Struct, frozen=True):
-    """The statement, and the names it frees and takes."""
-
-    statement: Statement
-    frees: Resource
-    takes: Resource
-
-
-def of_part(table: TableName, state: Table, part: Change, context: Context) -> Iterator[Rename]:
-    """The new names of a part of a table in this state; none where it keeps its name, or is made anew."""
-    if not is_replaced(part):
-        for kind, frees, takes in _names(table, state, part):
-            if frees != takes:
-                yield Rename(_statement(table, kind, frees[-1], takes[-1], part, context), frees, takes)
-
-
-def _names(table: TableName, state: Table, part: Change) -> Iterator[tuple[str, Resource, Resource]]:
-    """What has a name, as what ALTER calls it, with the old name and the new one."""
-    match part.before, part.after:
-        case PrimaryKey() as before, PrimaryKey() as after:
-            # Its index keeps its rows, and the foreign keys on it stay. It has the name of the constraint.
-            old, new = (constraint_name(table.name, key) for key in (before, after))
-            yield "CONSTRAINT", ("name", table.schema, old), ("name", table.schema, new)
-        case (Index() | Exclusion()) as before, (Index() | Exclusion()) as after:
-            # Of a partition: it is told by the index it is attached to.
-            kind = "INDEX" if isinstance(after, Index) and not after.constraint else "CONSTRAINT"
-            yield kind, ("name", table.schema, before.name), ("name", table.schema, after.name)
-        case Column() as before, Column() as after:
-            if before.identity is not None and after.identity is not None:
-                frees, takes = (uses.made_by_identity(*table, column) for column in (before, after))
-                yield "SEQUENCE", next(frees), next(takes)
-            if keeps_not_null(before, after) and before.not_null.name != after.not_null.name:
-                old, new = not_null_name(table.name, before), after.not_null.name or _free_name(state, after)
-                yield "CONSTRAINT", constraint_resource(*table, old), constraint_resource(*table, new)
+def statements(changes: Iterable[Change], namer: Namer) -> Iterator[Statement]:
+    """The statements that rename, in the order of the changes (`backstay.schema.renames`)."""
+    for change in changes:
+        before, after = change.before, change.after
+        assert before is not None
+        assert after is not None
+        old, new = _name(before), _name(after)
+        on = f" of {quote_name(change.table)}" if change.table else ""
+        yield Statement(
+            sql=_sql(change, before, new, namer),
+            comment=f"rename {change.kind.replace('_', ' ')} {quote_name(old)}{on} to {quote_name(new)}",
+            changes=(change,),
+            hazards=_hazards(change.kind, old, new),
+            lock=LOCKS.get(change.kind, ""),
+            reverse=(_sql(change, after, old, namer),),
+        )
 
 
-def _statement(table: TableName, kind: str, old: str, new: str, part: Change, context: Context) -> Statement:
-    if kind == "CONSTRAINT":
-        alter = f"ALTER TABLE {context.namer(*table)} RENAME CONSTRAINT"
-        forth, back = f"{alter} {quote_name(old)}", f"{alter} {quote_name(new)}"
-    else:
-        forth, back = (f"ALTER {kind} {context.namer(table.schema, name)} RENAME" for name in (old, new))
-    return Statement(
-        sql=f"{forth} TO {quote_name(new)}",
-        comment=f"modify {quoted(table.name)} table",
-        changes=(part,),
-        lock=EXCLUSIVE,
-        reverse=(f"{back} TO {quote_name(old)}",),
+def _name(item: Model) -> str:
+    return str(getattr(item, "name", ""))
+
+
+def _sql(change: Change, item: Model, name: str, namer: Namer) -> str:
+    """The statement that gives the item its new name."""
+    kind, schema = change.kind, change.schema
+    quote = quote_text if kind == "enum_value" else quote_name
+    old, new = quote(_name(item)), quote(name)
+    if kind == "index" and getattr(item, "constraint", False):
+        kind = "check"
+    if kind in PARTS:
+        return f"ALTER {PARTS[kind].format(namer(schema, change.table))} {old} TO {new}"
+    if kind in ON_TABLE:
+        return f"ALTER {ON_TABLE[kind]} {old} ON {namer(schema, change.table)} RENAME TO {new}"
+    if kind not in OBJECTS:
+        raise PlanError(f"a {kind.replace('_', ' ')} cannot be renamed: {new}", hint="take renamed_from out")
+    target = old if kind == "schema" else namer(schema, _name(item))
+    if kind in ROUTINES:
+        target += item.identifier.removeprefix(_name(item))
+    exists = "IF EXISTS " if isinstance(item, Sequence) and item.owner else ""
+    return f"ALTER {OBJECTS[kind]} {exists}{target} RENAME TO {new}"
+
+
+def _hazards(kind: str, old: str, new: str) -> tuple[Hazard, ...]:
+    if kind in UNSEEN:
+        return ()
+    return hazards.of_renamed("table" if kind in RELATIONS else kind.replace("_", " "), old, new)
+
+
+def following(before: Realm, after: Realm, made: Iterable[Change]) -> tuple[Change, ...]:
+    """What is renamed along (`Dialect.following`): the indexes, constraints and sequences of tables."""
+    changes = tuple(made)
+    return (*renames.following(before, after, changes), *_sequences(before, after, changes))
+
+
+def _sequences(before: Realm, after: Realm, made: Iterable[Change]) -> Iterator[Change]:
+    """The sequences of serial and identity columns have the names of table and column in theirs."""
+    tables = {(schema.name, table.name): table for schema in before.schemas for table in schema.tables}
+    desired = {(schema.name, table.name): table for schema in after.schemas for table in schema.tables}
+    former = _Former(made)
+    for schema, name in sorted(former.touched & tables.keys() & desired.keys()):
+        kept = {column.name for column in tables[schema, name].columns}
+        for column in desired[schema, name].columns:
+            if column.name in kept and (column.type in INTEGER_OF or column.identity):
+                old = default_name(*former.name(schema, name, column.name), "seq")
+                new = default_name(name, column.name, "seq")
+                if old != new:
+                    yield _sequence(schema, old, new, ColumnRef(table=name, column=column.name))
+
+
+def _sequence(schema: str, old: str, new: str, owner: ColumnRef) -> Change:
+    return Change(
+        action="rename",
+        kind="sequence",
+        schema=schema,
+        name=new,
+        before=Sequence(name=old, owner=owner),
+        after=Sequence(name=new, owner=owner),
     )
 
 
-def _free_name(table: Table, column: Column) -> str:
-    """The usual name, with the number that the server would append where it is taken."""
-    taken = set(_taken(table))
-    labels = ("not_null" if not number else f"not_null{number}" for number in count())
-    names = (default_name(table.name, column.name, label) for label in labels)
-    return next(name for name in names if name not in taken)
+class _Former:
+    """The names that tables and columns had before they were renamed."""
 
+    def __init__(self, made: Iterable[Change]) -> None:
+        self._names: dict[tuple[str, ...], str] = {}
+        for change in made:
+            match change.kind, change.before:
+                case "table", Table(name=was):
+                    was = self._names.pop((change.schema, was), was)
+                    self._names[change.schema, change.name] = was
+                case "column", Column(name=was):
+                    was = self._names.pop((change.schema, change.table, was), was)
+                    self._names[change.schema, change.table, change.name] = was
+        self.touched = {(path[0], path[1]) for path in self._names}
 
-def _taken(table: Table) -> Iterator[str]:
-    for parts in (table.checks, table.foreign_keys, table.indexes, table.exclusions):
-        yield from (part.name for part in parts)
-    yield from (column.not_null.name for column in table.columns)
+    def name(self, schema: str, table: str, column: str) -> tuple[str, str]:
+        """The former names of a table and of its column."""
+        return (
+            self._names.get((schema, table), table),
+            self._names.get((schema, table, column), column),
+        )

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from backstay.dialects.dialect import Hazard, Statement
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import uses
 from backstay.dialects.postgres.plan.context import (
     ADD_SCHEMA,
     DROP_SCHEMA,
@@ -16,6 +15,7 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
 )
 from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.dialects.postgres.plan.tables import uses
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.diff import diff

@@ -12,9 +12,9 @@ from backstay.dialects.dialect import Probe
 from backstay.dialects.postgres.ddl import index_part
 from backstay.dialects.postgres.guards import BOUND
 from backstay.dialects.postgres.names import mentions, quote_name, quote_text
-from backstay.dialects.postgres.plan import casts
 from backstay.dialects.postgres.plan.context import Context, TableName
-from backstay.dialects.postgres.plan.costs import Cost, type_modifiers
+from backstay.dialects.postgres.plan.tables import casts
+from backstay.dialects.postgres.plan.tables.costs import Cost, type_modifiers
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.changes import Change
 from backstay.schema.model import (

@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import comments, uses
-from backstay.dialects.postgres.plan.altering import alter_table
-from backstay.dialects.postgres.plan.constraints import adding, addition
 from backstay.dialects.postgres.plan.context import (
     ADD_KEY,
     DROP_KEY,
@@ -20,6 +17,9 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
 )
 from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.dialects.postgres.plan.tables import comments, uses
+from backstay.dialects.postgres.plan.tables.clause import alter_table
+from backstay.dialects.postgres.plan.tables.constraints import adding, addition
 from backstay.schema.changes import Change
 from backstay.schema.model import ForeignKey
 

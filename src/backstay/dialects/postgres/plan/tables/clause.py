@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backstay.dialects.dialect import Statement
-from backstay.dialects.postgres.plan.attributes import Clause
 from backstay.dialects.postgres.plan.context import Context, TableName, quoted, strongest
+from backstay.dialects.postgres.plan.tables.attributes import Clause
 from backstay.schema.changes import Change
 
 

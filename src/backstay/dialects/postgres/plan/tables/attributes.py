@@ -11,9 +11,9 @@ from backstay.dialects.dialect import Hazard, Probe
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.options import changed_options
-from backstay.dialects.postgres.plan.casts import base
 from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_UPDATE
-from backstay.dialects.postgres.plan.costs import FREE, REWRITE, Cost
+from backstay.dialects.postgres.plan.tables.casts import base
+from backstay.dialects.postgres.plan.tables.costs import FREE, REWRITE, Cost
 from backstay.dialects.postgres.types import TYPES
 from backstay.errors import PlanError
 from backstay.schema.changes import Change

@@ -11,8 +11,8 @@ import re
 import msgspec
 
 from backstay.dialects.postgres.names import QUOTED_NAME, STRING, parse_name
-from backstay.dialects.postgres.plan.casts import base
 from backstay.dialects.postgres.plan.graph import Graph
+from backstay.dialects.postgres.plan.tables.casts import base
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.model import Address, Column, Domain, Function
 

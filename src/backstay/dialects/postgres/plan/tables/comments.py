@@ -8,7 +8,7 @@ from typing import NamedTuple
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import Context, TableName, comment_on, quoted
-from backstay.dialects.postgres.plan.parts import comes, constraint_name, keeps_not_null, not_null_name
+from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, keeps_not_null, not_null_name
 from backstay.schema.changes import Change
 from backstay.schema.model import Check, Column, Exclusion, ForeignKey, Index, Model, PrimaryKey, Table
 

@@ -6,15 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.objects.planner import Act
-from backstay.dialects.postgres.privileges import (
-    NONE,
-    SECURABLES,
-    Rights,
-    changed,
-    initial,
-    rights_of,
-    usual,
-)
+from backstay.dialects.postgres.privileges import NONE, SECURABLES, Rights, changed, initial, rights_of, usual
 from backstay.schema.model import Access, Address, Facts
 
 

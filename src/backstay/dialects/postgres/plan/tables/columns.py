@@ -12,13 +12,13 @@ from backstay.dialects.dialect import Hazard
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import collation as collation_name
 from backstay.dialects.postgres.names import mentions, quote_name
-from backstay.dialects.postgres.plan import attributes, casts, costs, probes
-from backstay.dialects.postgres.plan.attributes import Clause as Clause
-from backstay.dialects.postgres.plan.attributes import addition
 from backstay.dialects.postgres.plan.context import SHARE_UPDATE, Context, TableName
-from backstay.dialects.postgres.plan.costs import FREE, SCAN
-from backstay.dialects.postgres.plan.parts import keeps_not_null, not_null_name
 from backstay.dialects.postgres.plan.sequences import option_clauses
+from backstay.dialects.postgres.plan.tables import attributes, casts, costs, probes
+from backstay.dialects.postgres.plan.tables.attributes import Clause as Clause
+from backstay.dialects.postgres.plan.tables.attributes import addition
+from backstay.dialects.postgres.plan.tables.costs import FREE, SCAN
+from backstay.dialects.postgres.plan.tables.parts import keeps_not_null, not_null_name
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
 from backstay.schema.changes import Change

@@ -12,12 +12,9 @@ from msgspec.structs import replace
 
 from backstay.dialects.dialect import Hazard, Probe, Statement
 from backstay.dialects.postgres import ddl
-from backstay.dialects.postgres.inheritance import parents
+from backstay.dialects.postgres.lineage import parents
 from backstay.dialects.postgres.names import quote_name, quote_text
-from backstay.dialects.postgres.plan import comments, links
-from backstay.dialects.postgres.plan.attached import Attached, Indexed, index_name, of_table, parent_name
-from backstay.dialects.postgres.plan.clauses import Clause
-from backstay.dialects.postgres.plan.constraints import addition
+from backstay.dialects.postgres.plan.attachments import Attached, Indexed, index_name, of_table, parent_name
 from backstay.dialects.postgres.plan.context import (
     EXCLUSIVE,
     SHARE,
@@ -27,8 +24,11 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
     strongest,
 )
-from backstay.dialects.postgres.plan.parts import comes, constraint_name, goes
 from backstay.dialects.postgres.plan.steps import Resource
+from backstay.dialects.postgres.plan.tables import comments, links
+from backstay.dialects.postgres.plan.tables.columns import Clause
+from backstay.dialects.postgres.plan.tables.constraints import addition
+from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, goes
 from backstay.schema.changes import Change
 from backstay.schema.model import Index, Model, Table
 

@@ -16,16 +16,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from backstay.dialects.postgres import ddl
-from backstay.dialects.postgres.inheritance import TableName, parents
+from backstay.dialects.postgres.lineage import TableName, parents
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import keys, swaps
-from backstay.dialects.postgres.plan.altering import alter_table
-from backstay.dialects.postgres.plan.attributes import Clause
-from backstay.dialects.postgres.plan.constraints import is_kept
 from backstay.dialects.postgres.plan.context import APART, SHARE_UPDATE, Context, temporary
-from backstay.dialects.postgres.plan.costs import FREE, SCAN
-from backstay.dialects.postgres.plan.parts import not_null_name
+from backstay.dialects.postgres.plan.online import keys, swaps
 from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.dialects.postgres.plan.tables.attributes import Clause
+from backstay.dialects.postgres.plan.tables.clause import alter_table
+from backstay.dialects.postgres.plan.tables.constraints import is_kept
+from backstay.dialects.postgres.plan.tables.costs import FREE, SCAN
+from backstay.dialects.postgres.plan.tables.parts import not_null_name
 from backstay.schema.changes import Change
 from backstay.schema.model import Check, Column, ForeignKey, PrimaryKey, Table
 

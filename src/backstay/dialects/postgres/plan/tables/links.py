@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from backstay.dialects.dialect import Statement
-from backstay.dialects.postgres.inheritance import parents
+from backstay.dialects.postgres.lineage import parents
 from backstay.dialects.postgres.names import qualified
-from backstay.dialects.postgres.plan.attached import parent_name
+from backstay.dialects.postgres.plan.attachments import parent_name
 from backstay.dialects.postgres.plan.context import (
     ADD_TABLE,
     DROP_KEY,

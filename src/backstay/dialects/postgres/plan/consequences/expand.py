@@ -23,13 +23,14 @@ import msgspec
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.names import default_name, quote_text
-from backstay.dialects.postgres.plan import aside, attached
-from backstay.dialects.postgres.plan import parts as of
-from backstay.dialects.postgres.plan.casts import family
-from backstay.dialects.postgres.plan.closure import Closure, closure
+from backstay.dialects.postgres.plan import aside
+from backstay.dialects.postgres.plan.consequences import attached
+from backstay.dialects.postgres.plan.consequences.closure import Closure, closure
 from backstay.dialects.postgres.plan.context import Context, TableName, TableStates, constraint_resource
 from backstay.dialects.postgres.plan.graph import OF_TABLE
 from backstay.dialects.postgres.plan.steps import Resource
+from backstay.dialects.postgres.plan.tables import parts as of
+from backstay.dialects.postgres.plan.tables.casts import family
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.changes import Change
 from backstay.schema.kinds import BY_NAME, address

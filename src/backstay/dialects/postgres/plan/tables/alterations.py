@@ -9,33 +9,28 @@ from msgspec.structs import replace
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name, quote_text
-from backstay.dialects.postgres.plan import (
+from backstay.dialects.postgres.plan import sequences
+from backstay.dialects.postgres.plan.attachments import Indexed, index_name, named
+from backstay.dialects.postgres.plan.consequences.closure import part_addresses, retyped
+from backstay.dialects.postgres.plan.context import MODIFY_TABLE, Context, TableName, constraint_resource
+from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.dialects.postgres.plan.tables import (
     attributes,
-    clauses,
+    columns,
     comments,
     constraints,
+    create,
     detached,
     foreign_keys,
     indexes,
     links,
+    names,
     probes,
-    renames,
-    sequences,
-    tables,
     uses,
 )
-from backstay.dialects.postgres.plan.altering import alter_table
-from backstay.dialects.postgres.plan.attached import Indexed, index_name, named
-from backstay.dialects.postgres.plan.clauses import Clause
-from backstay.dialects.postgres.plan.closure import part_addresses, retyped
-from backstay.dialects.postgres.plan.context import (
-    MODIFY_TABLE,
-    Context,
-    TableName,
-    constraint_resource,
-)
-from backstay.dialects.postgres.plan.parts import comes, constraint_name, goes
-from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.dialects.postgres.plan.tables.clause import alter_table
+from backstay.dialects.postgres.plan.tables.columns import Clause
+from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, goes
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, Column, ForeignKey, Index, Model, Table
 
@@ -54,7 +49,7 @@ class Alteration:
         self.change, self.context = change, context
         self.table = TableName(change.schema, change.name)
         self.before, self.after = change.before, change.after
-        phases = [clauses.phases(part, context.namer) for part in change.changes]
+        phases = [columns.phases(part, context.namer) for part in change.changes]
         self.first = [clause for phase in phases for clause in phase.first]
         self.last = [clause for phase in phases for clause in phase.last]
         self.parts = [detached.without_default(self.table, phase.change, context) for phase in phases]
@@ -199,9 +194,9 @@ class Alteration:
             return
         if isinstance(part.after, Column):
             if comes(part) and part.action == "modify":
-                yield clauses.added(part.after, self.table.schema, self.context)
+                yield columns.added(part.after, self.table.schema, self.context)
             else:
-                yield from clauses.of_column(part, self.after, self.context)
+                yield from columns.of_column(part, self.after, self.context)
         elif comes(part):
             clause = self._addition(part)
             if clause is not None and not self._is_late(part):
@@ -324,7 +319,7 @@ class Alteration:
         leaves: set[Resource] = set()
         removes: set[Resource] = set()
         for part in self.change.changes:
-            if clauses.phases(part, self.context.namer).first and isinstance(part.before, Column):
+            if columns.phases(part, self.context.namer).first and isinstance(part.before, Column):
                 leaves.update(uses.of_column(self.table.schema, part.before, self.context))
                 removes.update(uses.made_by_identity(*self.table, part.before))
         return self._step(
@@ -338,7 +333,7 @@ class Alteration:
     def _late_identities(self) -> Iterator[Resource]:
         """The names of sequences that come with columns which become identity columns last."""
         for part in self.change.changes:
-            if clauses.phases(part, self.context.namer).last and isinstance(part.after, Column):
+            if columns.phases(part, self.context.namer).last and isinstance(part.after, Column):
                 yield from uses.made_by_identity(*self.table, part.after)
 
     def _identity_changes(self) -> Iterator[tuple[Change, Column, Column, str]]:
@@ -429,7 +424,7 @@ class Alteration:
 
     def _rename_steps(self) -> Iterator[Step]:
         for part in self.parts:
-            for rename in renames.of_part(self.table, self.before, part, self.context):
+            for rename in names.of_part(self.table, self.before, part, self.context):
                 yield self._step(rename.statement, RENAME, removes={rename.frees}, makes={rename.takes})
 
     def _index_steps(self) -> Iterator[Step]:
@@ -473,7 +468,7 @@ class Alteration:
         old, new = self.before.replica_identity, self.after.replica_identity
         remade = {f"USING INDEX {quote_name(part.name)}" for part in self.parts if comes(part)}
         if old != new or new in remade:
-            yield tables.replica_identity(self.table, old, new, self.change, self.context)
+            yield create.replica_identity(self.table, old, new, self.change, self.context)
 
     def _cluster_steps(self) -> Iterator[Step]:
         statement = indexes.clustering(self.table, self.change, self.context)

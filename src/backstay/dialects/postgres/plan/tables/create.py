@@ -9,23 +9,11 @@ from msgspec.structs import replace
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
-from backstay.dialects.postgres.inheritance import parents
+from backstay.dialects.postgres.lineage import parents
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import (
-    attached,
-    attributes,
-    clauses,
-    comments,
-    constraints,
-    detached,
-    foreign_keys,
-    indexes,
-    inheritance,
-    links,
-    uses,
-)
-from backstay.dialects.postgres.plan.clauses import Clause
-from backstay.dialects.postgres.plan.closure import PARTS, part_addresses
+from backstay.dialects.postgres.plan import attachments
+from backstay.dialects.postgres.plan.consequences import inheritance
+from backstay.dialects.postgres.plan.consequences.closure import PARTS, part_addresses
 from backstay.dialects.postgres.plan.context import (
     ADD_TABLE,
     DROP_TABLE,
@@ -38,8 +26,20 @@ from backstay.dialects.postgres.plan.context import (
     strongest,
 )
 from backstay.dialects.postgres.plan.objects import made_along
-from backstay.dialects.postgres.plan.parts import constraint_name
 from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.dialects.postgres.plan.tables import (
+    attributes,
+    columns,
+    comments,
+    constraints,
+    detached,
+    foreign_keys,
+    indexes,
+    links,
+    uses,
+)
+from backstay.dialects.postgres.plan.tables.columns import Clause
+from backstay.dialects.postgres.plan.tables.parts import constraint_name
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, ForeignKey, Index, PrimaryKey, Table
 
@@ -80,11 +80,11 @@ def create(change: Change, context: Context) -> Iterator[Step]:
 
 def _attached(table: Table, name: TableName, context: Context) -> Iterator[Step]:
     """Attach the indexes of a partition where the server does not do so by itself."""
-    for item in attached.of_table(table):
-        part = attached.addition(name, item)
+    for item in attachments.of_table(table):
+        part = attachments.addition(name, item)
         statement = indexes.attachment(name, part, context)
         if statement is not None:
-            needs = {("tied", *name), *attached.named(name, item)}
+            needs = {("tied", *name), *attachments.named(name, item)}
             yield Step(statement=statement, rank=context.rank(ADD_TABLE, name, 3), needs=frozenset(needs))
 
 
@@ -197,7 +197,7 @@ def _followers(
         sql = f"ALTER TABLE {context.namer(*name)} {clause}"
         comment = f"modify {quoted(name.name)} table"
         yield Statement(sql=sql, comment=comment, changes=(change,), lock=EXCLUSIVE), none, none
-    for item in attached.of_table(table):
+    for item in attachments.of_table(table):
         for statement in indexes.completions(name, item, change, context):
             yield statement, frozenset({("name", name.schema, constraint_name(name.name, item))}), none
     if table.replica_identity:
@@ -206,7 +206,7 @@ def _followers(
         yield statement, frozenset(used), none
     for statement in comments.of_table(name, None, table, change, context):
         yield statement, none, none
-    for part in (*given.columns, *attached.of_table(table), *inline, *table.checks):
+    for part in (*given.columns, *attachments.of_table(table), *inline, *table.checks):
         for statement in comments.of_new(name, part, change, context):
             yield statement, none, none
 
@@ -221,7 +221,7 @@ def _settings(
             undo = f"DROP CONSTRAINT {quote_name(constraint_name(name.name, addition.after))}"
             found.append(Clause(f"ADD {ddl.primary_key(addition.after)}", undo))
         else:
-            found += clauses.of_column(addition, table, context)
+            found += columns.of_column(addition, table, context)
     if found:
         yield Statement(
             sql=f"ALTER TABLE {context.namer(*name)} {', '.join(clause.text for clause in found)}",

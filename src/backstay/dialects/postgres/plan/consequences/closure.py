@@ -15,9 +15,9 @@ import msgspec
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Place
 from backstay.dialects.postgres.objects.types import is_stricter
-from backstay.dialects.postgres.plan import parts
 from backstay.dialects.postgres.plan.context import Context
 from backstay.dialects.postgres.plan.graph import Graph
+from backstay.dialects.postgres.plan.tables import parts
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
 from backstay.schema.changes import Change

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.ddl import Namer
-from backstay.dialects.postgres.inheritance import NO_DEFAULT, Lineage, TableName, parents, tables_of
+from backstay.dialects.postgres.lineage import NO_DEFAULT, Lineage, TableName, parents, tables_of
 from backstay.dialects.postgres.plan.steps import dependencies_first
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from backstay.dialects import hazards
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import probes
-from backstay.dialects.postgres.plan.attached import Indexed
-from backstay.dialects.postgres.plan.clauses import Clause
+from backstay.dialects.postgres.plan.attachments import Indexed
 from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_ROW, SHARE_UPDATE, Context, TableName
-from backstay.dialects.postgres.plan.costs import FREE, SCAN
-from backstay.dialects.postgres.plan.parts import comes, constraint_name
+from backstay.dialects.postgres.plan.tables import probes
+from backstay.dialects.postgres.plan.tables.columns import Clause
+from backstay.dialects.postgres.plan.tables.costs import FREE, SCAN
+from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name
 from backstay.schema.changes import Change
 from backstay.schema.model import (
     Check,

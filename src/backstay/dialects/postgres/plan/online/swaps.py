@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan import indexes
 from backstay.dialects.postgres.plan.context import APART, EXCLUSIVE, Context, TableName, quoted, temporary
-from backstay.dialects.postgres.plan.parts import uses_column
 from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.dialects.postgres.plan.tables import indexes
+from backstay.dialects.postgres.plan.tables.parts import uses_column
 from backstay.schema.model import Address, Index, Table
 
 FIRST = -1

@@ -1,0 +1,1 @@
+"""Tables: created, changed and dropped with all their parts."""
