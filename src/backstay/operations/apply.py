@@ -28,6 +28,7 @@ from backstay.errors import (
     NotApprovedError,
 )
 from backstay.operations import planfile
+from backstay.operations.deployments import report
 from backstay.operations.observer import Observer
 from backstay.operations.options import ApplyOptions
 from backstay.operations.plan import default_name, result_of, reviewed
@@ -60,6 +61,7 @@ def apply(options: ApplyOptions, observer: Observer) -> Iterator[ApplyResult]:
         _check_settings(options, settings)
         result = _apply_target(options, settings)
         observer.finished(result)
+        report(settings, result, options.context)
         yield result
         if result.error:
             return

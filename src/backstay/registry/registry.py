@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from backstay.registry.http_api import Deployment
 from backstay.registry.records import (
     Approval,
     PlanRecord,
@@ -59,3 +60,6 @@ class Registry(Protocol):
 
     def delete_plan(self, repo: str, name: str) -> WrittenPlan:
         """Remove the plan from every target. Raises `NotFoundError` when none has it."""
+
+    def report(self, repo: str, deployment: Deployment) -> None:
+        """Tell of an apply, if the registry is a server; a bucket collects no reports."""

@@ -25,6 +25,7 @@ from backstay.registry import chain, layout, plans, signing
 from backstay.registry.chain import Entry
 from backstay.registry.copies import Budget
 from backstay.registry.fallback import entries
+from backstay.registry.http_api import Deployment
 from backstay.registry.memory import CacheMemory, Memory
 from backstay.registry.reading import Reader
 from backstay.registry.records import (
@@ -198,6 +199,9 @@ class ReplicatedRegistry:
         removed = signing.sign_removal(entry, timestamp(self._clock()), self._signer)
         written = self._write_plan(writer, removed)
         return msgspec.structs.replace(written, plan=entry.plan)
+
+    def report(self, repo: str, deployment: Deployment) -> None:
+        self._replicas[0].report(repo, deployment)
 
     def _open(self, repo: str, bulk: Callable[[Replica], None] = lambda replica: None) -> Writer:
         self._trust.check_signer(self._signer)
