@@ -22,6 +22,19 @@ def test_each_statement_has_a_comment_line_and_a_terminator() -> None:
     )
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\u2028", "\x0b", "\x85"])
+def test_a_name_does_not_leave_the_comment_it_stands_in(end: str) -> None:
+    name = f"t{end}DROP TABLE users; --"
+    escaped = name.encode("unicode_escape").decode()
+    statement = Statement(sql="SELECT 1", comment=f'drop "{name}" table')
+    assert migration.render([statement]) == f'-- Drop "{escaped}" table\nSELECT 1;\n'
+
+
+def test_marks_that_turn_the_reading_round_are_shown() -> None:
+    statement = Statement(sql="SELECT 1", comment='create "\u202egnp.exe \N{GRINNING FACE} é" table')
+    assert statement.comment == 'create "\\u202egnp.exe \N{GRINNING FACE} é" table'
+
+
 def test_directives_stand_first_with_an_empty_line() -> None:
     text = migration.render([CREATE], ['"atlas:nolint DS103"'])
     assert text.startswith('-- atlas:nolint DS103\n\n-- Create "t" table\n')

@@ -38,9 +38,10 @@ class Probe(msgspec.Struct, frozen=True):
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """One planned statement: everything that reports, reviews and the executor need to know of it.
 
-    `sql` has no terminator. `comment` is a lower-case phrase (`create "users" table`). `changes` are what
-    it was planned for; a statement written by hand has none. `reverse` undoes the statement, in order;
-    empty where nothing can.
+    `sql` has no terminator. `comment` is a lower-case phrase (`create "users" table`) of one line: line breaks
+    and other marks that do not show, which a name may hold, are escaped. `changes` are what it was planned
+    for; a statement written by hand has none. `reverse` undoes the statement, in order; empty where nothing
+    can.
 
     What it costs: `lock` is the dialect's name of the strongest table lock taken (`ACCESS EXCLUSIVE`),
     empty if none; `rewrite` and `scan` say whether it writes a table that is there anew, or reads all of it.
@@ -64,6 +65,15 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     repair: str = ""
     probes: tuple[Probe, ...] = ()
     access: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.comment.isprintable():
+            msgspec.structs.force_setattr(self, "comment", _printable(self.comment))
+
+
+def _printable(text: str) -> str:
+    """The text on one line; as a comment of SQL it ends nowhere else, and reads as it is."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
