@@ -38,8 +38,8 @@ class Probe(msgspec.Struct, frozen=True):
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """One planned statement: everything that reports, reviews and the executor need to know of it.
 
-    `sql` has no terminator. `comment` is a lower-case phrase (`create "users" table`) of one line: line breaks
-    and other marks that do not show, which a name may hold, are escaped. `changes` are what it was planned
+    `sql` has no terminator. `comment` is a lower-case phrase (`create "users" table`) of one line: line
+    breaks and other marks that do not show, which a name may hold, are escaped. `changes` are what it was planned
     for; a statement written by hand has none. `reverse` undoes the statement, in order; empty where nothing
     can.
 
