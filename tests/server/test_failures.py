@@ -17,6 +17,7 @@ from backstay.registry import http_api
 from backstay.registry.http_api import JSON, PROBLEM_JSON
 from backstay.registry.http_connection import Connection
 from backstay.registry.http_replica import HttpReplica
+from backstay.registry.records import Approval, PlanEntry
 from backstay.registry.replicated import ReplicatedRegistry
 from backstay.registry.store_replica import StoreReplica
 from backstay.server.protocol import PatientProtocol
@@ -29,6 +30,7 @@ from tests.registry.simulator import (
     cut_short,
     deny,
     error_of,
+    plan,
     refuse,
     state,
 )
@@ -268,3 +270,33 @@ def test_a_storage_that_ignores_conditions_is_not_written(faulty: FaultyStore) -
         assert answer.status_code == 500
         assert "conditional" in answer.json()["detail"]
         assert list(faulty.real.list("app/")) == []
+
+
+def scoped(server: RegistryServer, backup: StoreReplica, *scopes: str) -> ReplicatedRegistry:
+    return registry_of(server, backup, server.token(*scopes))
+
+
+def test_each_scope_is_enough_for_its_own_step(server: RegistryServer) -> None:
+    backup = StoreReplica(MemoryStore("mem://backup"))
+    steps = [
+        scoped(server, backup, "push").push("app", state("a"), tags=["latest"]),
+        scoped(server, backup, "plan").create_plan(plan()),
+        scoped(server, backup, "approve").approve_plan("app", "add-email", Approval(time="2026")),
+        scoped(server, backup, "plan").delete_plan("app", "add-email"),
+    ]
+    assert [target.error for step in steps for target in step.targets] == [""] * 8
+
+
+def test_an_approval_given_while_the_server_was_away_comes_with_the_right_to_approve(
+    server: RegistryServer,
+) -> None:
+    backup = StoreReplica(MemoryStore("mem://backup"))
+    scoped(server, backup, "push").push("app", state("a"), tags=["latest"])
+    approved = plan(status="APPROVED", approvals=(Approval(time="2026"),))
+    ReplicatedRegistry(backup, memory=Forgetful()).create_plan(approved)
+    pushed = scoped(server, backup, "push").push("app", state("b"), tags=["latest"])
+    assert [target.error for target in pushed.targets] == ["", ""]
+    assert 'plan "add-email" was not copied' in pushed.targets[0].notice
+    assert server.replica().plan_keys("app") == frozenset()
+    scoped(server, backup, "push", "plan", "approve").push("app", state("c"), tags=["latest"])
+    assert server.replica().plan("app", PlanEntry(plan=approved).key).plan.status == "APPROVED"

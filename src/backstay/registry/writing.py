@@ -20,7 +20,7 @@ from typing import TypeVar
 
 import msgspec
 
-from backstay.errors import BackstayError, ConfigError, ConflictError, ForkError, UntrustedError
+from backstay.errors import AuthError, BackstayError, ConfigError, ConflictError, ForkError, UntrustedError
 from backstay.registry import plans
 from backstay.registry.chain import Entry, follows
 from backstay.registry.copies import Budget, EntryHistories
@@ -244,13 +244,19 @@ class Writer:
         raise errors[0]
 
     def _copy_plans(self, copy: Copy) -> None:
-        """The plans it does not have; all of them, if it missed part of the history too."""
+        """The plans it does not have; all of them, if it missed part of the history too.
+
+        A server may want a scope for one that is approved which this writer has not: it is left to another.
+        """
         for other in self._copies:
             lacks = other.plan_keys - copy.plan_keys
             for key in sorted(other.plan_keys if copy.sequence < self.reference.sequence else lacks):
                 plan = other.replica.plan(self._repo, key)
                 if self._trust.accepts_plan(plan):
-                    copy.replica.merge_plan(plan)
+                    try:
+                        copy.replica.merge_plan(plan)
+                    except AuthError as error:
+                        self._note(copy.index, f'plan "{key.name}" was not copied: {error.message}')
 
     def _note(self, index: int, notice: str) -> None:
         self._notices.setdefault(index, []).append(notice)
