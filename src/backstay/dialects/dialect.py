@@ -39,9 +39,9 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """One planned statement: everything that reports, reviews and the executor need to know of it.
 
     `sql` has no terminator. `comment` is a lower-case phrase (`create "users" table`) of one line: line
-    breaks and other marks that do not show, which a name may hold, are escaped. `changes` are what it was planned
-    for; a statement written by hand has none. `reverse` undoes the statement, in order; empty where nothing
-    can.
+    breaks and other marks that do not show, which a name may hold, are escaped. `changes` are what it was
+    planned for; a statement written by hand has none. `reverse` undoes the statement, in order; empty where
+    nothing can.
 
     What it costs: `lock` is the dialect's name of the strongest table lock taken (`ACCESS EXCLUSIVE`),
     empty if none; `rewrite` and `scan` say whether it writes a table that is there anew, or reads all of it.
