@@ -69,7 +69,8 @@ class S3Server(msgspec.Struct, frozen=True):
 def moto_server() -> Iterator[S3Server]:
     """moto's S3 server, empty."""
     port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    program = Path(__file__).with_name("moto_main.py")
+    command = [sys.executable, str(program), "-H", "127.0.0.1", "-p", str(port)]
     with _running(command, port):
         yield S3Server(f"http://127.0.0.1:{port}")
 

@@ -16,7 +16,7 @@ from backstay.errors import (
     NetworkError,
     NotFoundError,
 )
-from backstay.storage import s3
+from backstay.storage import body, remote
 from backstay.storage.open import open_store
 from backstay.storage.store import Store
 from tests.servers.s3 import S3Server, free_port
@@ -28,8 +28,8 @@ SECRET = "a-very-secret-key"
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch, credentials: Callable[[S3Server], None]) -> None:
     """Credentials, no pauses between attempts, and little patience."""
-    monkeypatch.setattr(s3, "PAUSES", (0, 0))
-    monkeypatch.setattr(s3, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(remote, "PAUSES", (0, 0))
+    monkeypatch.setattr(remote, "READ_SECONDS", 0.2)
     credentials(S3Server("", access_key="key", secret_key=SECRET))
 
 
@@ -148,7 +148,7 @@ def test_a_name_that_does_not_resolve_is_a_network_error() -> None:
 def test_an_endless_body_is_not_read_to_its_end(
     serve: Callable[..., tuple[Store, ScriptedServer]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(s3, "MAX_OBJECT", 1_000_000)
+    monkeypatch.setattr(body, "MAX_OBJECT", 1_000_000)
     store, _ = serve(msgspec.structs.replace(found(b"x" * 65536), endless=True))
     with pytest.raises(CorruptError, match="larger than any object"):
         store.get("key")

@@ -1,43 +1,34 @@
-"""A store in a bucket of Amazon S3, or of any server that speaks its protocol.
+"""Buckets of Amazon S3, or of any server that speaks its protocol.
 
 Conditional writes: `If-None-Match: *` and `If-Match` on PutObject
-(https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
+(https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html). Checksums: an upload
+carries its MD5, which every server checks, and its SHA-256, which comes back with the object where the
+server keeps it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
 
-boto's client takes a quarter of a second to import and build, so it is built at the first request, and
-its own retries are off: ours know what a lost answer means, and give up on a dead host at once.
+boto's client takes a quarter of a second to import and build, so it is built at the first request.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import random
 import threading
-import time
-from collections.abc import Callable, Iterator
-from functools import cache, cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from backstay import urls
-from backstay.errors import BackstayError, ConflictError, CorruptError, NotFoundError
-from backstay.storage import s3_options
+from backstay.errors import CorruptError
+from backstay.storage import remote, s3_options
+from backstay.storage.body import CHUNK, collect
 from backstay.storage.conditions import CheckedWrites
+from backstay.storage.failures import Failure
+from backstay.storage.remote import Page, RemoteStore
 from backstay.storage.s3_options import S3Options
-from backstay.storage.store import MAX_OBJECT, Object, Store
+from backstay.storage.store import Object, Store
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-T = TypeVar("T")
-
-CONNECT_SECONDS = 3
-READ_SECONDS = 6
-PAUSES = (0.2, 0.8)
-"""Seconds before the second and the third attempt, give or take a half."""
-DEADLINE_SECONDS = 5
-"""No further attempt begins after this: who says no is asked again, who says nothing is not."""
-CHUNK = 1 << 20
 
 CREDENTIALS = {
     "env": "the environment",
@@ -65,146 +56,115 @@ def _loader() -> Any:
 def open_s3_store(url: str) -> Store:
     """`s3://bucket/prefix?…` (parameters: `s3_options`). Opens no connection."""
     options = s3_options.parse(url)
-    store = S3Store(options, urls.redact(url))
+    shown = urls.redact(url)
+    store = RemoteStore(S3Bucket(options, shown), shown, conditional=None if options.endpoint else True)
     return store if options.conditional else CheckedWrites(store)
 
 
-class S3Store:
+class S3Bucket:
     """Objects under a prefix of a bucket."""
 
     def __init__(self, options: S3Options, url: str) -> None:
-        self.url = url
-        self.conditional: bool | None = None if options.endpoint else True
+        server = urlsplit(options.endpoint).netloc
+        self.place = url.partition("?")[0] + (f" at {server}" if server else "")
         self._options = options
 
-    def get(self, key: str) -> Object:
-        def read() -> Object:
-            answer = self._client.get_object(Bucket=self._options.bucket, Key=self._key(key))
-            return Object(self._body(key, answer), self._etag(answer))
-
-        return self._ask(key, read)
-
-    def put(self, key: str, data: bytes) -> str:
-        return self._ask(key, lambda: self._put(key, data))
-
-    def create(self, key: str, data: bytes) -> str:
-        try:
-            return self._ask(key, lambda: self._put(key, data, IfNoneMatch="*"))
-        except ConflictError:  # Perhaps lost to ourselves: the first answer may not have arrived.
-            found = self.get(key)
-            if found.data != data:
-                raise
-            return found.etag
-
-    def replace(self, key: str, data: bytes, etag: str) -> str:
-        try:
-            return self._ask(key, lambda: self._put(key, data, IfMatch=etag))
-        except NotFoundError:
-            raise ConflictError(f"{key} in {self.url} was removed by somebody else") from None
-
-    def list(self, prefix: str) -> Iterator[str]:
-        token = ""
-        while True:
-            page = self._ask(prefix, partial(self._page, prefix, token))
-            for item in page.get("Contents", []):
-                yield item["Key"].removeprefix(self._options.prefix)
-            token = page.get("NextContinuationToken", "")
-            if not page.get("IsTruncated") or not token:
-                return
-
-    def delete(self, key: str) -> None:
-        self._ask(key, lambda: self._client.delete_object(Bucket=self._options.bucket, Key=self._key(key)))
-
-    def _key(self, key: str) -> str:
-        return self._options.prefix + key
-
-    def _put(self, key: str, data: bytes, **conditions: Any) -> str:
-        digest = hashlib.md5(data, usedforsecurity=False).digest()
-        answer = self._client.put_object(
-            Bucket=self._options.bucket,
-            Key=self._key(key),
-            Body=data,
-            ContentType="application/json",
-            ContentMD5=base64.b64encode(digest).decode(),
-            **conditions,
-        )
-        return self._etag(answer)
-
-    def _etag(self, answer: Any) -> str:
-        """The version of an object. Every S3 server tells it; a page that says 200 to anything does not."""
-        if not answer.get("ETag"):
-            raise CorruptError(
-                f"{self._place}: the answer is not that of an S3 server", hint="check the endpoint"
-            )
-        return str(answer["ETag"])
-
-    def _page(self, prefix: str, token: str) -> Any:
-        more: Any = {"ContinuationToken": token} if token else {}
-        page = self._client.list_objects_v2(Bucket=self._options.bucket, Prefix=self._key(prefix), **more)
-        if "Name" not in page:  # A web page is well-formed too, and would pass for an empty bucket.
-            raise CorruptError(f"{self._place}: the answer is not a list", hint="check the endpoint")
-        return page
-
-    def _body(self, key: str, answer: Any) -> bytes:
-        """The whole body, checked against its announced length, and never more than an object may have."""
-        chunks, size = [], 0
-        while chunk := answer["Body"].read(CHUNK):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > MAX_OBJECT:
-                answer["Body"].close()
-                raise CorruptError(f"{self._place}: {key} is larger than any object of a registry")
-        if size != answer.get("ContentLength", size):
-            raise CorruptError(f"{self._place}: {key} was cut short")
-        return b"".join(chunks)
-
-    def _ask(self, key: str, request: Callable[[], T]) -> T:
-        """Send a request, again where that may help; whatever goes wrong is one of our errors."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        from backstay.storage import s3_errors
-
-        begun = time.monotonic()
-        pauses = iter(PAUSES)
-        while True:
-            try:
-                return request()
-            except (BotoCoreError, ClientError, ValueError, RecursionError) as error:
-                pause = next(pauses, None) if s3_errors.is_transient(error) else None
-                if pause is None or time.monotonic() - begun > DEADLINE_SECONDS:
-                    raise self._explained(key, error) from error
-            time.sleep(pause * random.uniform(0.5, 1.5))
-
-    def _explained(self, key: str, error: Exception) -> BackstayError:
-        from backstay.storage import s3_errors
-
-        return s3_errors.explain(error, place=self._place, key=key, credentials=self._credentials)
-
     @property
-    def _place(self) -> str:
-        server = urlsplit(self._options.endpoint).netloc
-        return self.url.partition("?")[0] + (f" at {server}" if server else "")
-
-    @cached_property
-    def _session(self) -> Any:
-        from botocore.session import Session
-
-        session = Session(profile=self._options.profile or None)
-        session.register_component("data_loader", _loader())
-        return session
-
-    @property
-    def _credentials(self) -> str:
-        """Where the credentials come from, never what they are."""
+    def credentials(self) -> str:
         from botocore.exceptions import BotoCoreError
 
         if self._options.anonymous:
             return "nobody: anonymous"
         try:
             found = self._session.get_credentials()
-        except BotoCoreError:
+        except (BotoCoreError, OSError):
             return ""
         return CREDENTIALS.get(found.method, found.method) if found else ""
+
+    def read(self, key: str) -> Object:
+        answer = self._client.get_object(
+            Bucket=self._options.bucket, Key=self._key(key), ChecksumMode="ENABLED"
+        )
+        return Object(self._body(key, answer), self._etag(answer))
+
+    def write(self, key: str, data: bytes, expected: str | None) -> str:
+        conditions: Any = {}
+        if expected is not None:
+            conditions = {"IfMatch": expected} if expected else {"IfNoneMatch": "*"}
+        answer = self._client.put_object(
+            Bucket=self._options.bucket,
+            Key=self._key(key),
+            Body=data,
+            ContentType="application/json",
+            ContentMD5=_base64(hashlib.md5(data, usedforsecurity=False)),
+            ChecksumSHA256=_base64(hashlib.sha256(data)),
+            **self._encryption,
+            **conditions,
+        )
+        return self._etag(answer)
+
+    def page(self, prefix: str, token: str) -> Page:
+        more: Any = {"ContinuationToken": token} if token else {}
+        found = self._client.list_objects_v2(Bucket=self._options.bucket, Prefix=self._key(prefix), **more)
+        if "Name" not in found:  # A web page is well-formed too, and would pass for an empty bucket.
+            raise CorruptError(f"{self.place}: the answer is not a list", hint="check the endpoint")
+        keys = tuple(item["Key"].removeprefix(self._options.prefix) for item in found.get("Contents", []))
+        return Page(keys, found.get("NextContinuationToken", "") if found.get("IsTruncated") else "")
+
+    def remove(self, key: str) -> None:
+        self._client.delete_object(Bucket=self._options.bucket, Key=self._key(key))
+
+    def failure(self, error: Exception) -> Failure | None:
+        from backstay.storage import s3_errors
+
+        return s3_errors.failure(error)
+
+    def _key(self, key: str) -> str:
+        return self._options.prefix + key
+
+    @property
+    def _encryption(self) -> Any:
+        """Parameters of a write that say how the server encrypts it."""
+        parameters = {
+            "ServerSideEncryption": self._options.encryption,
+            "SSEKMSKeyId": self._options.encryption_key,
+        }
+        return {name: value for name, value in parameters.items() if value}
+
+    def _etag(self, answer: Any) -> str:
+        """The version of an object. Every S3 server tells it; a page that says 200 to anything does not."""
+        from backstay.storage.s3_errors import NOT_S3
+
+        if not answer.get("ETag"):
+            raise CorruptError(f"{self.place}: {NOT_S3.text}", hint=NOT_S3.hint)
+        return str(answer["ETag"])
+
+    def _body(self, key: str, answer: Any) -> bytes:
+        """The whole body, checked against its announced length, and by boto against its checksum."""
+        stream = answer["Body"]
+        try:
+            data = collect(f"{self.place}: {key}", iter(lambda: stream.read(CHUNK), b""))
+        finally:
+            stream.close()
+        if len(data) != answer.get("ContentLength", len(data)):
+            raise CorruptError(f"{self.place}: {key} was cut short")
+        return data
+
+    @cached_property
+    def _session(self) -> Any:
+        from botocore.config import Config
+        from botocore.session import Session
+
+        session = Session(profile=self._options.profile or None)
+        session.register_component("data_loader", _loader())
+        session.set_default_client_config(  # Also for the service that gives out temporary credentials.
+            Config(
+                connect_timeout=remote.CONNECT_SECONDS,
+                read_timeout=remote.READ_SECONDS,
+                retries={"total_max_attempts": 1},
+            )
+        )
+        return session
 
     @property
     def _client(self) -> S3Client:
@@ -216,12 +176,11 @@ class S3Store:
         from botocore import UNSIGNED
         from botocore.config import Config
 
+        from backstay.storage.s3_transport import BoundedTransport
+
         options = self._options
         path_style = bool(options.endpoint) if options.path_style is None else options.path_style
         config = Config(
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retries={"total_max_attempts": 1},
             s3={"addressing_style": "path" if path_style else "auto"},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
@@ -234,4 +193,10 @@ class S3Store:
             use_ssl=options.https,
             config=config,
         )
+        endpoint: Any = client._endpoint  # type: ignore[attr-defined]  # boto has no public way to it.
+        endpoint.http_session = BoundedTransport(endpoint.http_session, self.place)
         return client
+
+
+def _base64(digest: Any) -> str:
+    return base64.b64encode(digest.digest()).decode()

@@ -6,107 +6,76 @@ status, because one status (403) stands for a wrong key, a missing right and a w
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from backstay.errors import (
+from backstay.errors import AuthError, ConfigError, NetworkError
+from backstay.storage import failures
+from backstay.storage.failures import Failure, Meaning
+
+WRONG_REGION = Meaning(ConfigError, "the bucket is in another region", "name it in the URL: ?region=…")
+EXPIRED = Meaning(AuthError, "the session has expired", "log in again, or renew the temporary credentials")
+NO_CREDENTIALS = Meaning(AuthError, "the credentials cannot be had", "log in again")
+NOT_S3 = failures.foreign("an S3 server")
+WEB_IDENTITY = Meaning(
     AuthError,
-    BackstayError,
+    "the web identity is refused",
+    "check AWS_ROLE_ARN, who may assume that role, and the token in AWS_WEB_IDENTITY_TOKEN_FILE",
+)
+NO_FILE = Meaning(
     ConfigError,
-    ConflictError,
-    CorruptError,
-    NetworkError,
-    NotFoundError,
+    "a file with credentials cannot be read",
+    "check AWS_WEB_IDENTITY_TOKEN_FILE, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE",
 )
 
-
-class Meaning(NamedTuple):
-    """The class of our error, in what words, and what to do about it."""
-
-    kind: type[BackstayError]
-    text: str
-    hint: str = ""
-    reason: str = ""
-
-
-NO_BUCKET = Meaning(NotFoundError, "the bucket does not exist", "create it, or correct its name in the URL")
-WRONG_REGION = Meaning(ConfigError, "the bucket is in another region", "name it in the URL: ?region=…")
-WRONG_KEY = Meaning(AuthError, "the credentials are refused", "check the access key and its secret")
-EXPIRED = Meaning(AuthError, "the session has expired", "log in again, or renew the temporary credentials")
-LOST = Meaning(ConflictError, "somebody else wrote first")
-GARBLED = Meaning(NetworkError, "the upload was garbled on its way", "check the proxies in between")
-NOT_S3 = Meaning(CorruptError, "the answer is not that of an S3 server", "check the endpoint")
-BUSY = Meaning(NetworkError, "the service is overloaded")
-
 CODES: dict[str, Meaning] = {
-    "NoSuchBucket": NO_BUCKET,
-    "NoSuchKey": Meaning(NotFoundError, "no such object"),
-    "AccessDenied": Meaning(
-        AuthError, "access is denied", "allow these credentials to list, read and write this prefix"
-    ),
-    "InvalidAccessKeyId": WRONG_KEY,
-    "SignatureDoesNotMatch": WRONG_KEY,
+    "NoSuchBucket": failures.NO_BUCKET,
+    "NoSuchKey": failures.NO_OBJECT,
+    "AccessDenied": failures.DENIED,
+    "InvalidAccessKeyId": failures.WRONG_KEY,
+    "SignatureDoesNotMatch": failures.WRONG_KEY,
     "ExpiredToken": EXPIRED,
     "ExpiredTokenException": EXPIRED,
     "InvalidToken": EXPIRED,
     "TokenRefreshRequired": EXPIRED,
-    "RequestTimeTooSkewed": Meaning(
-        AuthError,
-        "the clock of this machine is wrong",
-        "set the clock (the credentials may be right)",
-        "clock",
-    ),
-    "RequestExpired": Meaning(
-        AuthError,
-        "the clock of this machine is wrong",
-        "set the clock (the credentials may be right)",
-        "clock",
-    ),
+    "RequestTimeTooSkewed": failures.WRONG_CLOCK,
+    "RequestExpired": failures.WRONG_CLOCK,
     "PermanentRedirect": WRONG_REGION,
     "TemporaryRedirect": WRONG_REGION,
     "AuthorizationHeaderMalformed": WRONG_REGION,
     "IllegalLocationConstraintException": WRONG_REGION,
     "InvalidBucketName": Meaning(ConfigError, "the name of the bucket is not valid", "correct it in the URL"),
     "KeyTooLongError": Meaning(ConfigError, "a key is too long", "shorten the prefix or the name"),
-    "PreconditionFailed": LOST,
-    "ConditionalRequestConflict": LOST,
-    "OperationAborted": LOST,
-    "BadDigest": GARBLED,
-    "IncompleteBody": GARBLED,
-    "RequestTimeout": Meaning(NetworkError, "the upload did not arrive in time"),
-    "SlowDown": BUSY,
-    "ServiceUnavailable": BUSY,
+    "PreconditionFailed": failures.LOST,
+    "ConditionalRequestConflict": failures.LOST,
+    "OperationAborted": failures.LOST,
+    "BadDigest": failures.GARBLED_UPLOAD,
+    "XAmzContentChecksumMismatch": failures.GARBLED_UPLOAD,
+    "IncompleteBody": failures.GARBLED_UPLOAD,
+    "RequestTimeout": failures.LATE_UPLOAD,
+    "SlowDown": failures.BUSY,
+    "ServiceUnavailable": failures.BUSY,
+    "KMS.DisabledException": Meaning(ConfigError, "the encryption key is disabled", "check ?sse_kms_key_id="),
+    "KMS.NotFoundException": Meaning(ConfigError, "no such encryption key", "check ?sse_kms_key_id="),
 }
-STATUSES: dict[int, Meaning] = {
-    301: WRONG_REGION,
-    307: WRONG_REGION,
-    401: WRONG_KEY,
-    403: CODES["AccessDenied"],
-    404: CODES["NoSuchKey"],
-    408: CODES["RequestTimeout"],
-    409: LOST,
-    412: LOST,
-    429: BUSY,
-}
+REDIRECTS = (301, 302, 307, 308)
 EXCEPTIONS: tuple[tuple[type[Exception], Meaning], ...] = (
-    (boto.ConnectTimeoutError, Meaning(NetworkError, "no connection in time")),
-    (boto.ReadTimeoutError, Meaning(NetworkError, "no answer in time")),
-    (boto.SSLError, Meaning(NetworkError, "TLS failed", "check the certificate, or set AWS_CA_BUNDLE")),
-    (boto.ProxyConnectionError, Meaning(NetworkError, "the proxy cannot be reached", "check HTTPS_PROXY")),
-    (boto.EndpointConnectionError, Meaning(NetworkError, "cannot be reached")),
-    (boto.ConnectionClosedError, Meaning(NetworkError, "the connection was closed")),
-    (boto.IncompleteReadError, Meaning(CorruptError, "the answer was cut short")),
-    (boto.ResponseStreamingError, Meaning(NetworkError, "the connection broke off")),
+    (boto.ConnectTimeoutError, failures.NO_CONNECTION),
+    (boto.ReadTimeoutError, failures.NO_ANSWER),
+    (boto.SSLError, failures.NO_TLS._replace(hint="check the certificate, or set AWS_CA_BUNDLE")),
+    (boto.ProxyConnectionError, failures.NO_PROXY),
+    (boto.EndpointConnectionError, failures.UNREACHABLE),
+    (boto.ConnectionClosedError, failures.CLOSED),
+    (boto.IncompleteReadError, failures.CUT_SHORT),
+    (boto.ResponseStreamingError, failures.BROKE_OFF),
     (boto.HTTPClientError, Meaning(NetworkError, "the connection failed")),
     (RecursionError, WRONG_REGION),  # boto follows a server that redirects every question about the region.
-    (boto.ChecksumError, Meaning(CorruptError, "the answer does not have its checksum")),
-    (boto.FlexibleChecksumError, Meaning(CorruptError, "the answer does not have its checksum")),
-    (
-        ResponseParserError,
-        Meaning(CorruptError, "the answer is not that of an S3 server", "check the endpoint"),
-    ),
+    (boto.ChecksumError, failures.WRONG_CHECKSUM),
+    (boto.FlexibleChecksumError, failures.WRONG_CHECKSUM),
+    (ResponseParserError, NOT_S3),
     (
         boto.NoCredentialsError,
         Meaning(AuthError, "there are no credentials", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
@@ -115,64 +84,69 @@ EXCEPTIONS: tuple[tuple[type[Exception], Meaning], ...] = (
         boto.PartialCredentialsError,
         Meaning(AuthError, "the credentials are incomplete", "set the access key and its secret"),
     ),
-    (boto.CredentialRetrievalError, Meaning(AuthError, "the credentials cannot be had", "log in again")),
-    (boto.TokenRetrievalError, Meaning(AuthError, "the credentials cannot be had", "log in again")),
+    (boto.CredentialRetrievalError, NO_CREDENTIALS),
+    (boto.TokenRetrievalError, NO_CREDENTIALS),
     (boto.SSOError, Meaning(AuthError, "the single sign-on session is not valid", "log in again")),
     (boto.ProfileNotFound, Meaning(ConfigError, "no such profile", "correct ?profile= or AWS_PROFILE")),
-    (
-        boto.BotoCoreError,
-        Meaning(ConfigError, "the settings are not usable", "check the parameters of the URL"),
-    ),
-    (ValueError, Meaning(ConfigError, "the settings are not usable", "check the parameters of the URL")),
+    (boto.BotoCoreError, failures.UNUSABLE),
+    (ValueError, failures.UNUSABLE),
+    (OSError, NO_FILE),
 )
 """The first that fits counts."""
 
-ABOUT_A_KEY = (NotFoundError, CorruptError, ConflictError)
-"""Errors of one object; all others are of the place."""
-
-RETRIED_CODES = frozenset({"RequestTimeout", "SlowDown", "BadDigest", "IncompleteBody"})
-RETRIED_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504})
+RETRIED_CODES = frozenset(
+    {"RequestTimeout", "SlowDown", "BadDigest", "XAmzContentChecksumMismatch", "IncompleteBody"}
+)
 RETRIED_EXCEPTIONS = (
     boto.ReadTimeoutError,
     boto.ConnectionClosedError,
     boto.ResponseStreamingError,
     boto.IncompleteReadError,
 )
-"""Worth another try. A server that cannot be reached at all is not: another copy answers sooner."""
 
 
-def is_transient(error: Exception) -> bool:
-    """Is it worth asking again?"""
+def failure(error: Exception) -> Failure | None:
+    """What an exception of boto stands for."""
     if isinstance(error, boto.ClientError):
-        return _code(error) in RETRIED_CODES or _status(error) in RETRIED_STATUSES
-    return isinstance(error, RETRIED_EXCEPTIONS)
+        return _refusal(error)
+    meaning = next((meaning for kind, meaning in EXCEPTIONS if isinstance(error, kind)), None)
+    return meaning and Failure(meaning=meaning, transient=isinstance(error, RETRIED_EXCEPTIONS))
 
 
-def explain(error: Exception, *, place: str, key: str, credentials: str) -> BackstayError:
-    """Our error for one of boto's. `place` names bucket and server, `credentials` their kind."""
-    meaning = _meaning(error)
-    text = f"{place}: {meaning.text}"
-    if key and meaning.kind in ABOUT_A_KEY and meaning is not NO_BUCKET:
-        text += f": {key}"
-    if isinstance(error, boto.ClientError) and _code(error) not in CODES:
-        code = "" if _code(error).isdigit() else f" {_code(error)}"
-        text += f" (HTTP {_status(error)}{code})"
-    if meaning.kind is AuthError and credentials:
-        text += f" (credentials from {credentials})"
-    return meaning.kind(text, hint=meaning.hint, reason=meaning.reason)
-
-
-def _meaning(error: Exception) -> Meaning:
-    if not isinstance(error, boto.ClientError):
-        return next(meaning for kind, meaning in EXCEPTIONS if isinstance(error, kind))
+def _refusal(error: boto.ClientError) -> Failure:
     status, code = _status(error), _code(error)
+    said = "" if code.isdigit() else f" {code}"
+    return Failure(
+        meaning=_meaning(error),
+        detail=_skew(error) if code in CODES else f"HTTP {status}{said}",
+        transient=code in RETRIED_CODES or status in failures.TRANSIENT,
+    )
+
+
+def _meaning(error: boto.ClientError) -> Meaning:
+    status, code = _status(error), _code(error)
+    if error.operation_name == "AssumeRoleWithWebIdentity" and status < 500:
+        return WEB_IDENTITY
     if code in CODES:
         return CODES[code]
+    if status in REDIRECTS:
+        return WRONG_REGION
     if status == 404 and error.operation_name == "ListObjectsV2":  # A gateway whose service is gone.
         return NOT_S3
-    server_failed = Meaning(NetworkError, "the service failed")
-    refused = Meaning(ConfigError, "the request was refused", "check the parameters of the URL")
-    return STATUSES.get(status) or (server_failed if status >= 500 else refused)
+    return failures.of_status(status)
+
+
+def _skew(error: boto.ClientError) -> str:
+    """By how much the clock is wrong, from the `Date` of the answer (RFC 9110, 6.6.1)."""
+    if CODES[_code(error)] is not failures.WRONG_CLOCK:
+        return ""
+    headers = error.response["ResponseMetadata"].get("HTTPHeaders", {})
+    try:
+        ahead = datetime.now(UTC) - parsedate_to_datetime(headers.get("date", ""))
+    except (TypeError, ValueError):
+        return ""
+    minutes = round(ahead.total_seconds() / 60)
+    return f"{abs(minutes)} minutes {'ahead of' if minutes > 0 else 'behind'} the server"
 
 
 def _code(error: boto.ClientError) -> str:

@@ -16,27 +16,39 @@ from backstay import urls
 from backstay.errors import ConfigError
 
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+ENCRYPTIONS = ("AES256", "aws:kms", "aws:kms:dsse")
 FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 PARAMETERS = (
     "region",
     "endpoint",
     "profile",
+    "sse",
+    "ssetype",
+    "sse_kms_key_id",
+    "kmskeyid",
     "use_path_style",
     "s3ForcePathStyle",
     "conditional",
     "disable_https",
     "anonymous",
 )
+SWITCHES = PARAMETERS[PARAMETERS.index("use_path_style") :]
 
 
 class S3Options(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a bucket is. `endpoint` is empty for the provider's own; `prefix` ends in `/` or is empty."""
+    """Where a bucket is. `endpoint` is empty for the provider's own; `prefix` ends in `/` or is empty.
+
+    `encryption` is done by the server, with its own key or the one of `encryption_key`; empty leaves it to
+    what the bucket has set.
+    """
 
     bucket: str
     prefix: str = ""
     region: str = ""
     endpoint: str = ""
     profile: str = ""
+    encryption: str = ""
+    encryption_key: str = ""
     path_style: bool | None = None
     https: bool = True
     anonymous: bool = False
@@ -60,20 +72,36 @@ def parse(url: str, environ: Mapping[str, str] = os.environ) -> S3Options:
         )
     if not parts.netloc:
         raise ConfigError(f"{shown} names no bucket", hint="write s3://bucket/prefix?region=…")
-    flags = {name: _flag(shown, name, query[name]) for name in PARAMETERS[3:] if name in query}
+    flags = {name: _flag(shown, name, query[name]) for name in SWITCHES if name in query}
     https = not flags.get("disable_https", False)
     prefix = parts.path.strip("/")
+    encryption, encryption_key = _encryption(shown, query)
     return S3Options(
         bucket=parts.netloc,
         prefix=f"{prefix}/" if prefix else "",
         region=query.get("region", ""),
         endpoint=_endpoint(shown, query.get("endpoint") or _from_environment(environ), https),
         profile=query.get("profile", ""),
+        encryption=encryption,
+        encryption_key=encryption_key,
         path_style=flags.get("use_path_style", flags.get("s3ForcePathStyle")),
         https=https,
         anonymous=flags.get("anonymous", False),
         conditional=flags.get("conditional", True),
     )
+
+
+def _encryption(url: str, query: Mapping[str, str]) -> tuple[str, str]:
+    """How, and with which key. A key without a method means the key service."""
+    key = query.get("sse_kms_key_id") or query.get("kmskeyid", "")
+    method = query.get("sse") or query.get("ssetype") or ("aws:kms" if key else "")
+    if method and method not in ENCRYPTIONS:
+        raise ConfigError(f'{url}: sse is "{method}"', hint=f"known are {', '.join(ENCRYPTIONS)}")
+    if key and method == "AES256":
+        raise ConfigError(
+            f"{url}: AES256 encryption takes no sse_kms_key_id", hint="remove it, or write sse=aws:kms"
+        )
+    return method, key
 
 
 def _flag(url: str, name: str, text: str) -> bool:
