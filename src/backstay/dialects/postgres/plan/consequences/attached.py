@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.lineage import TableName
+from backstay.dialects.postgres.names import default_name
 from backstay.dialects.postgres.plan.attachments import (
     KINDS,
     Attached,
@@ -20,9 +21,9 @@ from backstay.dialects.postgres.plan.attachments import (
     of_table,
     parent_name,
 )
-from backstay.dialects.postgres.plan.tables.parts import comes, goes
+from backstay.dialects.postgres.plan.tables.parts import comes, goes, uses_column
 from backstay.schema.changes import Change
-from backstay.schema.model import Model, Table
+from backstay.schema.model import Column, Index, Model, PrimaryKey, Table
 
 
 class Changing(Protocol):
@@ -31,6 +32,9 @@ class Changing(Protocol):
     before: Table
     after: Table
     parts: dict[tuple[str, str], Change]
+
+    def changed_types(self) -> set[str]:
+        """Columns whose type changes."""
 
     def touch(self, kind: str, item: Model) -> None:
         """Make this part anew."""
@@ -42,10 +46,11 @@ def remake(tables: Mapping[TableName, Changing], desired: Mapping[TableName, Tab
     `tables` are those that stay, `desired` is the state afterwards.
     """
     before = by_parent((name, table.before) for name, table in tables.items())
-    for table in tables.values():
+    for name, table in tables.items():
         _rename(table)
         if table.after.partitioning is not None:
             _remake_storage(table)
+            _remake_retyped(name, table, before)
     along = _propagate(tables, before)
     partitioned = [(name, table) for name, table in tables.items() if table.after.partitioning is not None]
     return Attachments(
@@ -142,6 +147,43 @@ def _remake_storage(table: Changing) -> None:
         before, after = part.before, part.after
         if isinstance(before, Indexed) and isinstance(after, Indexed) and before.storage != after.storage:
             table.touch(part.kind, after)
+
+
+def _remake_retyped(
+    name: TableName, table: Changing, before: Mapping[IndexName, tuple[Attached, ...]]
+) -> None:
+    """ALTER COLUMN … TYPE of a partitioned table makes its indexes anew and names those of partitions."""
+    retyped = table.changed_types() | {
+        part.name
+        for part in table.parts.values()
+        if isinstance(part.before, Column)
+        and isinstance(part.after, Column)
+        and part.before.collation != part.after.collation
+    }
+    kept = {(type(item), item.identifier) for item in of_table(table.after)} if retyped else set()
+    for item in of_table(table.before):
+        if (type(item), item.identifier) in kept and any(uses_column(item, column) for column in retyped):
+            found = _all_below(index_name(name, item), before)
+            if any(attached.name.name != _usual_name(attached) for attached in found):
+                _remake(table, item)
+
+
+def _all_below(name: IndexName, before: Mapping[IndexName, tuple[Attached, ...]]) -> Iterator[Attached]:
+    for found in before.get(name, ()):
+        yield found
+        yield from _all_below(found.name, before)
+
+
+def _usual_name(attached: Attached) -> str:
+    """The name that the server gives it (`ChooseIndexName` in its sources), where that is clear."""
+    table, item = attached
+    if isinstance(item, PrimaryKey):
+        return default_name(table.name, "", "pkey")
+    columns = [part.column for part in item.parts] + list(item.include)
+    if not all(columns) or len(set(columns)) < len(columns):
+        return ""
+    label = "excl" if not isinstance(item, Index) else "key" if item.constraint else "idx"
+    return default_name(table.name, "_".join(columns), label)
 
 
 def _remake(table: Changing, item: Indexed) -> None:

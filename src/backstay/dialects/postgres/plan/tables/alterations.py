@@ -66,6 +66,7 @@ class Alteration:
         self.leaves: set[Resource] = set()
         self.removes: set[Resource] = {("stand", *self.table)}
         self.keys: set[Resource] = set()
+        self.drops: list[Clause] = []
         self.main: list[Clause] = []
 
     def steps(self) -> Iterator[Step]:
@@ -93,7 +94,7 @@ class Alteration:
                     removes={own, *uses.made_by_part(*self.table, index), *self._below(index)},
                 )
         yield from self._rename_steps()
-        self.main = [*drops, *rest]
+        self.drops, self.main = drops, [*drops, *rest]
         if self.last:
             made = {("indexed", *self.table), *self._late_identities()}
             yield self._step(self._alter(self.last), LAST, needs={altered}, makes=made)
@@ -392,7 +393,18 @@ class Alteration:
             return statement
         if self.table in self.context.replacing:  # undone, it would replace what children have once more
             return replace(statement, reverse=())
-        return replace(statement, reverse=(*self._redo_along(), *statement.reverse, *self._undo()))
+        return replace(statement, reverse=(*self._back(statement), *self._undo()))
+
+    def _back(self, statement: Statement) -> tuple[str, ...]:
+        """What undoes the clauses; what partitions lost comes back behind the types, before its parents."""
+        again = tuple(self._redo_along())
+        if not again:
+            return statement.reverse
+        rest = self.main[len(self.drops) :]
+        return (*self._reversed(rest), *again, *self._reversed(self.drops))
+
+    def _reversed(self, found: list[Clause]) -> tuple[str, ...]:
+        return alter_table(self.table, found, self.change, self.context).reverse if found else ()
 
     def _redo_along(self) -> Iterator[str]:
         """What makes the constraints of partitions again that went along with this table's."""
