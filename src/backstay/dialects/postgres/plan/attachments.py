@@ -15,7 +15,7 @@ import msgspec
 
 from backstay.dialects.postgres.lineage import TableName
 from backstay.dialects.postgres.plan.steps import Resource
-from backstay.dialects.postgres.plan.tables.parts import constraint_name
+from backstay.dialects.postgres.plan.tables.parts import constraint_name, part_change
 from backstay.schema.changes import Change, Kind
 from backstay.schema.model import Exclusion, Index, Model, PrimaryKey, Table
 
@@ -111,14 +111,7 @@ def by_parent(tables: Iterable[tuple[TableName, Table]]) -> Mapping[IndexName, t
 
 def addition(table: TableName, item: Indexed) -> Change:
     """The change that adds an index with a table."""
-    return Change(
-        action="add",
-        kind=KINDS[type(item)],
-        schema=table.schema,
-        table=table.name,
-        name=item.identifier,
-        after=item,
-    )
+    return part_change(table, KINDS[type(item)], item.identifier, None, item)
 
 
 def named(table: TableName, item: Indexed) -> set[Resource]:

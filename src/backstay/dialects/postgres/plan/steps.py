@@ -22,7 +22,7 @@ import msgspec
 from backstay.dialects.dialect import Statement
 
 if TYPE_CHECKING:
-    from backstay.dialects.postgres.plan.tables.attributes import Clause
+    from backstay.dialects.postgres.plan.tables.clause import Clause
 
 Resource = tuple[str, ...]
 """A kind of thing, and its name: `("key", "public", "users", "id")`."""

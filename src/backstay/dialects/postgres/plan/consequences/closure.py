@@ -18,16 +18,13 @@ from backstay.dialects.postgres.objects.types import is_stricter
 from backstay.dialects.postgres.plan.context import Context
 from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.tables import parts
-from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.kinds import BY_NAME, address
-from backstay.schema.model import Address, Column, Domain, Generated, Index, Model, Table
+from backstay.schema.model import Address, Column, Domain, Generated, Model, Table
 
 FOLLOWS_TYPE = frozenset({"constraint", "index", "default"})
 """What the server adapts by itself when a column of the same table changes its type."""
-
-PARTS = frozenset({"constraint", "index", "default"})
 
 OF_COLUMNS = frozenset({"type", "collation"})
 """What columns have, and move from when it is made anew."""
@@ -85,7 +82,7 @@ class _Walk:
         if change.kind == "table":
             for going in _of_table(change):
                 self._go(going)
-            for column in retyped(change):
+            for column in parts.retyped(change):
                 self._retype(column)
             self.ordinary.update(_ordinary(change))
         elif change.before is not None and change.action in {"drop", "modify"} and change.kind in BY_NAME:
@@ -142,7 +139,7 @@ class _Walk:
         if dependent in self.altered and on not in self.altered[dependent]:
             self.freed.add(dependent)  # its own change, made before, lets go of it
             return
-        if dependent.kind in PARTS:
+        if dependent.kind in parts.DEPENDENT:
             if dependent[1:3] != on[1:3] or on.kind not in {"column", "table"}:
                 self.found["parts"].add(dependent)
                 self._go(dependent)
@@ -220,7 +217,7 @@ def _dropped(changes: Iterable[Change]) -> Iterator[Address]:
             yield from _gone_with(change)
             for part in change.changes:
                 if part.action == "drop":
-                    yield from part_addresses(change.schema, change.name, part.before)
+                    yield from parts.part_addresses(change.schema, change.name, part.before)
         elif change.action == "drop" and change.kind in BY_NAME and change.before is not None:
             yield address(change.kind, change.schema, change.before)
 
@@ -243,7 +240,7 @@ def _with_parts(schema: str, table: Model | None) -> Iterator[Address]:
             *table.exclusions,
             *table.foreign_keys,
         ):
-            yield from part_addresses(schema, table.name, part)
+            yield from parts.part_addresses(schema, table.name, part)
 
 
 def _of_table(change: Change) -> Iterator[Address]:
@@ -251,16 +248,7 @@ def _of_table(change: Change) -> Iterator[Address]:
     yield from _gone_with(change)
     for part in change.changes:
         if parts.goes(part):
-            yield from part_addresses(change.schema, change.name, part.before)
-
-
-def retyped(change: Change) -> Iterator[Address]:
-    for part in change.changes:
-        before, after = part.before, part.after
-        if isinstance(before, Column) and isinstance(after, Column):
-            types = INTEGER_OF.get(before.type, before.type), INTEGER_OF.get(after.type, after.type)
-            if types[0] != types[1] or before.collation != after.collation:
-                yield Address("column", change.schema, change.name, after.name)
+            yield from parts.part_addresses(change.schema, change.name, part.before)
 
 
 def _ordinary(change: Change) -> Iterator[Address]:
@@ -269,19 +257,6 @@ def _ordinary(change: Change) -> Iterator[Address]:
         was, is_ = (getattr(item, "generated", None) for item in (part.before, part.after))
         if part.key == "modify_column" and was and not is_:
             yield Address("column", change.schema, change.name, part.name)
-
-
-def part_addresses(schema: str, table: str, part: Model | None) -> Iterator[Address]:
-    """What the dependencies call a part of a table."""
-    if isinstance(part, Column):
-        yield Address("column", schema, table, part.name)
-        yield Address("default", schema, table, part.name)
-    elif isinstance(part, Index):
-        yield Address("index", schema, table, part.name)
-        if part.constraint:
-            yield Address("constraint", schema, table, part.name)
-    elif part is not None:
-        yield Address("constraint", schema, table, parts.constraint_name(table, part))
 
 
 def _out_of_reach(dependent: Address, on: Address) -> PlanError:

@@ -142,7 +142,7 @@ class _Table:
         assert isinstance(change.after, Table)
         self.origin = change
         self.context = context
-        self.schema, self.name = change.schema, change.name
+        self.schema, self.name = self.table = TableName(change.schema, change.name)
         self.before, self.after = change.before, change.after
         self.parts: dict[tuple[str, str], Change] = {(part.kind, part.name): part for part in change.changes}
         self.remade: set[str] = set()
@@ -167,7 +167,7 @@ class _Table:
         name = getattr(item, "name", "")
         old = self.parts.get((kind, name))
         if old is None:
-            self.parts[kind, name] = of.forced(kind, self.schema, self.name, item)
+            self.parts[kind, name] = of.forced(kind, self.table, item)
         elif old.action == "modify" and not of.is_replaced(old):
             self.parts[kind, name] = replace(old, remade=True)
 
@@ -229,9 +229,7 @@ class _Table:
         """Columns of types that are rebuilt."""
         for before, after in self.stays():
             if before.type == after.type and self.is_retyped(after.name):
-                self.parts.setdefault(
-                    ("column", after.name), of.forced("column", self.schema, self.name, after)
-                )
+                self.parts.setdefault(("column", after.name), of.forced("column", self.table, after))
 
     def changed_types(self) -> set[str]:
         """Columns whose type changes."""
@@ -316,7 +314,7 @@ def _remake_parts(work: Mapping[TableName, _Table], found: Closure, context: Con
         if table is None or part is None:
             continue
         if own.kind == "default":
-            table.parts.setdefault(("column", own.child), of.forced("column", own.schema, own.name, part[1]))
+            table.parts.setdefault(("column", own.child), of.forced("column", table.table, part[1]))
         else:
             table.touch(*part)
         needs = set(context.before.needs(own)) - context.rebuilt  # those wait for the whole table

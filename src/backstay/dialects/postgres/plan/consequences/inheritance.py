@@ -12,19 +12,18 @@ a child's columns are worked out anew, from what it has in full before and after
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.ddl import Namer
-from backstay.dialects.postgres.lineage import NO_DEFAULT, Lineage, TableName, parents, tables_of
+from backstay.dialects.postgres.lineage import Lineage, TableName, parents, tables_of
 from backstay.dialects.postgres.plan.steps import dependencies_first
-from backstay.dialects.postgres.serial import INTEGER_OF
+from backstay.dialects.postgres.plan.tables.inherited import unknown_parent
+from backstay.dialects.postgres.plan.tables.parts import part_change
 from backstay.errors import PlanError
-from backstay.schema.changes import Change, ChangeAction
-from backstay.schema.model import Check, Column, ForeignKey, Model, NotNull, Realm, Table
-
-M = TypeVar("M", bound=Model)
+from backstay.schema.changes import Change
+from backstay.schema.model import Check, Column, ForeignKey, NotNull, Realm, Table
 
 RECURSIVE = ("type", "collation", "null", "default", "generated", "storage", "compression", "statistics")
 """The attributes of a column that a child takes over when its parent changes them."""
@@ -64,52 +63,6 @@ def settled(changes: Sequence[Change], before: Lineage, after: Lineage) -> Settl
     settling = _Settling(changes, before, after)
     found = tuple(settling.changes())
     return Settled(found, frozenset(settling.replacing))
-
-
-def created(table: Table, name: TableName, lineage: Lineage) -> Table:
-    """The table as CREATE TABLE makes it: a partition by itself, with all that its parent will ask for.
-
-    Raises `PlanError` where that is not known.
-    """
-    if table.partition_of is not None:
-        return _created_partition(table, name, lineage)
-    if table.inherits:
-        given = lineage.given(name)
-        declared = (column for column in table.columns if not column.inherited)
-        columns = tuple(_without_given_default(column, given.get(column.name)) for column in declared)
-        return replace(table, columns=columns, primary_key=None)
-    return table
-
-
-def _created_partition(table: Table, name: TableName, lineage: Lineage) -> Table:
-    if not lineage.is_known(name):
-        raise _unknown_parent(name)
-    own = {check.name for check in table.checks}
-    given = (replace(check, comment="") for check in lineage.checks(name) if check.name not in own)
-    return replace(table, columns=tuple(lineage.columns(name).values()), checks=(*table.checks, *given))
-
-
-def _without_given_default(column: Column, given: Column | None) -> Column:
-    """A declared column that has no default although a parent's has one: that must be said."""
-    if given is None or given.default is None or column.type in INTEGER_OF:
-        return column
-    holds_nothing = column.default is None and column.generated is None and column.identity is None
-    return replace(column, default=NO_DEFAULT) if holds_nothing else column
-
-
-def additions(table: Table, name: TableName, lineage: Lineage) -> Iterator[Change]:
-    """What a new table with INHERITS adds to what it has from its parents: values of columns, its key.
-
-    Said in CREATE TABLE, the table would declare the columns itself.
-    """
-    if not table.inherits:
-        return
-    if table.primary_key is not None:
-        yield _change(name, "primary_key", table.primary_key.name, None, table.primary_key)
-    given, columns = lineage.given(name), lineage.columns(name)
-    for column in table.columns:
-        if column.inherited and column.name in given:
-            yield _change(name, "column", column.name, given[column.name], columns[column.name])
 
 
 class _Settling:
@@ -166,7 +119,7 @@ class _Settling:
     def _require_parents(self, name: TableName) -> None:
         """Raise `PlanError` where it cannot be known what a table has from its parent."""
         if not (self.before.is_known(name) and self.after.is_known(name)):
-            raise _unknown_parent(name)
+            raise unknown_parent(name)
 
     def _columns(self, name: TableName) -> Iterator[Change]:
         """What the table has to do to its columns itself."""
@@ -185,7 +138,7 @@ class _Settling:
                 continue
             if old is not None and new is not None:
                 touched.setdefault(column, set()).update(_differences(old, new))
-            yield _change(name, "column", column, old, new)
+            yield part_change(name, "column", column, old, new)
 
     def _adds_nothing(self, name: TableName) -> bool:
         """Has the table in both states no other columns than those of one parent, just as these are?"""
@@ -277,14 +230,7 @@ class _Settling:
                 continue
             for check in _checks(self.after, parent):
                 if check.name not in has:
-                    yield _change(name, "check", check.name, None, replace(check, comment=""))
-
-
-def _unknown_parent(name: TableName) -> PlanError:
-    return PlanError(
-        f'table "{name.name}" gets or loses a parent that is not part of the state',
-        hint="take the parent's schema into the state, or attach and detach the table by hand",
-    )
+                    yield part_change(name, "check", check.name, None, replace(check, comment=""))
 
 
 def _checks(state: Lineage, parent: TableName) -> Iterator[Check]:
@@ -304,16 +250,3 @@ def _same_key(one: ForeignKey, other: ForeignKey) -> bool:
 
 def _differences(before: Column, after: Column) -> Iterator[str]:
     return (name for name in RECURSIVE if getattr(before, name) != getattr(after, name))
-
-
-def _change(name: TableName, kind: str, part: str, before: M | None, after: M | None) -> Change:
-    action: ChangeAction = "add" if before is None else "drop" if after is None else "modify"
-    return Change(
-        action=action,
-        kind=kind,  # type: ignore[arg-type]
-        schema=name.schema,
-        table=name.name,
-        name=part,
-        before=before,
-        after=after,
-    )

@@ -21,8 +21,7 @@ from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import APART, SHARE_UPDATE, Context, temporary
 from backstay.dialects.postgres.plan.online import keys, swaps
 from backstay.dialects.postgres.plan.steps import Resource, Step
-from backstay.dialects.postgres.plan.tables.attributes import Clause
-from backstay.dialects.postgres.plan.tables.clause import alter_table
+from backstay.dialects.postgres.plan.tables.clause import Clause, alter_table
 from backstay.dialects.postgres.plan.tables.constraints import is_kept
 from backstay.dialects.postgres.plan.tables.costs import FREE, SCAN
 from backstay.dialects.postgres.plan.tables.parts import not_null_name

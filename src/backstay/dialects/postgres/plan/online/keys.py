@@ -12,13 +12,11 @@ from msgspec.structs import replace
 
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan.consequences.closure import part_addresses
 from backstay.dialects.postgres.plan.context import APART, Context, TableName, temporary
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables import indexes, uses
-from backstay.dialects.postgres.plan.tables.attributes import Clause
-from backstay.dialects.postgres.plan.tables.clause import alter_table
-from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, goes
+from backstay.dialects.postgres.plan.tables.clause import Clause, alter_table
+from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, goes, part_addresses
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, ForeignKey, Index, IndexPart, Model, PrimaryKey, Table
 

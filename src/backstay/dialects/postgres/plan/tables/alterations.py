@@ -11,7 +11,6 @@ from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.plan import sequences
 from backstay.dialects.postgres.plan.attachments import Indexed, index_name, named
-from backstay.dialects.postgres.plan.consequences.closure import part_addresses, retyped
 from backstay.dialects.postgres.plan.context import MODIFY_TABLE, Context, TableName, constraint_resource
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables import (
@@ -28,9 +27,8 @@ from backstay.dialects.postgres.plan.tables import (
     probes,
     uses,
 )
-from backstay.dialects.postgres.plan.tables.clause import alter_table
-from backstay.dialects.postgres.plan.tables.columns import Clause
-from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, goes
+from backstay.dialects.postgres.plan.tables.clause import Clause, alter_table
+from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, goes, part_addresses, retyped
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, Column, ForeignKey, Index, Model, Table
 

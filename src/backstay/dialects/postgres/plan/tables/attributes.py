@@ -4,37 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-import msgspec
 from msgspec.structs import replace
 
-from backstay.dialects.dialect import Hazard, Probe
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.options import changed_options
 from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_UPDATE
 from backstay.dialects.postgres.plan.tables.casts import base
-from backstay.dialects.postgres.plan.tables.costs import FREE, REWRITE, Cost
+from backstay.dialects.postgres.plan.tables.clause import Clause
+from backstay.dialects.postgres.plan.tables.costs import REWRITE
 from backstay.dialects.postgres.types import TYPES
 from backstay.errors import PlanError
-from backstay.schema.changes import Change
 from backstay.schema.model import Column, ForeignSource, Table
-
-
-class Clause(msgspec.Struct, frozen=True):
-    """`text` does it, `reverse` undoes it (empty: nothing can); `lock` is the table lock it takes.
-
-    `cost` is what it costs beside, `probes` ask whether rows are in its way. `part` is the part that it
-    makes: a constraint, or a column that is to hold no NULL. Such clauses can be carried out online.
-    """
-
-    text: str
-    reverse: str = ""
-    lock: str = EXCLUSIVE
-    hazards: tuple[Hazard, ...] = ()
-    cost: Cost = FREE
-    probes: tuple[Probe, ...] = ()
-    part: Change | None = None
-
 
 MAIN_STORAGE = frozenset({"numeric", "inet", "cidr"})
 """Types of the server whose values are kept in the table as long as they fit (`pg_type.typstorage`)."""

@@ -1,13 +1,31 @@
-"""ALTER TABLE, put together from its clauses."""
+"""Clauses of ALTER TABLE, and the statement that is put together from them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backstay.dialects.dialect import Statement
-from backstay.dialects.postgres.plan.context import Context, TableName, quoted, strongest
-from backstay.dialects.postgres.plan.tables.attributes import Clause
+import msgspec
+
+from backstay.dialects.dialect import Hazard, Probe, Statement
+from backstay.dialects.postgres.plan.context import EXCLUSIVE, Context, TableName, quoted, strongest
+from backstay.dialects.postgres.plan.tables.costs import FREE, Cost
 from backstay.schema.changes import Change
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """`text` does it, `reverse` undoes it (empty: nothing can); `lock` is the table lock it takes.
+
+    `cost` is what it costs beside, `probes` ask whether rows are in its way. `part` is the part that it
+    makes: a constraint, or a column that is to hold no NULL. Such clauses can be carried out online.
+    """
+
+    text: str
+    reverse: str = ""
+    lock: str = EXCLUSIVE
+    hazards: tuple[Hazard, ...] = ()
+    cost: Cost = FREE
+    probes: tuple[Probe, ...] = ()
+    part: Change | None = None
 
 
 def alter_table(table: TableName, clauses: Sequence[Clause], change: Change, context: Context) -> Statement:

@@ -15,8 +15,8 @@ from backstay.dialects.postgres.names import mentions, quote_name
 from backstay.dialects.postgres.plan.context import SHARE_UPDATE, Context, TableName
 from backstay.dialects.postgres.plan.sequences import option_clauses
 from backstay.dialects.postgres.plan.tables import attributes, casts, costs, probes
-from backstay.dialects.postgres.plan.tables.attributes import Clause as Clause
 from backstay.dialects.postgres.plan.tables.attributes import addition
+from backstay.dialects.postgres.plan.tables.clause import Clause
 from backstay.dialects.postgres.plan.tables.costs import FREE, SCAN
 from backstay.dialects.postgres.plan.tables.parts import keeps_not_null, not_null_name
 from backstay.dialects.postgres.serial import INTEGER_OF

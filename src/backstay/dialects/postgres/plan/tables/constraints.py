@@ -10,7 +10,7 @@ from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.attachments import Indexed
 from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_ROW, SHARE_UPDATE, Context, TableName
 from backstay.dialects.postgres.plan.tables import probes
-from backstay.dialects.postgres.plan.tables.columns import Clause
+from backstay.dialects.postgres.plan.tables.clause import Clause
 from backstay.dialects.postgres.plan.tables.costs import FREE, SCAN
 from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name
 from backstay.schema.changes import Change

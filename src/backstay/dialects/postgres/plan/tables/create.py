@@ -12,8 +12,6 @@ from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.lineage import parents
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan import attachments
-from backstay.dialects.postgres.plan.consequences import inheritance
-from backstay.dialects.postgres.plan.consequences.closure import PARTS, part_addresses
 from backstay.dialects.postgres.plan.context import (
     ADD_TABLE,
     DROP_TABLE,
@@ -35,11 +33,17 @@ from backstay.dialects.postgres.plan.tables import (
     detached,
     foreign_keys,
     indexes,
+    inherited,
     links,
     uses,
 )
-from backstay.dialects.postgres.plan.tables.columns import Clause
-from backstay.dialects.postgres.plan.tables.parts import constraint_name
+from backstay.dialects.postgres.plan.tables.clause import Clause
+from backstay.dialects.postgres.plan.tables.parts import (
+    DEPENDENT,
+    constraint_name,
+    part_addresses,
+    part_change,
+)
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, ForeignKey, Index, PrimaryKey, Table
 
@@ -50,7 +54,7 @@ def create(change: Change, context: Context) -> Iterator[Step]:
     assert isinstance(table, Table)
     name = TableName(change.schema, change.name)
     inline = [key for key in table.foreign_keys if not foreign_keys.is_detached(name, key, context)]
-    kept = _without_detached(inheritance.created(table, name, context.has), name, context)
+    kept = _without_detached(inherited.created(table, name, context.has), name, context)
     parts = set(_parts(kept, name))
     yield Step(
         statement=_create(kept, name, inline, change, context),
@@ -59,7 +63,7 @@ def create(change: Change, context: Context) -> Iterator[Step]:
         needs=_needs(table, name, inline, context)
         | frozenset(context.after.needs(*parts, *_given(name, context))),
         keys=frozenset(constraint_resource(*name, key.name) for key in inline)
-        | {own for own in parts if own.kind in PARTS and any(context.after.needs(own))},
+        | {own for own in parts if own.kind in DEPENDENT and any(context.after.needs(own))},
     )
     for statement, needs, makes in _followers(table, kept, name, inline, change, context):
         yield Step(
@@ -109,9 +113,7 @@ def _late_parts(
 ) -> Iterator[Step]:
     """The checks and defaults that close a circle with what they call."""
     for column in table.columns:
-        part = Change(
-            action="add", kind="column", schema=name.schema, table=name.name, name=column.name, after=column
-        )
+        part = part_change(name, "column", column.name, None, column)
         yield from detached.default_steps(name, part, context)
     for check in table.checks:
         if check not in kept.checks:
@@ -216,7 +218,7 @@ def _settings(
 ) -> Iterator[Statement]:
     """What CREATE TABLE cannot say, in one statement."""
     found = list(attributes.of_new_table(table))
-    for addition in inheritance.additions(given, name, context.has):
+    for addition in inherited.additions(given, name, context.has):
         if isinstance(addition.after, PrimaryKey):
             undo = f"DROP CONSTRAINT {quote_name(constraint_name(name.name, addition.after))}"
             found.append(Clause(f"ADD {ddl.primary_key(addition.after)}", undo))
@@ -281,7 +283,7 @@ def drop(change: Change, context: Context) -> Iterator[Step]:
         leaves=frozenset(leaves) - removes,
         removes=removes,
         keys=frozenset(constraint_resource(*name, key.name) for key in inline)
-        | {own for own in parts if own.kind in PARTS and any(context.before.needs(own))},
+        | {own for own in parts if own.kind in DEPENDENT and any(context.before.needs(own))},
     )
 
 

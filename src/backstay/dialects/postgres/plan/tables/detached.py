@@ -14,8 +14,7 @@ from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import ADD_KEY, DROP_KEY, Context, TableName
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables import attributes, comments, uses
-from backstay.dialects.postgres.plan.tables.clause import alter_table
-from backstay.dialects.postgres.plan.tables.columns import Clause
+from backstay.dialects.postgres.plan.tables.clause import Clause, alter_table
 from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, goes, uses_column
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, Column, Model

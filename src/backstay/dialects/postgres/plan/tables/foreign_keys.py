@@ -20,6 +20,7 @@ from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables import comments, uses
 from backstay.dialects.postgres.plan.tables.clause import alter_table
 from backstay.dialects.postgres.plan.tables.constraints import adding, addition
+from backstay.dialects.postgres.plan.tables.parts import part_change
 from backstay.schema.changes import Change
 from backstay.schema.model import ForeignKey
 
@@ -33,10 +34,8 @@ def add_steps(table: TableName, key: ForeignKey, change: Change, context: Contex
     """Make the key when both tables are as they are to be, and set its comment."""
     resource = constraint_resource(*table, key.name)
     target = (key.ref_schema or table.schema, key.ref_table)
-    part = Change(
-        action="add", kind="foreign_key", schema=table.schema, table=table.name, name=key.name, after=key
-    )
-    part = change if change.kind == "foreign_key" else part
+    added = part_change(table, "foreign_key", key.name, None, key)
+    part = change if change.kind == "foreign_key" else added
     clause = adding(part, table, (part,), context)
     assert clause is not None
     yield Step(

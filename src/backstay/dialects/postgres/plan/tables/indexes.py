@@ -26,7 +26,7 @@ from backstay.dialects.postgres.plan.context import (
 )
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.plan.tables import comments, links
-from backstay.dialects.postgres.plan.tables.columns import Clause
+from backstay.dialects.postgres.plan.tables.clause import Clause
 from backstay.dialects.postgres.plan.tables.constraints import addition
 from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, goes
 from backstay.schema.changes import Change

@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
+from backstay.dialects.postgres.lineage import TableName
 from backstay.dialects.postgres.names import default_name, mentions
-from backstay.schema.changes import Change
-from backstay.schema.model import Check, Column, Exclusion, ForeignKey, Generated, Index, Model, PrimaryKey
+from backstay.dialects.postgres.serial import INTEGER_OF
+from backstay.schema.changes import Change, ChangeAction
+from backstay.schema.model import (
+    Address,
+    Check,
+    Column,
+    Exclusion,
+    ForeignKey,
+    Generated,
+    Index,
+    Model,
+    PrimaryKey,
+)
 
 
-def forced(kind: str, schema: str, table: str, item: Model) -> Change:
-    """The change of a part that is dropped and made again although it is the same afterwards."""
-    name = getattr(item, "name", "")
+def part_change(
+    table: TableName, kind: str, name: str, before: Model | None, after: Model | None, *, remade: bool = False
+) -> Change:
+    """The change of a part of a table from one state to another; nothing where it is not there."""
+    action: ChangeAction = "add" if before is None else "drop" if after is None else "modify"
     return Change(
-        action="modify",
+        action=action,
         kind=kind,  # type: ignore[arg-type]
-        schema=schema,
-        table=table,
+        schema=table.schema,
+        table=table.name,
         name=name,
-        before=item,
-        after=item,
-        remade=True,
+        before=before,
+        after=after,
+        remade=remade,
     )
 
+
+def forced(kind: str, table: TableName, item: Model) -> Change:
+    """The change of a part that is dropped and made again although it is the same afterwards."""
+    return part_change(table, kind, getattr(item, "name", ""), item, item, remade=True)
+
+
+DEPENDENT = frozenset({"constraint", "index", "default"})
+"""Kinds of parts that stand on other objects, and can be dropped and made by themselves."""
 
 OF_INDEX = ("name", "comment", "index_comment", "storage", "tablespace", "clustered", "partition_of")
 IN_PLACE: Mapping[type[Model], tuple[str, ...]] = {
@@ -136,3 +158,26 @@ def unique_columns(part: Model | None) -> frozenset[str]:
     if isinstance(part, Index) and part.unique and not part.where and all(p.column for p in part.parts):
         return frozenset(p.column for p in part.parts)
     return frozenset()
+
+
+def part_addresses(schema: str, table: str, part: Model | None) -> Iterator[Address]:
+    """What the dependencies call a part of a table."""
+    if isinstance(part, Column):
+        yield Address("column", schema, table, part.name)
+        yield Address("default", schema, table, part.name)
+    elif isinstance(part, Index):
+        yield Address("index", schema, table, part.name)
+        if part.constraint:
+            yield Address("constraint", schema, table, part.name)
+    elif part is not None:
+        yield Address("constraint", schema, table, constraint_name(table, part))
+
+
+def retyped(change: Change) -> Iterator[Address]:
+    """The columns whose type or collation a change of their table changes."""
+    for part in change.changes:
+        before, after = part.before, part.after
+        if isinstance(before, Column) and isinstance(after, Column):
+            types = INTEGER_OF.get(before.type, before.type), INTEGER_OF.get(after.type, after.type)
+            if types[0] != types[1] or before.collation != after.collation:
+                yield Address("column", change.schema, change.name, after.name)
