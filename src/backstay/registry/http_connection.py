@@ -83,14 +83,15 @@ class Connection:
         query: Mapping[str, str] = {},
         body: bytes | None = None,
         headers: Mapping[str, str] = {},
+        once: bool = False,
     ) -> Reply:
-        """The answer to a request. One that is idempotent, which POST is not, is sent again where that helps.
+        """The answer to a request, sent again where that helps; `once` is for one that is not idempotent.
 
         Raises what `MEANINGS` says, `NetworkError` where there is no answer, and `CorruptError` for one that
         was cut short or is nobody's we know.
         """
         begun = time.monotonic()
-        for pause in (None,) if method == "POST" else (*PAUSES, None):
+        for pause in (None,) if once else (*PAUSES, None):
             try:
                 return self._attempt(method, path, query, body, headers)
             except _WorthAnotherTry as transient:
