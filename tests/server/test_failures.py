@@ -300,3 +300,41 @@ def test_an_approval_given_while_the_server_was_away_comes_with_the_right_to_app
     assert server.replica().plan_keys("app") == frozenset()
     scoped(server, backup, "push", "plan", "approve").push("app", state("c"), tags=["latest"])
     assert server.replica().plan("app", PlanEntry(plan=approved).key).plan.status == "APPROVED"
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://127.0.0.1:{closed}", "cannot be reached"),
+        ("https://127.0.0.1:{open}", "TLS failed"),
+        ("http://127.0.0.1:{open}/elsewhere", "not that of a registry server"),
+        ("http://[::1]:{closed}", "cannot be reached"),
+    ],
+)
+def test_a_server_that_is_not_where_it_is_said_to_be(server: RegistryServer, url: str, words: str) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        place = url.format(closed=unused.getsockname()[1], open=server.url.rpartition(":")[2])
+        backup = StoreReplica(MemoryStore("mem://backup"))
+        ReplicatedRegistry(backup, memory=Forgetful()).push("app", state("a"))
+        replica = HttpReplica(Connection(place, Credential(server.token(), "BACKSTAY_TOKEN")))
+        error = error_of(lambda: replica.head("app"))
+        assert isinstance(error, NetworkError | CorruptError)
+        assert words in error.message
+        read = ReplicatedRegistry(replica, [backup], memory=Forgetful()).read("app")
+    assert read.source == "mem://backup"
+
+
+def test_a_proxy_that_is_gone_is_named(server: RegistryServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = server.token()
+    monkeypatch.setenv("HTTP_PROXY", "http://me:hush@127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "")
+    error = error_of(lambda: server.replica(token).head("app"))
+    assert type(error) is NetworkError
+    assert "proxy" in error.message
+    assert "hush" not in error.message + error.hint
+
+
+def test_addresses_behind_a_proxy_are_told_apart(server: RegistryServer) -> None:
+    ask(server, "GET", "/healthz", "", headers={"X-Forwarded-For": "203.0.113.7"})
+    assert server.events[-1]["address"] == "203.0.113.7"
