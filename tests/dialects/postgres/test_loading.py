@@ -25,6 +25,7 @@ DUMP = r"""
 \restrict abc
 
 SET statement_timeout = 100000;
+SET transaction_timeout = 0;
 SET client_encoding = 'SQL_ASCII';
 SET standard_conforming_strings = on;
 SELECT pg_catalog.set_config('search_path', '', false);

@@ -30,12 +30,17 @@ PLAIN = re.compile(
 )
 """A statement that can share a transaction with others, most times."""
 
+NO_TIMEOUT = re.compile(r"SET\s+transaction_timeout\s*=\s*0\s*;?", re.IGNORECASE)
+"""What pg_dump writes since PostgreSQL 17; servers before it have no such limit, and do not know its name."""
+
 
 def load(session: PostgresSession, statements: Sequence[str]) -> None:
     """See `Session.load`."""
     for first, texts in _messages(statements):
         if len(texts) == 1 or not _sent(session, texts):
             for number, text in enumerate(texts, first):
+                if session.connection.info.server_version < 170000 and NO_TIMEOUT.fullmatch(text.strip()):
+                    continue
                 try:
                     session.execute(text)
                 except DatabaseError as error:
