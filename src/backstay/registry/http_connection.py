@@ -42,6 +42,8 @@ PAUSES: Final = (0.2, 0.8)
 DEADLINE_SECONDS: Final = 5
 """No further attempt begins after this."""
 CHUNK: Final = 1 << 16
+POOL: Final = 32
+"""Connections that are kept open: entries are asked for many at a time."""
 RETRIED: Final = frozenset({429, 500, 502, 503, 504})
 
 MEANINGS: Final[dict[int, type[BackstayError]]] = {
@@ -225,7 +227,7 @@ class Connection:
             {"Accept": JSON, "Accept-Encoding": "identity", "User-Agent": f"backstay/{__version__}"}
         )
         session.auth = self._authorize
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=8)
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=POOL)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return session
