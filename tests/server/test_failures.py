@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -21,8 +22,8 @@ from backstay.registry.records import Approval, PlanEntry
 from backstay.registry.replicated import ReplicatedRegistry
 from backstay.registry.store_replica import StoreReplica
 from backstay.server.protocol import PatientProtocol
-from backstay.storage.file import FileStore
 from backstay.storage.memory import MemoryStore
+from backstay.storage.open import open_store
 from tests.registry.simulator import (
     FaultyStore,
     Forgetful,
@@ -36,6 +37,7 @@ from tests.registry.simulator import (
 )
 from tests.server.asking import ask, filled, raw
 from tests.servers.registry import RegistryServer, registry_server
+from tests.servers.s3 import S3Server
 from tests.servers.scripted import Reply, scripted_server
 
 
@@ -238,11 +240,20 @@ def test_a_storage_that_hangs_does_not_hold_up_what_needs_none(
         hang.released.set()
 
 
-@pytest.mark.parametrize("pushers", [8])
-def test_two_servers_over_one_storage_keep_one_history(tmp_path: Path, pushers: int) -> None:
-    store = FileStore(tmp_path / "store")
-    other = FileStore(tmp_path / "store")
-    with registry_server(store) as first, registry_server(other) as second:
+@pytest.fixture(params=["file", "moto"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a storage that several processes can use at once."""
+    if request.param == "file":
+        return f"file://{tmp_path}/store"
+    moto: S3Server = request.getfixturevalue("moto")
+    for name, value in moto.environment.items():
+        monkeypatch.setenv(name, value)
+    return moto.url("bucket", uuid.uuid4().hex)
+
+
+def test_two_servers_over_one_storage_keep_one_history(shared: str) -> None:
+    pushers = 8
+    with registry_server(open_store(shared)) as first, registry_server(open_store(shared)) as second:
         token = first.token()
         start = threading.Barrier(pushers)
 
