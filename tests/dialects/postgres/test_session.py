@@ -242,6 +242,20 @@ def test_without_the_right_to_create_databases_there_is_a_workspace_still(postgr
         )
 
 
+@pytest.mark.parametrize("schema", ["public", ""])
+def test_who_could_not_clear_away_a_workspace_gets_none(postgres: str, schema: str) -> None:
+    with connected(postgres) as admin:
+        load(admin, "DROP ROLE IF EXISTS poorer; CREATE ROLE poorer LOGIN")
+        with (
+            connected(postgres.replace("postgres@", "poorer@"), schema) as session,
+            pytest.raises(DatabaseError, match='the role "poorer" may not create databases') as caught,
+            session.workspace(),
+        ):
+            pass
+        assert "CREATEDB" in caught.value.hint
+        admin.execute("DROP ROLE poorer")
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 
 import psycopg
@@ -39,7 +39,7 @@ WHERE d.datname LIKE 'backstay\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity 
 """
 
 SCHEMAS = """
-SELECT n.nspname FROM pg_namespace n
+SELECT n.nspname, pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND NOT EXISTS (SELECT FROM pg_depend d
                   WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
@@ -91,8 +91,25 @@ def _sweep(session: PostgresSession) -> None:
                 session.execute(f"DROP DATABASE IF EXISTS {quote_name(name)}")
 
 
+def _check_rights(session: PostgresSession, schemas: Mapping[str, bool]) -> None:
+    """Raise `DatabaseError` before any work where the role could not clear it away.
+
+    `schemas` says of each that is there whether it is the role's own.
+    """
+    ((role, may_create),) = session.rows(
+        "SELECT current_user::text, has_database_privilege(current_database(), 'CREATE')"
+    )
+    if not may_create or not all(schemas.values()):
+        raise DatabaseError(
+            f"the role {quote_name(role)} may not create databases on the dev server, "
+            "and the dev database is not its own",
+            hint="ALTER ROLE … CREATEDB, or ALTER DATABASE … OWNER TO it",
+        )
+
+
 @contextmanager
 def _own_schema(session: PostgresSession, name: str) -> Iterator[PostgresSession]:
+    _check_rights(session, {})
     session.execute(f"CREATE SCHEMA {quote_name(name)}")
     try:
         with closing(PostgresSession(connect.bind(session.url, name))) as scratch:
@@ -105,7 +122,8 @@ def _own_schema(session: PostgresSession, name: str) -> Iterator[PostgresSession
 def _whole_database(session: PostgresSession, name: str) -> Iterator[PostgresSession]:
     with session.lock("backstay_workspace", LOCK_TIMEOUT):
         check_clean(session)
-        schemas = {row[0] for row in session.rows(SCHEMAS)}
+        schemas = dict(session.rows(SCHEMAS))
+        _check_rights(session, schemas)
         try:
             with closing(PostgresSession(session.url)) as scratch:
                 yield scratch
@@ -113,9 +131,9 @@ def _whole_database(session: PostgresSession, name: str) -> Iterator[PostgresSes
             _empty(session, schemas)
 
 
-def _empty(session: PostgresSession, before: set[str]) -> None:
+def _empty(session: PostgresSession, before: Iterable[str]) -> None:
     """Drop every schema, and make those again that were there."""
-    for (name,) in session.rows(SCHEMAS):
+    for name, _ in session.rows(SCHEMAS):
         _run(session, f"DROP SCHEMA {quote_name(name)} CASCADE")
     for name in sorted(before):
         _run(session, f"CREATE SCHEMA {quote_name(name)}")
