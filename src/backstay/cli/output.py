@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from backstay.operations.options import Options
@@ -56,6 +57,15 @@ def quiet() -> Quiet:
     from backstay.report.console import Quiet
 
     return Quiet(sys.stderr)
+
+
+def watched() -> AbstractContextManager[Quiet]:
+    """The observer of a long run: bars where a person watches, plain lines where a log is kept."""
+    from backstay.report.progress import BarProgress, PlainProgress
+
+    if sys.stderr.isatty() and not os.environ.get("CI"):
+        return BarProgress(sys.stderr)
+    return nullcontext(PlainProgress(sys.stderr))
 
 
 def console(approval: str, *, transition: bool = False, ask: bool = True) -> Console:

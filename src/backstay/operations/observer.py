@@ -39,6 +39,9 @@ class Observer:
     def finished(self, result: ApplyResult) -> None:
         """One target is done, whatever the outcome."""
 
+    def progress(self, task: str, done: int, total: int) -> None:
+        """So many of the objects of a long task are done. Several tasks may run at once, in threads."""
+
     def conceal(self, *secrets: str) -> None:
         """These came with a state that was read: no output may show them from now on."""
 

@@ -120,3 +120,44 @@ class ApplyOptions(Options, frozen=True):
     lock_name: str = ""
     lock_timeout: float = 10.0
     skip_lock: bool = False
+
+
+class RegistryOptions(Options, frozen=True):
+    """Of the commands that look after registries.
+
+    `urls` are the targets, the registry first; by default those of the project. `repo` names the repository;
+    by default that of the project, else all that the targets have.
+    """
+
+    urls: tuple[str, ...] = ()
+    repo: str = ""
+
+
+class SyncOptions(RegistryOptions, frozen=True):
+    """`keep` is the URL of the target that wins a fork; the others keep what is theirs alone as `branch`."""
+
+    keep: str = ""
+    branch: str = ""
+    dry_run: bool = False
+
+
+class RestoreOptions(RegistryOptions, frozen=True, kw_only=True):
+    """`source` is the URL to restore from, `destination` the one to restore to."""
+
+    source: str
+    destination: str
+    dry_run: bool = False
+
+
+class LogOptions(RegistryOptions, frozen=True):
+    """`limit` is how many entries at most; `branch` the name under which a repair put entries aside."""
+
+    limit: int = 20
+    branch: str = ""
+
+
+class PruneOptions(RegistryOptions, frozen=True, kw_only=True):
+    """`keep` is how many of the newest versions keep their content whatever else needs it."""
+
+    keep: int
+    dry_run: bool = False

@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from backstay.errors import CorruptError, UnsupportedError
-from backstay.registry.records import PlanEntry, PlanKey, Pointer, VersionRecord
+from backstay.registry.records import PlanEntry, PlanKey, Pointer, Pruning, VersionRecord
 from backstay.schema.canonical import encode
 from backstay.schema.state import State
 
@@ -112,6 +112,15 @@ def open_plan(data: bytes, repo: str, key: PlanKey, source: str) -> PlanEntry:
             hint="somebody moved the object; restore it from another copy",
         )
     return entry
+
+
+def open_pruning(data: bytes, repo: str, expected: str, source: str) -> Pruning:
+    """The note of removed states in these bytes, if they have the digest that names it and are of `repo`."""
+    what = f"{source}: note {expected[:12]} of removed states of {repo}"
+    pruning = _decode(data, Pruning, what)
+    if digest(data) != expected or pruning.repo != repo:
+        raise CorruptError(f"{what} was altered", hint="restore the object from another copy")
+    return pruning
 
 
 def _decode(data: bytes, kind: type[T], what: str) -> T:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from backstay.registry.names import escape
-from backstay.registry.records import PlanKey, RunContext
+from backstay.registry.records import PlanKey, Pruning, RunContext
 from backstay.schema.model import Model
 
 JSON: Final = "application/json"
@@ -52,6 +52,20 @@ class PlanPage(msgspec.Struct, frozen=True, omit_defaults=True):
     next: str = ""
 
 
+class NamePage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Names in the order of their escaped form; `next` is the cursor of the next page."""
+
+    items: tuple[str, ...]
+    next: str = ""
+
+
+class PruningPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Notes of removed states; `next` is the cursor of the next page."""
+
+    items: tuple[Pruning, ...]
+    next: str = ""
+
+
 class Deployment(Model, frozen=True):
     """One apply, as it was reported: what it brought to where, and how that ended.
 
@@ -81,8 +95,12 @@ def head(repo: str) -> str:
     return f"{repository(repo)}/head"
 
 
+def log(repo: str) -> str:
+    return f"{repository(repo)}/log"
+
+
 def entry(repo: str, sequence: int) -> str:
-    return f"{repository(repo)}/log/{sequence}"
+    return f"{log(repo)}/{sequence}"
 
 
 def state(repo: str, digest: str) -> str:
@@ -91,6 +109,14 @@ def state(repo: str, digest: str) -> str:
 
 def tag(repo: str, tag: str) -> str:
     return f"{repository(repo)}/tags/{escape(tag, 'tag')}"
+
+
+def tags(repo: str) -> str:
+    return f"{repository(repo)}/tags"
+
+
+def versions(repo: str) -> str:
+    return f"{repository(repo)}/versions"
 
 
 def version(repo: str, version: str) -> str:
@@ -104,6 +130,10 @@ def plans(repo: str) -> str:
 def plan(repo: str, key: PlanKey) -> str:
     hashes = (escape(text, "state hash") for text in (key.from_hash, key.to_hash))
     return f"{plans(repo)}/{'/'.join(hashes)}/{escape(key.name, 'plan name')}"
+
+
+def prunings(repo: str) -> str:
+    return f"{repository(repo)}/prunings"
 
 
 def deployments(repo: str) -> str:

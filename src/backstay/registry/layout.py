@@ -6,6 +6,8 @@
     <repo>/tags/<tag>.json                    tag -> entry
     <repo>/plans/<from>/<to>/<name>.json      a plan of that transition
     <repo>/deployments/<id>.json              an apply that was reported to a server
+    <repo>/pruned/<sha256>.json               a note of states that were removed on purpose
+    <repo>/branches/<name>/…                  what a repair put aside, under the key it had in <repo>
 
 The log is the truth; versions and tags are an index that can be made from it.
 """
@@ -17,7 +19,12 @@ import re
 from backstay.registry.names import escape, unescape
 from backstay.registry.records import PlanKey
 
-_SEQUENCE = re.compile(r"(\d{10})\.json")
+_DIGITS = 10
+_SEQUENCE = re.compile(rf"([0-9]{{{_DIGITS}}})\.json")
+
+_BLOCK_DIGITS = 3
+BLOCK = 10**_BLOCK_DIGITS
+"""Entries that one page of a listing has, in every store."""
 
 
 def repository(repo: str) -> str:
@@ -34,7 +41,12 @@ def log(repo: str) -> str:
 
 
 def entry(repo: str, sequence: int) -> str:
-    return f"{log(repo)}{sequence:010d}.json"
+    return f"{log(repo)}{sequence:0{_DIGITS}d}.json"
+
+
+def block(repo: str, number: int) -> str:
+    """Prefix of the `BLOCK` entries from `number * BLOCK` on."""
+    return f"{log(repo)}{number:0{_DIGITS - _BLOCK_DIGITS}d}"
 
 
 def sequence(key: str) -> int | None:
@@ -67,6 +79,34 @@ def name(key: str) -> str | None:
         return unescape(key.rpartition("/")[2].removesuffix(".json"))
     except ValueError:
         return None
+
+
+def prunings(repo: str) -> str:
+    """Prefix of all notes of removed states."""
+    return f"{repository(repo)}/pruned/"
+
+
+def pruning(repo: str, digest: str) -> str:
+    return f"{prunings(repo)}{digest}.json"
+
+
+def branches(repo: str) -> str:
+    """Prefix of all that was put aside."""
+    return f"{repository(repo)}/branches/"
+
+
+def branch(repo: str, branch: str) -> str:
+    """Prefix of what was put aside under one name."""
+    return f"{branches(repo)}{escape(branch, 'branch name')}/"
+
+
+def aside(repo: str, name: str, key: str) -> str:
+    """Where the object of a key is kept once it is put aside."""
+    return branch(repo, name) + key.removeprefix(f"{repository(repo)}/")
+
+
+def branch_entry(repo: str, name: str, sequence: int) -> str:
+    return aside(repo, name, entry(repo, sequence))
 
 
 def deployments(repo: str) -> str:

@@ -32,7 +32,7 @@ class Lookup:
 
     def __init__(self, replica: Replica, head: Entry, trust: Trust, *, seconds: float) -> None:
         self._replica = replica
-        self._head = head
+        self.head = head
         self._repo = head.record.repo
         self._trust = trust
         self._seconds = seconds
@@ -46,20 +46,20 @@ class Lookup:
         if version:
             return self._counted(self._versioned(version))
         tag = tag or LATEST
-        if tag in self._head.record.tags:
-            return self._counted(self._head)
+        if tag in self.head.record.tags:
+            return self._counted(self.head)
         try:
             entry = self._replica.tagged(self._repo, tag)
         except NotFoundError:
             if tag != LATEST:
                 raise
             entry = None
-        found, doubts = self._counted(entry or self._head)
+        found, doubts = self._counted(entry or self.head)
         return found, (*doubts, *self._check_newest(tag, entry))
 
     def _versioned(self, version: str) -> Entry:
-        if version == self._head.record.version:
-            return self._head
+        if version == self.head.record.version:
+            return self.head
         return self._replica.versioned(self._repo, version)
 
     def _counted(self, entry: Entry) -> tuple[Entry, tuple[str, ...]]:
@@ -74,7 +74,7 @@ class Lookup:
         if not self._trust.demanded:
             return ()
         notices = []
-        for each in self._back_to(entry.sequence if entry else 1):
+        for each in self.back_to(entry.sequence if entry else 1):
             if entry and each.sequence == entry.sequence:
                 self._check_same(each, entry, tag)
             elif tag in each.record.tags:
@@ -86,10 +86,10 @@ class Lookup:
                 )
         return tuple(notices)
 
-    def _back_to(self, oldest: int) -> Iterator[Entry]:
+    def back_to(self, oldest: int) -> Iterator[Entry]:
         """The entries before the newest one, backwards, each verified to be its follower's ancestor."""
-        follower = self._head
-        for start in range(self._head.sequence - 1, oldest - 1, -AT_ONCE):
+        follower = self.head
+        for start in range(self.head.sequence - 1, oldest - 1, -AT_ONCE):
             wanted = range(start, max(start - AT_ONCE, oldest - 1), -1)
             for entry in self._entries(wanted):
                 if not follows(follower, entry):

@@ -42,7 +42,7 @@ def open_registry(
                 f"{urls.redact(url)} is given twice as a place of the registry",
                 hint="name each registry and backup once: a copy of itself is no backup",
             )
-    primary, *backups = (_open_replica(url, credential, trust) for url in given)
+    primary, *backups = (open_replica(url, credential, trust) for url in given)
     return ReplicatedRegistry(
         primary,
         backups,
@@ -54,7 +54,8 @@ def open_registry(
     )
 
 
-def _open_replica(url: str, credential: Credential, trust: Trust) -> Replica:
+def open_replica(url: str, credential: Credential = NOBODY, trust: Trust = Trust()) -> Replica:
+    """One copy by its URL. Opens no connection. Raises `ConfigError` for a URL that names none."""
     if urls.scheme(url) not in ("http", "https"):
         return StoreReplica(open_store(url), trust)
     from backstay.registry.http_connection import Connection

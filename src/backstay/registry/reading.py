@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from backstay.errors import AuthError, BackstayError, UntrustedError
+from backstay.errors import AuthError, BackstayError, CorruptError, PrunedError, UntrustedError
 from backstay.registry import chain, plans
 from backstay.registry.chain import Entry
 from backstay.registry.copies import Budget, EntryHistories, heads
@@ -18,7 +18,8 @@ from backstay.registry.fallback import Answer, check_age, choose, failures, is_e
 from backstay.registry.lookup import Lookup
 from backstay.registry.memory import Memory
 from backstay.registry.parallel import ask
-from backstay.registry.records import PlanEntry, ReadVersion
+from backstay.registry.pruned import note_of
+from backstay.registry.records import PlanEntry, ReadLog, ReadVersion, VersionRecord
 from backstay.registry.replica import Replica
 from backstay.registry.trust import Trust
 from backstay.schema.state import State
@@ -47,6 +48,30 @@ class Reader:
 
     def read(self, repo: str, tag: str, version: str) -> ReadVersion:
         """The version and its state. Raises what `Registry.read` raises."""
+
+        def fetch(lookup: Lookup, replica: Replica) -> tuple[Entry, State, tuple[str, ...]]:
+            entry, notices = lookup.find(tag, version)
+            return entry, chain.open_state(self._state(replica, entry), replica.url), notices
+
+        (entry, state, doubts), source, notices = self._from_the_best(repo, fetch)
+        if source != self._registry:
+            record = entry.record
+            notices = (*notices, f"read from {source}: version {record.version} of {record.time}")
+        return ReadVersion(entry.record, state, source, (*notices, *doubts))
+
+    def log(self, repo: str, limit: int) -> ReadLog:
+        """The newest entries, the newest first, each verified to be its follower's ancestor."""
+
+        def fetch(lookup: Lookup, replica: Replica) -> tuple[VersionRecord, ...]:
+            oldest = max(lookup.head.sequence - limit + 1, 1)
+            return tuple(entry.record for entry in (lookup.head, *lookup.back_to(oldest)))
+
+        return ReadLog(*self._from_the_best(repo, fetch))
+
+    def _from_the_best(
+        self, repo: str, fetch: Callable[[Lookup, Replica], T]
+    ) -> tuple[T, str, tuple[str, ...]]:
+        """What the copy that counts gives, its URL, and what is worth telling about the copies."""
         deadline = time.monotonic() + self._budget.read
         answers = [
             self._trusted(answer)
@@ -56,19 +81,18 @@ class Reader:
             histories = EntryHistories(repo, self._replicas, answers)
             choice = self._in_time(deadline, partial(choose, repo, answers, histories))
             index = choice.index
+            replica, head = self._replicas[index], answers[index].head
+            assert head is not None
             age = self._check_age(repo, index, answers[index])
+            lookup = Lookup(replica, head, self._trust, seconds=self._budget.answer)
             try:
-                entry, state, doubts = self._in_time(
-                    deadline, partial(self._fetch, repo, index, answers[index], tag, version)
-                )
+                found = self._in_time(deadline, partial(fetch, lookup, replica))
             except BackstayError as error:
                 if not (is_eligible(error) or (index > 0 and isinstance(error, AuthError))):
                     raise
                 answers[index] = Answer(answers[index].url, error=error)
                 continue
-            instead = _instead(answers, index, entry) if index else ""
-            notices = (*choice.notices, *filter(None, (instead, age)), *doubts)
-            return ReadVersion(entry.record, state, answers[index].url, notices)
+            return found, replica.url, (*choice.notices, *filter(None, [age]))
 
     def plans(
         self, repo: str, *, from_hash: str = "", to_hash: str = "", name: str = ""
@@ -118,14 +142,18 @@ class Reader:
             return Answer(answer.url, error=error)
         return answer
 
-    def _fetch(
-        self, repo: str, index: int, answer: Answer, tag: str, version: str
-    ) -> tuple[Entry, State, tuple[str, ...]]:
-        replica, head = self._replicas[index], answer.head
-        assert head is not None
-        lookup = Lookup(replica, head, self._trust, seconds=self._budget.answer)
-        entry, notices = lookup.find(tag, version)
-        return entry, chain.open_state(replica.state(repo, entry.record.state), replica.url), notices
+    def _state(self, replica: Replica, entry: Entry) -> bytes:
+        """The bytes of its state. Raises `PrunedError` where they were removed on purpose."""
+        record = entry.record
+        try:
+            return replica.state(record.repo, record.state)
+        except CorruptError:
+            note = note_of(replica, entry, self._trust)
+            if note is None:
+                raise
+        raise PrunedError(
+            f"{replica.url}: version {record.version} of {record.repo} was pruned at {note.time}"
+        )
 
     def _in_time(self, deadline: float, question: Callable[[], T]) -> T:
         """The answer, if it comes within the budget. Raises its error, or `NetworkError`."""
@@ -134,9 +162,3 @@ class Reader:
         if isinstance(answer, BackstayError):
             raise answer
         return answer
-
-
-def _instead(answers: Sequence[Answer], index: int, entry: Entry) -> str:
-    """Which backup was read in place of the primary, and how old what it has is."""
-    record = entry.record
-    return f"read from {answers[index].url}: version {record.version} of {record.time}"

@@ -143,6 +143,26 @@ class PlanEntry(Model, frozen=True):
         return PlanKey(self.plan.from_hash, self.plan.to_hash, self.plan.name)
 
 
+class Pruning(Model, frozen=True):
+    """`pruned/<sha256>.json`: states that were removed on purpose, when entry `sequence` was the newest.
+
+    `head` is the digest of that entry. An entry up to it may lack one of the `states`; a later one that
+    names it again may not.
+    """
+
+    repo: str
+    sequence: int
+    head: str
+    states: tuple[str, ...]
+    time: str
+    context: RunContext = RunContext()
+    signatures: tuple[Signature, ...] = ()
+
+    def covers(self, entry: VersionRecord) -> bool:
+        """May this entry be without its state?"""
+        return entry.sequence <= self.sequence and entry.state in self.states
+
+
 class TargetResult(msgspec.Struct, frozen=True):
     """How one target took a write: `error` is empty where it did.
 
@@ -179,5 +199,13 @@ class ReadVersion(msgspec.Struct, frozen=True):
 
     version: VersionRecord
     state: State
+    source: str
+    notices: tuple[str, ...] = ()
+
+
+class ReadLog(msgspec.Struct, frozen=True):
+    """Entries of a history, the newest first; `source` and `notices` as of `ReadVersion`."""
+
+    entries: tuple[VersionRecord, ...]
     source: str
     notices: tuple[str, ...] = ()

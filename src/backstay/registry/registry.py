@@ -10,6 +10,7 @@ from backstay.registry.records import (
     Approval,
     PlanRecord,
     PushedVersion,
+    ReadLog,
     ReadVersion,
     RunContext,
     WrittenPlan,
@@ -45,6 +46,9 @@ class Registry(Protocol):
 
         Where nothing was ever pushed as `latest`, that is the newest. Raises `NotFoundError`.
         """
+
+    def log(self, repo: str, limit: int) -> ReadLog:
+        """The newest `limit` entries of the history, the newest first. Raises `NotFoundError`."""
 
     def plans(self, repo: str, from_hash: str = "", to_hash: str = "") -> tuple[PlanRecord, ...]:
         """The plans of a repository, or of one transition, sorted by name; an unknown one has none."""

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from backstay.registry.chain import Entry
 from backstay.registry.http_api import Deployment
-from backstay.registry.records import PlanEntry, PlanKey
+from backstay.registry.inventory import Inventory
+from backstay.registry.records import PlanEntry, PlanKey, Pruning
 
 
 class Replica(Protocol):
@@ -43,7 +44,10 @@ class Replica(Protocol):
         """Point the version and the tags of an entry at it, unless a newer one has them. Idempotent."""
 
     def state(self, repo: str, digest: str) -> bytes:
-        """The bytes of a state."""
+        """The bytes of a state. Raises `CorruptError` where they are not there, for whatever reason."""
+
+    def has_state(self, repo: str, digest: str) -> bool:
+        """Is a state there? Its bytes are not read."""
 
     def put_state(self, repo: str, digest: str, data: bytes) -> None:
         """Store the bytes of a state. Idempotent."""
@@ -55,7 +59,22 @@ class Replica(Protocol):
         """A plan that is listed."""
 
     def merge_plan(self, entry: PlanEntry) -> PlanEntry:
-        """Store a plan, merged with what is there (`plans.merge`); answers what then is there."""
+        """Store a plan as another copy has it, merged with what is there; answers what then is there."""
+
+    def advance_plan(self, entry: PlanEntry) -> PlanEntry:
+        """Store a plan, or one a step further on. Like `merge_plan`, but a server may sign the step."""
+
+    def repositories(self) -> tuple[str, ...]:
+        """The names of all repositories. Raises `UnsupportedError` for a registry server."""
+
+    def inventory(self, repo: str) -> Inventory:
+        """What there is of a repository, by name."""
+
+    def prunings(self, repo: str) -> tuple[Pruning, ...]:
+        """The notes of states that were removed on purpose."""
+
+    def put_pruning(self, pruning: Pruning) -> None:
+        """Store such a note. Idempotent."""
 
     def report(self, repo: str, deployment: Deployment) -> None:
         """Tell of an apply. For registry servers: a bucket collects no reports, and does nothing."""

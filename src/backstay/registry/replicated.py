@@ -33,6 +33,7 @@ from backstay.registry.records import (
     PlanEntry,
     PlanRecord,
     PushedVersion,
+    ReadLog,
     ReadVersion,
     RunContext,
     VersionRecord,
@@ -162,6 +163,10 @@ class ReplicatedRegistry:
     def read(self, repo: str, *, tag: str = "", version: str = "") -> ReadVersion:
         layout.repository(repo)
         return self._reader.read(repo, tag, version)
+
+    def log(self, repo: str, limit: int) -> ReadLog:
+        layout.repository(repo)
+        return self._reader.log(repo, limit)
 
     def plans(self, repo: str, from_hash: str = "", to_hash: str = "") -> tuple[PlanRecord, ...]:
         return self._read_plans(repo, from_hash=from_hash, to_hash=to_hash)

@@ -6,7 +6,8 @@ canonical JSON that names everything it is about:
 - an *entry* of the history: all of it, thus repository, sequence, entry before, state, tags, version, time;
 - a *plan* as it was made: all of it and its revision, before anybody approved or removed it;
 - an *approval*: of this very migration (repository, name, both states, SQL) and revision, by whom and when;
-- a *removal*: of this very migration and revision, and when.
+- a *removal*: of this very migration and revision, and when;
+- a *pruning*: all of it, thus repository, newest entry, the states that were removed, and when.
 
 The steps of a plan are signed one by one because copies merge them (`plans.merge`): each of them is true for
 itself, whichever others a copy has heard of. That a plan is approved is said by nothing but an approval.
@@ -18,7 +19,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from backstay.registry.records import Approval, PlanEntry, PlanRecord, Signature, VersionRecord
+from backstay.registry.records import Approval, PlanEntry, PlanRecord, Pruning, Signature, VersionRecord
 from backstay.registry.signing_keys import Signer
 from backstay.schema.canonical import encode
 
@@ -37,6 +38,10 @@ def approval_statement(entry: PlanEntry, approval: Approval) -> bytes:
 
 def removal_statement(entry: PlanEntry) -> bytes:
     return _statement("removal", {**_migration(entry), "removed": entry.removed})
+
+
+def pruning_statement(pruning: Pruning) -> bytes:
+    return _statement("pruning", replace(pruning, signatures=()))
 
 
 def as_made(plan: PlanRecord) -> PlanRecord:
@@ -72,6 +77,10 @@ def sign_removal(entry: PlanEntry, time: str, signer: Signer | None) -> PlanEntr
     """The plan, removed at that time."""
     removed = replace(entry, removed=time)
     return replace(removed, removed_signatures=_by(signer, removal_statement(removed)))
+
+
+def sign_pruning(pruning: Pruning, signer: Signer | None) -> Pruning:
+    return replace(pruning, signatures=_by(signer, pruning_statement(pruning)))
 
 
 def _migration(entry: PlanEntry) -> dict[str, Any]:

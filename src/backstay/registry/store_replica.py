@@ -7,13 +7,15 @@ whose content is not there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 
 from backstay.errors import ConfigError, ConflictError, CorruptError, NotFoundError
-from backstay.registry import chain, layout, plans
+from backstay.registry import chain, inventory, layout, plans
 from backstay.registry.chain import Entry
 from backstay.registry.http_api import Deployment
-from backstay.registry.records import PlanEntry, PlanKey, Pointer, VersionRecord
+from backstay.registry.inventory import Inventory
+from backstay.registry.records import PlanEntry, PlanKey, Pointer, Pruning, VersionRecord
 from backstay.registry.trust import Trust
 from backstay.schema.canonical import encode
 from backstay.storage.conditions import CheckedWrites, supports_conditions
@@ -23,6 +25,7 @@ ATTEMPTS = 20
 """Of a compare-and-swap, before somebody else's luck is called a conflict."""
 
 PlanCheck = Callable[[PlanEntry | None, PlanEntry], None]
+PlanSigning = Callable[[PlanEntry | None, PlanEntry], PlanEntry]
 
 
 class StoreReplica:
@@ -41,9 +44,13 @@ class StoreReplica:
                 self._store = CheckedWrites(self._store)
         return self._keeps_conditions
 
+    @property
+    def store(self) -> Store:
+        """The objects themselves, for what repairs them."""
+        return self._store
+
     def head(self, repo: str) -> Entry | None:
-        sequences = (layout.sequence(key) for key in self._store.list(layout.log(repo)))
-        newest = max((found for found in sequences if found is not None), default=0)
+        newest = self._newest(repo)
         if not newest:
             return None
         try:
@@ -86,6 +93,10 @@ class StoreReplica:
             raise CorruptError(f"{self.url}: state {digest[:12]} of {repo} is not there") from None
         return chain.check_state(data, digest, self.url)
 
+    def has_state(self, repo: str, digest: str) -> bool:
+        key = layout.state(repo, digest)
+        return key in self._store.list(key)
+
     def put_state(self, repo: str, digest: str, data: bytes) -> None:
         self._store.put(layout.state(repo, digest), data)
 
@@ -100,10 +111,16 @@ class StoreReplica:
             raise CorruptError(f"{self.url}: plan {key.name} of {repo} is listed, but not there") from None
         return chain.open_plan(data, repo, key, self.url)
 
-    def merge_plan(self, entry: PlanEntry, check: PlanCheck = lambda current, merged: None) -> PlanEntry:
+    def merge_plan(
+        self,
+        entry: PlanEntry,
+        check: PlanCheck = lambda current, merged: None,
+        sign: PlanSigning = lambda current, given: given,
+    ) -> PlanEntry:
         """See `Replica`. `check` sees what is there and what will be, and may raise to leave it at that.
 
-        What it has seen is what the write replaces: if that changes in between, it is asked again.
+        `sign` signs what is given over what is there. What they have seen is what the write replaces: if that
+        changes in between, they are asked again.
         """
         repo = entry.plan.repo
         key = layout.plan(repo, entry.key)
@@ -114,14 +131,57 @@ class StoreReplica:
                 found = None
             current = chain.open_plan(found.data, repo, entry.key, self.url) if found else None
             current = current and self._standing(current, entry)
-            merged = plans.merge(current, entry) if current else entry
+            given = sign(current, entry)
+            merged = plans.merge(current, given) if current else given
             check(current, merged)
             if merged == current or self._wrote(key, encode(merged), found.etag if found else ""):
                 return merged
         raise ConflictError(f'plan "{entry.plan.name}" in {self.url} changes all the time', hint="try again")
 
+    def repositories(self) -> tuple[str, ...]:
+        return inventory.repositories(self._store.list(""))
+
+    def inventory(self, repo: str) -> Inventory:
+        return inventory.take(repo, self._store.list(f"{layout.repository(repo)}/"))
+
+    def prunings(self, repo: str) -> tuple[Pruning, ...]:
+        digests = inventory.take(repo, self._store.list(layout.prunings(repo))).prunings
+        return tuple(self.pruning(repo, digest) for digest in sorted(digests))
+
+    def pruning(self, repo: str, digest: str) -> Pruning:
+        data = self._store.get(layout.pruning(repo, digest)).data
+        return chain.open_pruning(data, repo, digest, self.url)
+
+    def put_pruning(self, pruning: Pruning) -> None:
+        data = encode(pruning)
+        self._store.put(layout.pruning(pruning.repo, chain.digest(data)), data)
+
+    def advance_plan(self, entry: PlanEntry) -> PlanEntry:
+        return self.merge_plan(entry)
+
     def report(self, repo: str, deployment: Deployment) -> None:
         """See `Replica`: who applies may only read the bucket."""
+
+    def _newest(self, repo: str) -> int:
+        """The highest sequence there is; 0 for none.
+
+        A log of many pages is not read through: it has no gaps, so the last block of entries is found by
+        doubling and halving.
+        """
+        keys = self._store.list(layout.log(repo))
+        newest, count = _highest(islice(keys, layout.BLOCK))
+        if count < layout.BLOCK:
+            return newest
+        below, above = 0, 1
+        while self._has_block(repo, above):
+            below, above = above, 2 * above
+        while above - below > 1:
+            middle = (below + above) // 2
+            below, above = (middle, above) if self._has_block(repo, middle) else (below, middle)
+        return max(newest, _highest(self._store.list(layout.block(repo, below)))[0])
+
+    def _has_block(self, repo: str, block: int) -> bool:
+        return any(layout.sequence(key) for key in self._store.list(layout.block(repo, block)))
 
     def _standing(self, current: PlanEntry, given: PlanEntry) -> PlanEntry | None:
         """What is there, to be merged with what is given: what does not count gives way to what does."""
@@ -172,6 +232,12 @@ class StoreReplica:
         except ConflictError:
             return False
         return True
+
+
+def _highest(keys: Iterable[str]) -> tuple[int, int]:
+    """The highest sequence in a listing, whatever its order, and how many there are."""
+    sequences = [found for key in keys if (found := layout.sequence(key)) is not None]
+    return max(sequences, default=0), len(sequences)
 
 
 def _index(repo: str, record: VersionRecord) -> dict[str, str]:

@@ -28,7 +28,7 @@ from backstay.errors import (
 )
 from backstay.registry import signing
 from backstay.registry.chain import Entry
-from backstay.registry.records import Approval, PlanEntry, Signature
+from backstay.registry.records import Approval, PlanEntry, Pruning, Signature
 from backstay.registry.signing_keys import PublicKey, Signer
 from backstay.schema.canonical import encode
 
@@ -102,6 +102,11 @@ class Trust(msgspec.Struct, frozen=True):
         status: Literal["APPROVED", "PENDING"] = "APPROVED" if approved else "PENDING"
         counted = replace(entry, plan=replace(plan, status=status, approvals=approvals))
         return counted, tuple(filter(None, notices))
+
+    def check_pruning(self, pruning: Pruning, source: str) -> str:
+        """A notice, or nothing. Raises `UntrustedError`."""
+        what = f"{source}: the note of {pruning.time} about removed states of {pruning.repo}"
+        return self._check(pruning.signatures, signing.pruning_statement(pruning), what)
 
     def accepts(self, entry: Entry) -> bool:
         """Does the entry count?"""

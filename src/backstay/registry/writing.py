@@ -20,12 +20,21 @@ from typing import TypeVar
 
 import msgspec
 
-from backstay.errors import AuthError, BackstayError, ConfigError, ConflictError, ForkError, UntrustedError
+from backstay.errors import (
+    AuthError,
+    BackstayError,
+    ConfigError,
+    ConflictError,
+    CorruptError,
+    ForkError,
+    UntrustedError,
+)
 from backstay.registry import plans
 from backstay.registry.chain import Entry, follows
 from backstay.registry.copies import Budget, EntryHistories
 from backstay.registry.fallback import Answer, entries, nobody, rank
 from backstay.registry.parallel import ask
+from backstay.registry.pruned import note_of
 from backstay.registry.records import PlanEntry, PlanKey, TargetResult
 from backstay.registry.replica import Replica
 from backstay.registry.trust import Trust
@@ -70,6 +79,7 @@ class Writer:
     """
 
     reference: Copy
+    _bulk: Callable[[Replica], None]
 
     def __init__(
         self,
@@ -91,6 +101,7 @@ class Writer:
 
     def open(self, bulk: Callable[[Replica], None] = lambda replica: None) -> None:
         """Steps 1 and 2. Raises the primary's error when no copy can be written to."""
+        self._bulk = bulk
         questions = [partial(self._ready, index, bulk) for index in range(len(self._replicas))]
         for index, found in enumerate(ask(questions, seconds=self._budget.write)):
             if index == 0 and isinstance(found, ConfigError):
@@ -129,14 +140,15 @@ class Writer:
 
         def lead(copy: Copy) -> Stored:
             self._catch_up(copy)
-            return Stored(
-                entry and copy.replica.append(self._repo, entry), plan and copy.replica.merge_plan(plan)
-            )
+            stored = entry and copy.replica.append(self._repo, entry)
+            self._keep_state(copy, stored)
+            return Stored(stored, plan and copy.replica.advance_plan(plan))
 
         def follow(stored: Stored, copy: Copy) -> None:
             self._catch_up(copy)
             if stored.entry:
                 copy.replica.copy(self._repo, stored.entry)
+                self._keep_state(copy, stored.entry)
             if stored.plan:
                 copy.replica.merge_plan(stored.plan)
 
@@ -148,6 +160,11 @@ class Writer:
             self._each(waiting, partial(follow, stored))
         self._raise_if_all_failed()
         return msgspec.structs.replace(taken[0], targets=self._results())
+
+    def _keep_state(self, copy: Copy, entry: Entry | None) -> None:
+        """Bring the state again where a prune removed it before it had seen the entry that needs it."""
+        if entry and not copy.replica.has_state(self._repo, entry.record.state):
+            self._bulk(copy.replica)
 
     def _ready(self, index: int, bulk: Callable[[Replica], None]) -> Copy:
         replica = self._replicas[index]
@@ -226,11 +243,22 @@ class Writer:
         if not follows(entry, previous):
             raise self._fork(copy)
         if not previous or previous.record.state != entry.record.state:
-            copy.replica.put_state(self._repo, entry.record.state, self._state(entry.record.state, copy))
+            self._copy_state(copy, entry)
         try:
             copy.replica.copy(self._repo, entry)
         except ConflictError:
             raise self._fork(copy) from None
+
+    def _copy_state(self, copy: Copy, entry: Entry) -> None:
+        """The state of an entry; or the note that says that it was removed on purpose."""
+        digest = entry.record.state
+        try:
+            copy.replica.put_state(self._repo, digest, self._state(digest, copy))
+        except CorruptError:
+            note = note_of(self.reference.replica, entry, self._trust)
+            if note is None:
+                raise
+            copy.replica.put_pruning(note)
 
     def _state(self, digest: str, wanting: Copy) -> bytes:
         """The bytes of a state from whoever has them whole, the reference first."""

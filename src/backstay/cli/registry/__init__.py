@@ -9,6 +9,11 @@ registry = project_flags(
     LazyGroup(
         "backstay.cli.registry",
         {
+            "verify": "Is every object of every target right, and do they agree?",
+            "sync": "Bring the registry and its backups to agreement.",
+            "restore": "Build a registry again from a backup.",
+            "log": "List the versions of a repository.",
+            "prune": "Remove the content of old versions.",
             "serve": "Serve the registry in a bucket or directory over HTTP.",
             "token": "Make, list and revoke the tokens of a registry server.",
             "key": "Make the keys that sign what is pushed, and show their public halves.",
