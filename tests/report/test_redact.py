@@ -57,6 +57,8 @@ def test_a_secret_within_a_longer_one_does_not_spoil_it() -> None:
         ("postgres://app:pass@db/app", "postgres://app:xxxxx@db/app"),
         ('connect "host=db password=pass user=app"', 'connect "host=db password=xxxxx user=app"'),
         ("password: 'pass'", "password: 'xxxxx'"),
+        ("OPTIONS (\"password\" 'pass')", "OPTIONS (\"password\" 'xxxxx')"),
+        (json.dumps("OPTIONS (\"password\" 'pass')"), json.dumps("OPTIONS (\"password\" 'xxxxx')")),
         ("CREATE TABLE pass (passed int, password text)", "CREATE TABLE pass (passed int, password text)"),
         ('column "pass" is missing', 'column "pass" is missing'),
         ("password=passed", "password=passed"),

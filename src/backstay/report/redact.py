@@ -61,7 +61,7 @@ class Secrets:
         name = _alternatives(names)
         self._in_context = name and re.compile(
             rf"(://[^\s/:@]*:){name.pattern}(?=@)"
-            rf"|((?:pass(?:word|wd)?|secret|token|key)(?:\s*[=:]\s*[\"']?|\"?\s+')){name.pattern}\b",
+            rf"|((?:pass(?:word|wd)?|secret|token|key)(?:\s*[=:]\s*[\"']?|\\*\"?\s+')){name.pattern}\b",
             re.IGNORECASE,
         )
 
