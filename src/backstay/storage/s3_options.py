@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import msgspec
 
-from backstay import urls
 from backstay.errors import ConfigError
+from backstay.storage import bucket_url
+from backstay.storage.bucket_url import BucketUrl
 
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 ENCRYPTIONS = ("AES256", "aws:kms", "aws:kms:dsse")
-FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 PARAMETERS = (
     "region",
     "endpoint",
@@ -32,7 +31,6 @@ PARAMETERS = (
     "disable_https",
     "anonymous",
 )
-SWITCHES = PARAMETERS[PARAMETERS.index("use_path_style") :]
 
 
 class S3Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,78 +55,46 @@ class S3Options(msgspec.Struct, frozen=True, kw_only=True):
 
 def parse(url: str, environ: Mapping[str, str] = os.environ) -> S3Options:
     """The options of a URL. Raises `ConfigError` for one that is wrong, or that has unknown parameters."""
-    parts = urls.split(url)
-    query = urls.query(url)
-    shown = urls.redact(urls.without_query(url))
-    unknown = sorted(set(query) - set(PARAMETERS))
-    if unknown:
-        raise ConfigError(
-            f"{shown}: unknown parameter {', '.join(unknown)}", hint=f"known are {', '.join(PARAMETERS)}"
-        )
-    if "@" in parts.netloc or ":" in parts.netloc:
-        raise ConfigError(
-            f"{shown}: credentials and ports do not belong into the URL of a bucket",
-            hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and the server with ?endpoint=",
-        )
-    if not parts.netloc:
-        raise ConfigError(f"{shown} names no bucket", hint="write s3://bucket/prefix?region=…")
-    flags = {name: _flag(shown, name, query[name]) for name in SWITCHES if name in query}
-    https = not flags.get("disable_https", False)
-    prefix = parts.path.strip("/")
-    encryption, encryption_key = _encryption(shown, query)
+    given = bucket_url.parse(
+        url,
+        PARAMETERS,
+        what="bucket",
+        credentials="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and the server with ?endpoint=",
+    )
+    query = given.query
+    https = not given.flag("disable_https")
+    encryption, encryption_key = _encryption(given)
     return S3Options(
-        bucket=parts.netloc,
-        prefix=f"{prefix}/" if prefix else "",
+        bucket=given.name,
+        prefix=given.prefix,
         region=query.get("region", ""),
-        endpoint=_endpoint(shown, query.get("endpoint") or _from_environment(environ), https),
+        endpoint=given.server(query.get("endpoint") or _from_environment(environ), https=https),
         profile=query.get("profile", ""),
         encryption=encryption,
         encryption_key=encryption_key,
-        path_style=flags.get("use_path_style", flags.get("s3ForcePathStyle")),
+        path_style=given.flag("use_path_style", "s3ForcePathStyle"),
         https=https,
-        anonymous=flags.get("anonymous", False),
-        conditional=flags.get("conditional", True),
+        anonymous=bool(given.flag("anonymous")),
+        conditional=given.flag("conditional") is not False,
     )
 
 
-def _encryption(url: str, query: Mapping[str, str]) -> tuple[str, str]:
+def _encryption(given: BucketUrl) -> tuple[str, str]:
     """How, and with which key. A key without a method means the key service."""
+    query = given.query
     key = query.get("sse_kms_key_id") or query.get("kmskeyid", "")
     method = query.get("sse") or query.get("ssetype") or ("aws:kms" if key else "")
     if method and method not in ENCRYPTIONS:
-        raise ConfigError(f'{url}: sse is "{method}"', hint=f"known are {', '.join(ENCRYPTIONS)}")
+        raise ConfigError(f'{given.shown}: sse is "{method}"', hint=f"known are {', '.join(ENCRYPTIONS)}")
     if key and method == "AES256":
         raise ConfigError(
-            f"{url}: AES256 encryption takes no sse_kms_key_id", hint="remove it, or write sse=aws:kms"
+            f"{given.shown}: AES256 encryption takes no sse_kms_key_id",
+            hint="remove it, or write sse=aws:kms",
         )
     return method, key
-
-
-def _flag(url: str, name: str, text: str) -> bool:
-    if text.lower() not in FLAGS:
-        raise ConfigError(f'{url}: {name} is "{text}"', hint=f"write {name}=true or {name}=false")
-    return FLAGS[text.lower()]
 
 
 def _from_environment(environ: Mapping[str, str]) -> str:
     if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return ""
     return next((environ[name] for name in ENDPOINT_VARIABLES if environ.get(name)), "")
-
-
-def _endpoint(url: str, text: str, https: bool) -> str:
-    """The endpoint with its scheme; `host:port` alone is enough in a URL."""
-    if not text:
-        return ""
-    endpoint = text if "://" in text else f"{'https' if https else 'http'}://{text}"
-    try:
-        parts = urlsplit(endpoint)
-        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
-    except ValueError:
-        usable = False
-    if not usable or "@" in endpoint:
-        raise ConfigError(
-            f"{url}: the endpoint is not a server's address",
-            hint="write endpoint=https://host:port, without credentials",
-        )
-    return endpoint
