@@ -28,7 +28,7 @@ from backstay.dialects.postgres.plan.consequences.unordered import late_parts
 from backstay.dialects.postgres.plan.context import Context, TableName, constraint_resource
 from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.steps import Cycle, Resource, Step, dependencies_first, ordered
-from backstay.dialects.postgres.plan.tables import alterations, create
+from backstay.dialects.postgres.plan.tables import alter, create, drop
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.model import Table
@@ -89,11 +89,11 @@ def _steps(expanded: Expanded, context: Context) -> Iterator[Step]:
             case "sequence", _:
                 yield from sequences.steps(change, context)
             case "table", "add":
-                yield from create.create(change, context)
+                yield from create.steps(change, context)
             case "table", "drop":
-                yield from create.drop(change, context)
+                yield from drop.steps(change, context)
             case "table", "modify":
-                yield from alterations.steps(change, context)
+                yield from alter.steps(change, context)
             case kind, _ if kind in PLANNERS:
                 yield from objects.steps(change, context)
             case kind, _ if kind in permissions.KINDS:

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
+from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.options import changed_options
-from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_UPDATE
+from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_UPDATE, Context, TableName, quoted
 from backstay.dialects.postgres.plan.tables.casts import base
 from backstay.dialects.postgres.plan.tables.clause import Clause
 from backstay.dialects.postgres.plan.tables.costs import REWRITE
 from backstay.dialects.postgres.types import TYPES
 from backstay.errors import PlanError
+from backstay.schema.changes import Change
 from backstay.schema.model import Column, ForeignSource, Table
 
 MAIN_STORAGE = frozenset({"numeric", "inet", "cidr"})
@@ -155,3 +157,18 @@ def _require_kind(before: Table, after: Table) -> None:
 
 def _key(key: object) -> str:
     return ddl.partitioning(key)  # type: ignore[arg-type]
+
+
+def replica_identity(name: TableName, before: str, after: str, change: Change, context: Context) -> Statement:
+    """How rows that are updated or deleted are told to subscribers.
+
+    Said again of an index that was made anew, nothing undoes it: its former index is not there yet.
+    """
+    alter = f"ALTER TABLE {context.namer(*name)} REPLICA IDENTITY"
+    return Statement(
+        sql=f"{alter} {after or 'DEFAULT'}",
+        comment=f"modify {quoted(name.name)} table",
+        changes=(change,),
+        lock=EXCLUSIVE,
+        reverse=(f"{alter} {before or 'DEFAULT'}",) if before != after else (),
+    )

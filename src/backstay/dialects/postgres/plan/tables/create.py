@@ -1,4 +1,4 @@
-"""Tables that are created and dropped; each with its indexes and comments behind it."""
+"""Tables that are created, with their indexes and comments behind them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.lineage import parents
@@ -14,7 +13,6 @@ from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan import attachments
 from backstay.dialects.postgres.plan.context import (
     ADD_TABLE,
-    DROP_TABLE,
     EXCLUSIVE,
     SHARE_ROW,
     Context,
@@ -23,7 +21,6 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
     strongest,
 )
-from backstay.dialects.postgres.plan.objects import made_along
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables import (
     attributes,
@@ -48,14 +45,14 @@ from backstay.schema.changes import Change
 from backstay.schema.model import Address, ForeignKey, Index, PrimaryKey, Table
 
 
-def create(change: Change, context: Context) -> Iterator[Step]:
+def steps(change: Change, context: Context) -> Iterator[Step]:
     """The steps that make a table."""
     table = change.after
     assert isinstance(table, Table)
     name = TableName(change.schema, change.name)
     inline = [key for key in table.foreign_keys if not foreign_keys.is_detached(name, key, context)]
-    kept = _without_detached(inherited.created(table, name, context.has), name, context)
-    parts = set(_parts(kept, name))
+    kept = without_detached(inherited.created(table, name, context.has), name, context)
+    parts = set(made_with(kept, name))
     yield Step(
         statement=_create(kept, name, inline, change, context),
         rank=context.rank(ADD_TABLE, name),
@@ -92,7 +89,7 @@ def _attached(table: Table, name: TableName, context: Context) -> Iterator[Step]
             yield Step(statement=statement, rank=context.rank(ADD_TABLE, name, 3), needs=frozenset(needs))
 
 
-def _without_detached(table: Table, name: TableName, context: Context) -> Table:
+def without_detached(table: Table, name: TableName, context: Context) -> Table:
     """The table without the checks and defaults that are made late."""
     gone = context.detached
     if not gone:
@@ -123,7 +120,7 @@ def _late_parts(
             yield from detached.last(name, own, Clause(add, undo), change, context, check)
 
 
-def _parts(table: Table, name: TableName) -> Iterator[Address]:
+def made_with(table: Table, name: TableName) -> Iterator[Address]:
     """The addresses of the table and of what CREATE TABLE makes with it."""
     yield Address("table", *name)
     for part in (*table.columns, table.primary_key, *_constraints(table), *table.checks, *table.exclusions):
@@ -174,7 +171,7 @@ def _create(
         comment=f"create {quoted(name.name)} table",
         changes=(change,),
         lock=SHARE_ROW if inline else "",
-        reverse=(f"DROP {_keyword(table)} {context.namer(*name)}",),
+        reverse=(f"DROP {keyword(table)} {context.namer(*name)}",),
     )
 
 
@@ -203,7 +200,7 @@ def _followers(
         for statement in indexes.completions(name, item, change, context):
             yield statement, frozenset({("name", name.schema, constraint_name(name.name, item))}), none
     if table.replica_identity:
-        statement = replica_identity(name, "", table.replica_identity, change, context)
+        statement = attributes.replica_identity(name, "", table.replica_identity, change, context)
         used = {Address("index", *name, index.name) for index in table.indexes}
         yield statement, frozenset(used), none
     for statement in comments.of_table(name, None, table, change, context):
@@ -234,87 +231,6 @@ def _settings(
         )
 
 
-def replica_identity(name: TableName, before: str, after: str, change: Change, context: Context) -> Statement:
-    """How rows that are updated or deleted are told to subscribers.
-
-    Said again of an index that was made anew, nothing undoes it: its former index is not there yet.
-    """
-    alter = f"ALTER TABLE {context.namer(*name)} REPLICA IDENTITY"
-    return Statement(
-        sql=f"{alter} {after or 'DEFAULT'}",
-        comment=f"modify {quoted(name.name)} table",
-        changes=(change,),
-        lock=EXCLUSIVE,
-        reverse=(f"{alter} {before or 'DEFAULT'}",) if before != after else (),
-    )
-
-
-def drop(change: Change, context: Context) -> Iterator[Step]:
-    """The steps that drop a table."""
-    table = change.before
-    assert isinstance(table, Table)
-    name = TableName(change.schema, change.name)
-    inline = [key for key in table.foreign_keys if not _is_detached(name, key, context)]
-    for key in table.foreign_keys:
-        if key not in inline:
-            yield foreign_keys.drop_step(name, key, change, context)
-    yield from _early_parts(table, name, change, context)
-    parts = set(_parts(table, name))
-    leaves = {resource for key in inline for resource in uses.of_key(name.schema, key)}
-    for column in table.columns:
-        leaves.update(uses.of_column(name.schema, column, context))
-    above = parents(table, name.schema)
-    leaves.update(("table", *parent) for parent in above)
-    leaves.discard(("table", *name))
-    within = set(context.before.within(*name)) - context.detached
-    leaves.update(context.before.needs(*within))
-    removes = frozenset(uses.made_by_table(name.schema, table, table.indexes)) | set(_parts(table, name))
-    yield Step(
-        statement=Statement(
-            sql=f"DROP {_keyword(table)} {context.namer(*name)}",
-            comment=f"drop {quoted(name.name)} table",
-            changes=(change,),
-            hazards=hazards.of_dropped_table(name.name),
-            lock=EXCLUSIVE,
-            reverse=(*_created_again(table, name, context), *made_along(*name, context)),
-        ),
-        rank=context.rank(DROP_TABLE, name),
-        makes=frozenset(resource for parent in above for resource in links.left_room(parent, context)),
-        leaves=frozenset(leaves) - removes,
-        removes=removes,
-        keys=frozenset(constraint_resource(*name, key.name) for key in inline)
-        | {own for own in parts if own.kind in DEPENDENT and any(context.before.needs(own))},
-    )
-
-
-def _early_parts(table: Table, name: TableName, change: Change, context: Context) -> Iterator[Step]:
-    """The checks and defaults that close a circle with what they call, and which needs the table."""
-    for column in table.columns:
-        own = detached.default_of(name, column.name)
-        if own in context.detached:
-            text = f"ALTER COLUMN {quote_name(column.name)}"
-            clause = Clause(f"{text} DROP DEFAULT", f"{text} SET DEFAULT {column.default}")
-            yield detached.first(name, own, clause, change, context)
-    for check in table.checks:
-        own = Address("constraint", *name, check.name)
-        if own in context.detached:
-            add = f"ADD {ddl.check(check)}{ddl.validity(check)}"
-            clause = Clause(f"DROP CONSTRAINT {quote_name(check.name)}", add)
-            yield detached.first(name, own, clause, change, context)
-
-
-def _keyword(table: Table) -> str:
+def keyword(table: Table) -> str:
+    """How CREATE and DROP call a table."""
     return "FOREIGN TABLE" if table.foreign else "TABLE"
-
-
-def _is_detached(name: TableName, key: ForeignKey, context: Context) -> bool:
-    return constraint_resource(*name, key.name) in context.detached
-
-
-def _created_again(table: Table, name: TableName, context: Context) -> tuple[str, ...]:
-    """What undoes the drop; detached foreign keys went before, and come back by their own."""
-    keys = tuple(key for key in table.foreign_keys if not _is_detached(name, key, context))
-    value = replace(_without_detached(table, name, context), foreign_keys=keys)
-    change = Change(action="add", kind="table", schema=name.schema, name=name.name, after=value)
-    former = replace(context, detached=frozenset(), has=context.had)
-    return tuple(step.statement.sql for step in create(change, former))
