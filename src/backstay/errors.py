@@ -119,6 +119,13 @@ class NotFoundError(BackstayError):
     reason = "not-found"
 
 
+class PrunedError(NotFoundError):
+    """The content of a version was removed on purpose: only its place in the history is kept."""
+
+    reason = "pruned"
+    usual_hint = "use a newer version, or push this content again"
+
+
 class CorruptError(BackstayError):
     """Bytes came back, and they are not what was written: cut short, wrong digest, not JSON."""
 

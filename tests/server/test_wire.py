@@ -47,7 +47,7 @@ def test_the_description_is_openapi_and_names_every_operation(running: tuple[Reg
     document = described(running[0])
     OpenAPIV31SpecValidator(document).validate()
     said = {(path, method.upper()) for path, methods in document["paths"].items() for method in methods}
-    extra = {("/healthz", "GET"), ("/readyz", "GET")}
+    extra = {(path, "GET") for path in ("/healthz", "/readyz", "/.well-known/jwks.json")}
     assert said == {(operation.path, operation.method) for operation in OPERATIONS} | extra
     ids = [method["operationId"] for methods in document["paths"].values() for method in methods.values()
            if "operationId" in method]  # fmt: skip
@@ -63,6 +63,7 @@ def exchanges() -> list[tuple[str, str, str, bytes | None]]:
         ("/log", "GET", f"{repo}/log", None),
         ("/log/{sequence}", "GET", f"{repo}/log/1", None),
         ("/log/{sequence}", "PUT", f"{repo}/log/4", next_entry(newest).data),
+        ("/log", "POST", f"{repo}/log", next_entry(next_entry(newest)).data),
         ("/states/{digest}", "GET", state_path, None),
         ("/states/{digest}", "PUT", state_path, STATE),
         ("/tags", "GET", f"{repo}/tags", None),
@@ -72,8 +73,10 @@ def exchanges() -> list[tuple[str, str, str, bytes | None]]:
         ("/plans", "GET", f"{repo}/plans", None),
         ("/plans/{from}/{to}/{name}", "GET", PLAN_PATH, None),
         ("/plans/{from}/{to}/{name}", "PUT", PLAN_PATH, encode(PLAN)),
+        ("/plans/{from}/{to}/{name}", "POST", PLAN_PATH, encode(PLAN)),
         ("/plans/{from}/{to}/{name}/approvals", "POST", f"{PLAN_PATH}/approvals", b'{"username":"ada"}'),
         ("/plans/{from}/{to}/{name}/approvals", "GET", f"{PLAN_PATH}/approvals", None),
+        ("/prunings", "GET", f"{repo}/prunings", None),
         ("/deployments", "POST", f"{repo}/deployments", json.dumps(DEPLOYMENT).encode()),
         ("/deployments", "GET", f"{repo}/deployments", None),
     ]

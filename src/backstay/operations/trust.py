@@ -8,9 +8,11 @@ of `BACKSTAY_TRUSTED_KEYS`, which a project file can neither add to nor weaken; 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from backstay.credentials import from_environment
+from backstay.credentials import LARGEST, from_environment
 from backstay.errors import ConfigError
+from backstay.files import UnreadableError, read_bytes
 from backstay.project.model import Repo
 from backstay.registry.signing_keys import Signer, parse_id, parse_private, parse_public
 from backstay.registry.trust import Trust, Unsigned
@@ -46,10 +48,23 @@ def trust_of(repo: Repo | None, environ: Mapping[str, str], pinned: Sequence[str
     )
 
 
-def signer_of(environ: Mapping[str, str]) -> Signer | None:
-    """The key of `BACKSTAY_SIGNING_KEY`, or of the file that `BACKSTAY_SIGNING_KEY_FILE` names."""
+def signer_of(environ: Mapping[str, str], file: str = "") -> Signer | None:
+    """The key in a file, else that of `BACKSTAY_SIGNING_KEY` or `BACKSTAY_SIGNING_KEY_FILE`."""
+    if file:
+        return parse_private(_content(file), file)
     found = from_environment([SIGNING], environ)
     return parse_private(found.text, found.source) if found.text else None
+
+
+def _content(file: str) -> str:
+    try:
+        return read_bytes(Path(file), LARGEST).decode()
+    except FileNotFoundError:
+        raise ConfigError(f"{file} does not exist", hint="name the file of a private key") from None
+    except UnreadableError as error:
+        raise ConfigError(f"{file} cannot be read: {error}") from None
+    except UnicodeDecodeError:
+        return ""
 
 
 def _listed(name: str, environ: Mapping[str, str]) -> tuple[tuple[str, ...], str]:

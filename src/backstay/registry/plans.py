@@ -73,9 +73,15 @@ def merge_approvals(approvals: Iterable[Approval]) -> tuple[Approval, ...]:
     for approval in approvals:
         key = approval.time, encode(msgspec.structs.replace(approval, signatures=()))
         before = known.get(key, approval)
-        signatures = _union(before.signatures, approval.signatures)
+        signatures = merge_signatures(before.signatures, approval.signatures)
         known[key] = msgspec.structs.replace(approval, signatures=signatures)
     return tuple(known[key] for key in sorted(known))
+
+
+def merge_signatures(*several: tuple[Signature, ...]) -> tuple[Signature, ...]:
+    """Each signature once, in a stable order."""
+    found = dict.fromkeys(signature for signatures in several for signature in signatures)
+    return tuple(sorted(found, key=lambda signature: (signature.key, signature.value)))
 
 
 def _identity(plan: PlanRecord) -> tuple[str, ...]:
@@ -86,7 +92,7 @@ def _made(a: PlanEntry, b: PlanEntry) -> tuple[PlanRecord, tuple[Signature, ...]
     """Which of two records of one migration is kept, a signed one or the older; and who vouches for it."""
     first, second = sorted((a, b), key=lambda entry: (not entry.signatures, _age(entry.plan)))
     same = as_made(first.plan) == as_made(second.plan)
-    return first.plan, _union(first.signatures, second.signatures) if same else first.signatures
+    return first.plan, merge_signatures(first.signatures, second.signatures) if same else first.signatures
 
 
 def _removal(a: PlanEntry, b: PlanEntry) -> tuple[str, tuple[Signature, ...]]:
@@ -96,7 +102,7 @@ def _removal(a: PlanEntry, b: PlanEntry) -> tuple[str, tuple[Signature, ...]]:
         return "", ()
     first = min(removals, key=_removed)
     same = [entry.removed_signatures for entry in removals if _removed(entry) == _removed(first)]
-    return first.removed, _union(*same)
+    return first.removed, merge_signatures(*same)
 
 
 def _removed(entry: PlanEntry) -> tuple[bool, str]:
@@ -106,8 +112,3 @@ def _removed(entry: PlanEntry) -> tuple[bool, str]:
 def _age(plan: PlanRecord) -> tuple[str, bytes]:
     """The order in which plans were made, whatever became of them since."""
     return plan.time, encode(as_made(plan))
-
-
-def _union(*several: tuple[Signature, ...]) -> tuple[Signature, ...]:
-    found = dict.fromkeys(signature for signatures in several for signature in signatures)
-    return tuple(sorted(found, key=lambda signature: (signature.key, signature.value)))

@@ -24,6 +24,7 @@ from starlette.routing import Route
 from backstay.errors import BackstayError
 from backstay.registry.http_api import JSON, PROBLEM_JSON
 from backstay.registry.names import unescape
+from backstay.registry.signing_keys import Signer
 from backstay.registry.store_replica import StoreReplica
 from backstay.server import metrics as prometheus
 from backstay.server import openapi
@@ -37,6 +38,8 @@ from backstay.server.tokens import FOLDER, Token, Tokens
 from backstay.storage.store import Store
 
 T = TypeVar("T")
+
+KEYS: Final = "/.well-known/jwks.json"
 
 BODY_SECONDS: Final = 30.0
 """For a whole body."""
@@ -53,9 +56,10 @@ def create_app(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     body_seconds: float = BODY_SECONDS,
     log: Callable[[dict[str, Any]], None] = lambda event: None,
+    signer: Signer | None = None,
 ) -> Observed:
-    """The application over a store. `log` gets one event for each request."""
-    services = Services(store, StoreReplica(store), clock)
+    """The application over a store. `log` gets one event for each request; `signer` signs what is written."""
+    services = Services(store, StoreReplica(store), clock, signer)
     access = Access(Tokens(store), clock=clock)
     metrics = Metrics()
     operations = _Operations(services, access, body_seconds)
@@ -68,6 +72,7 @@ def create_app(
         Route("/readyz", partial(_ready, services)),
         Route("/metrics", partial(_metrics, metrics)),
         Route("/openapi.json", _openapi),
+        Route(KEYS, partial(_keys, signer)),
     ]
     application = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _refused})
     application.router.redirect_slashes = False
@@ -177,6 +182,12 @@ async def _ready(services: Services, request: Request) -> Response:
 
 async def _metrics(metrics: Metrics, request: Request) -> Response:
     return PlainTextResponse(metrics.text(), headers={"Content-Type": prometheus.CONTENT_TYPE})
+
+
+async def _keys(signer: Signer | None, request: Request) -> Response:
+    """The keys that sign, as a JSON Web Key Set (RFC 7517). They are public."""
+    keys = [signer.public.jwk] if signer else []
+    return Response(msgspec.json.encode({"keys": keys}), headers=FRESH, media_type=JSON)
 
 
 async def _openapi(request: Request) -> Response:

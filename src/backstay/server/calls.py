@@ -14,6 +14,7 @@ import msgspec
 from backstay.registry import chain
 from backstay.registry.http_api import MAX_PAGE, etag
 from backstay.registry.names import unescape
+from backstay.registry.signing_keys import Signer
 from backstay.registry.store_replica import StoreReplica
 from backstay.schema.canonical import encode
 from backstay.server.problems import Refusal
@@ -28,11 +29,15 @@ CURSOR_LENGTH = 2000
 
 
 class Services(msgspec.Struct, frozen=True):
-    """What a server works with. Everything it knows is in the store, so there may be many of it."""
+    """What a server works with. Everything it knows is in the store, so there may be many of it.
+
+    With a `signer` it signs what its callers write anew.
+    """
 
     store: Store
     replica: StoreReplica
     clock: Callable[[], datetime]
+    signer: Signer | None = None
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Annotated
 
 import msgspec
 
 from backstay.errors import ConflictError, CorruptError, NotFoundError
-from backstay.registry import chain, http_api, layout
+from backstay.registry import chain, http_api, inventory, layout
 from backstay.registry.chain import Entry
+from backstay.registry.countersigning import countersign_entry, same_entry
+from backstay.registry.records import Pruning
+from backstay.schema.canonical import encode
 from backstay.server.calls import Answer, Call, Services, canonical, page
 from backstay.server.problems import Refusal
 
@@ -73,8 +77,30 @@ def versions(services: Services, call: Call) -> Answer:
     return _names(services, call, layout.versions(call.repo))
 
 
+def post_entry(services: Services, call: Call) -> Answer:
+    """Append a new entry, signed where the server has a key. Sent again it is stored once."""
+    repo, given = call.repo, _new(call)
+    there = _entry(services, repo, given.sequence)
+    if there and same_entry(there, given):
+        services.replica.index(repo, there)
+        return _shown(repo, there)
+    if there:
+        raise _taken(repo, there)
+    return _append(services, repo, countersign_entry(given, services.signer))
+
+
+def prunings(services: Services, call: Call) -> Answer:
+    """The notes of states that were removed on purpose."""
+    held = inventory.take(call.repo, services.store.list(layout.prunings(call.repo))).prunings
+
+    def shown(digest: str) -> Pruning:
+        return services.replica.pruning(call.repo, digest)
+
+    return page(((digest, digest) for digest in sorted(held)), call, shown)
+
+
 def put_entry(services: Services, call: Call) -> Answer:
-    """Append the next entry, or index again the one that is there."""
+    """Append an entry as another copy has it, or index again the one that is there."""
     repo, sequence = call.repo, _sequence(call)
     if call.if_none_match != "*":
         raise Refusal(
@@ -89,12 +115,7 @@ def put_entry(services: Services, call: Call) -> Answer:
         return _shown(repo, new)
     if there:
         raise _taken(repo, there)
-    _check_next(services, repo, new)
-    try:
-        services.replica.append(repo, new)
-    except ConflictError:
-        raise _taken(repo, _entry(services, repo, sequence) or new) from None
-    return _shown(repo, new, status=HTTPStatus.CREATED)
+    return _append(services, repo, new)
 
 
 def state(services: Services, call: Call) -> Answer:
@@ -129,6 +150,12 @@ def put_state(services: Services, call: Call) -> Answer:
     )
 
 
+class _Numbered(msgspec.Struct):
+    """What says where in the log an entry belongs."""
+
+    sequence: Annotated[int, msgspec.Meta(ge=1, lt=NEWEST_FIRST)]
+
+
 class _Members(msgspec.Struct):
     """Any JSON object: its syntax is checked, its content skipped."""
 
@@ -149,6 +176,32 @@ def _entry(services: Services, repo: str, sequence: int) -> Entry | None:
         return services.replica.entry(repo, sequence)
     except NotFoundError:
         return None
+
+
+def _append(services: Services, repo: str, new: Entry) -> Answer:
+    _check_next(services, repo, new)
+    try:
+        services.replica.append(repo, new)
+    except ConflictError:
+        raise _taken(repo, _entry(services, repo, new.sequence) or new) from None
+    return _shown(repo, new, status=HTTPStatus.CREATED)
+
+
+def _new(call: Call) -> Entry:
+    """The entry in the body. What is unknown in it could not be signed."""
+    canonical(call.body)
+    try:
+        sequence = msgspec.json.decode(call.body, type=_Numbered).sequence
+    except (msgspec.DecodeError, RecursionError):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not an entry of a log") from None
+    given = _given(call, sequence)
+    if encode(given.record) != given.data:
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST,
+            "the entry has parts that are unknown to this version of the server",
+            hint="update the server",
+        )
+    return given
 
 
 def _given(call: Call, sequence: int) -> Entry:

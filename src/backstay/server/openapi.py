@@ -49,6 +49,10 @@ def document() -> bytes:
     for path, summary in (("/healthz", "Is the process alive?"), ("/readyz", "Can it reach its storage?")):
         answers = {"200": {"description": "Yes"}, "503": {"description": "No"}}
         paths[path] = {"get": {"summary": summary, "security": [], "responses": answers}}
+    described = {"description": "A JSON Web Key Set (RFC 7517)"}
+    paths["/.well-known/jwks.json"] = {
+        "get": {"summary": "The keys that sign", "security": [], "responses": {"200": described}}
+    }
     content = {
         "openapi": "3.1.0",
         "info": {"title": "Backstay registry", "version": __version__, "description": DESCRIPTION},

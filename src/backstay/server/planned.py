@@ -13,9 +13,12 @@ import msgspec
 
 from backstay.errors import CorruptError, NotFoundError
 from backstay.registry import chain, http_api, layout
+from backstay.registry.countersigning import countersign_plan
 from backstay.registry.http_api import PlanName
 from backstay.registry.records import Approval, PlanEntry, PlanKey, RunContext
 from backstay.registry.replicated import timestamp
+from backstay.registry.signing import as_made
+from backstay.registry.signing_keys import Signer
 from backstay.schema.canonical import encode, plain
 from backstay.server.access import require
 from backstay.server.calls import Answer, Call, Services, canonical, check_conditions, page, parse
@@ -37,8 +40,13 @@ def plan(services: Services, call: Call) -> Answer:
 
 
 def put_plan(services: Services, call: Call) -> Answer:
-    """Store a plan, merged with what is there; answers what then is there."""
-    return _merge(services, call, _given(call))
+    """Store a plan as another copy has it, merged with what is there; answers what then is there."""
+    return _merge(services, call, _given(call), None)
+
+
+def post_plan(services: Services, call: Call) -> Answer:
+    """Store a plan, or take it a step further; the step is signed where the server has a key."""
+    return _merge(services, call, _given(call), services.signer)
 
 
 def approvals(services: Services, call: Call) -> Answer:
@@ -59,7 +67,7 @@ def approve(services: Services, call: Call) -> Answer:
     approved = msgspec.structs.replace(
         found.plan, status="APPROVED", approvals=(*found.plan.approvals, approval)
     )
-    return _merge(services, call, msgspec.structs.replace(found, plan=approved))
+    return _merge(services, call, msgspec.structs.replace(found, plan=approved), services.signer)
 
 
 def needed(current: PlanEntry | None, merged: PlanEntry) -> tuple[Scope, ...]:
@@ -68,7 +76,7 @@ def needed(current: PlanEntry | None, merged: PlanEntry) -> tuple[Scope, ...]:
         return ()
     before = current if current and current.revision == merged.revision else None
     scopes: list[Scope] = []
-    if before is None or before.removed != merged.removed:
+    if before is None or _as_stored(before) != _as_stored(merged):
         scopes.append("plan")
     approved_before = (before.plan.status, before.plan.approvals) if before else ("PENDING", ())
     if (merged.plan.status, merged.plan.approvals) != approved_before:
@@ -76,7 +84,12 @@ def needed(current: PlanEntry | None, merged: PlanEntry) -> tuple[Scope, ...]:
     return tuple(scopes) or ("plan",)
 
 
-def _merge(services: Services, call: Call, entry: PlanEntry) -> Answer:
+def _as_stored(entry: PlanEntry) -> tuple[object, ...]:
+    """What storing and removing a plan decides, and approving it does not."""
+    return as_made(entry.plan), entry.signatures, entry.removed, entry.removed_signatures
+
+
+def _merge(services: Services, call: Call, entry: PlanEntry, signer: Signer | None) -> Answer:
     created = False
 
     def check(current: PlanEntry | None, merged: PlanEntry) -> None:
@@ -86,7 +99,10 @@ def _merge(services: Services, call: Call, entry: PlanEntry) -> Answer:
         for scope in needed(current, merged):
             require(call.token, call.repo, scope)
 
-    merged = services.replica.merge_plan(entry, check)
+    def sign(current: PlanEntry | None, given: PlanEntry) -> PlanEntry:
+        return countersign_plan(current, given, signer)
+
+    merged = services.replica.merge_plan(entry, check, sign)
     return _shown(merged, status=HTTPStatus.CREATED if created else HTTPStatus.OK)
 
 

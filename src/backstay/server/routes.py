@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from backstay.registry.http_api import Deployment, PlanPage
+from backstay.registry.http_api import Deployment, NamePage, PlanPage, PruningPage
 from backstay.registry.records import Approval, PlanEntry, RunContext, VersionRecord
 from backstay.server import deployments, history, planned
 from backstay.server.calls import Answer, Call, Services
@@ -24,13 +24,6 @@ class LogPage(msgspec.Struct, frozen=True, omit_defaults=True):
     """Entries of the log, the newest first; `next` is the cursor of the next page."""
 
     items: tuple[VersionRecord, ...]
-    next: str = ""
-
-
-class NamePage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Names in the order of their escaped form."""
-
-    items: tuple[str, ...]
     next: str = ""
 
 
@@ -88,11 +81,16 @@ OPERATIONS: Final = (
         handler=history.log, query=PAGED, shown=LogPage,
     ),
     Operation(
+        method="POST", path=f"{REPO}/log", summary="Append a new entry, which the server may sign",
+        handler=history.post_entry, scopes=("push",), largest=MIB,
+        given=VersionRecord, shown=VersionRecord, created=True, conditional=True,
+    ),
+    Operation(
         method="GET", path=f"{REPO}/log/{{sequence}}", summary="An entry of the log, byte for byte",
         handler=history.entry, shown=VersionRecord,
     ),
     Operation(
-        method="PUT", path=f"{REPO}/log/{{sequence}}", summary="Append the next entry (If-None-Match: *)",
+        method="PUT", path=f"{REPO}/log/{{sequence}}", summary="Copy the next entry (If-None-Match: *)",
         handler=history.put_entry, scopes=("push",), largest=MIB,
         given=VersionRecord, shown=VersionRecord, created=True, conditional=True,
     ),
@@ -130,8 +128,13 @@ OPERATIONS: Final = (
         handler=planned.plan, shown=PlanEntry,
     ),
     Operation(
-        method="PUT", path=PLAN, summary="Store a plan, merged with what is there",
+        method="PUT", path=PLAN, summary="Copy a plan, merged with what is there",
         handler=planned.put_plan, scopes=("plan", "approve"), largest=16 * MIB,
+        given=PlanEntry, shown=PlanEntry, created=True, conditional=True,
+    ),
+    Operation(
+        method="POST", path=PLAN, summary="Store a plan, or take it a step further; the server may sign",
+        handler=planned.post_plan, scopes=("plan", "approve"), largest=16 * MIB,
         given=PlanEntry, shown=PlanEntry, created=True, conditional=True,
     ),
     Operation(
@@ -142,6 +145,10 @@ OPERATIONS: Final = (
         method="POST", path=f"{PLAN}/approvals", summary="Approve a plan",
         handler=planned.approve, scopes=("approve",), largest=64 * KIB,
         given=RunContext, shown=PlanEntry, conditional=True,
+    ),
+    Operation(
+        method="GET", path=f"{REPO}/prunings", summary="Which states were removed on purpose",
+        handler=history.prunings, query=PAGED, shown=PruningPage,
     ),
     Operation(
         method="GET", path=f"{REPO}/deployments", summary="What was applied where, the newest first",

@@ -12,6 +12,7 @@ from typing import Any, Final
 import uvicorn
 
 from backstay.errors import BackstayError, ConfigError
+from backstay.registry.signing_keys import Signer
 from backstay.server.app import create_app
 from backstay.server.protocol import PatientProtocol
 from backstay.storage.conditions import supports_conditions
@@ -25,8 +26,17 @@ SHUTDOWN_SECONDS: Final = 10
 HEADER_BYTES: Final = 16 << 10
 
 
-def serve(storage: str, host: str, port: int, *, ready: Callable[[str], None] = lambda url: None) -> None:
+def serve(
+    storage: str,
+    host: str,
+    port: int,
+    *,
+    signer: Signer | None = None,
+    ready: Callable[[str], None] = lambda url: None,
+) -> None:
     """Serve the registry in a storage until a signal ends it. `ready` hears the URL it listens on.
+
+    With a `signer` the server signs what is written.
 
     Raises `ConfigError` for a storage that ignores conditional writes, and for an address that cannot be
     had. A storage that does not answer yet is no error: `/readyz` says so, and requests get 503.
@@ -38,7 +48,7 @@ def serve(storage: str, host: str, port: int, *, ready: Callable[[str], None] = 
     name, number = listener.getsockname()[:2]
     ready(f"http://{f'[{name}]' if ':' in name else name}:{number}")
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
-        configured(store, log=log).run(sockets=[listener])
+        configured(store, log=log, signer=signer).run(sockets=[listener])
 
 
 def configured(

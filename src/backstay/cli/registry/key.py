@@ -37,30 +37,14 @@ def generate(file: str) -> None:
 @flags.format_
 def show(file: str, format_: str) -> None:
     """Print the public half of the key in FILE, or in BACKSTAY_SIGNING_KEY: what goes into trusted_keys."""
-    public = _signer(file).public
+    from backstay.operations.trust import SIGNING, signer_of
+
+    signer = signer_of(os.environ, file)
+    if signer is None:
+        raise ConfigError(f"no key is named, and {SIGNING} is not set", hint="name the file of a key")
+    public = signer.public
     render = output.renderer(format_ or "{{ .Key }}")
     output.emit(render({"ID": public.id, "Key": public.text, "JWK": public.jwk}))
-
-
-def _signer(file: str) -> Signer:
-    from backstay.files import UnreadableError, read_bytes
-    from backstay.operations.trust import SIGNING, signer_of
-    from backstay.registry.signing_keys import parse_private
-
-    if not file:
-        found = signer_of(os.environ)
-        if found is None:
-            raise ConfigError(f"no key is named, and {SIGNING} is not set", hint="name the file of a key")
-        return found
-    try:
-        text = read_bytes(Path(file), 1 << 16).decode()
-    except FileNotFoundError:
-        raise ConfigError(f"{file} does not exist", hint="name the file of a private key") from None
-    except UnreadableError as error:
-        raise ConfigError(f"{file} cannot be read: {error}") from None
-    except UnicodeDecodeError:
-        text = ""
-    return parse_private(text, file)
 
 
 def _keep(signer: Signer, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -35,8 +36,13 @@ storage = click.option(
 @click.command()
 @storage
 @click.option("--listen", type=Address(), default="127.0.0.1:8080", help="host:port (127.0.0.1:8080).")
-def serve(storage: str, listen: tuple[str, int]) -> None:
-    """Serve the registry in a bucket or directory over HTTP, until a signal ends it."""
+@click.option("--signing-key", default="", help="File of the key that signs what is written.")
+def serve(storage: str, listen: tuple[str, int], signing_key: str) -> None:
+    """Serve the registry in a bucket or directory over HTTP, until a signal ends it.
+
+    The key of --signing-key, or of BACKSTAY_SIGNING_KEY, signs what is written.
+    """
+    from backstay.operations.trust import signer_of
     from backstay.report.redact import learn_url
 
     learn_url(storage)
@@ -48,4 +54,5 @@ def serve(storage: str, listen: tuple[str, int]) -> None:
             hint="install it with: pip install 'backstay[server]'",
         ) from None
     host, port = listen
-    run(storage, host, port, ready=lambda url: output.say(f"listening on {url}"))
+    signer = signer_of(os.environ, signing_key)
+    run(storage, host, port, signer=signer, ready=lambda url: output.say(f"listening on {url}"))
