@@ -60,7 +60,7 @@ def emptied(session: PostgresSession) -> PostgresSession:
     for (sql,) in session.rows(OUTSIDE):
         with suppress(UndefinedError):  # gone with another
             session.execute(sql)
-    for (name,) in session.rows(SCHEMAS):
+    for name, _ in session.rows(SCHEMAS):
         session.execute(f"DROP SCHEMA {quote_name(name)} CASCADE")
     session.execute(f"CREATE SCHEMA {quote_name(session.schema or 'public')}")
     return session
