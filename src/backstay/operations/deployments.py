@@ -13,7 +13,9 @@ from backstay.registry.records import RunContext
 
 def report(settings: Settings, result: ApplyResult, context: RunContext) -> None:
     """Report a migration that ran, whether to its end or not. What was applied stays so if this fails."""
-    repo = settings.repo or next((repository_of(url) for url in settings.src if url.startswith("atlas://")), "")
+    repo = settings.repo or next(
+        (repository_of(url) for url in settings.src if url.startswith("atlas://")), ""
+    )
     if result.applied is None or result.plan is None or not repo:
         return
     file = result.plan.file
