@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import responses
@@ -21,6 +22,7 @@ from backstay.registry.signing_keys import PublicKey, Signer, decode_bytes
 from backstay.registry.store_replica import StoreReplica
 from backstay.registry.trust import Trust
 from backstay.schema.canonical import encode
+from backstay.server.tokens import FOLDER, Tokens
 from backstay.storage.memory import MemoryStore
 from tests.registry.simulator import Forgetful, error_of, plan, state
 from tests.registry.test_trust import RECORD
@@ -149,6 +151,41 @@ def test_without_a_key_it_stores_what_it_gets() -> None:
     with registry_server(MemoryStore()) as unsigned:
         client(unsigned, trust=Trust()).push("app", state("a"), tags=["latest"])
         assert unsigned.replica().entry("app", 1).record.signatures == ()
+
+
+@pytest.mark.parametrize("signer", [None, OURS])
+def test_a_token_that_somebody_put_into_the_storage_opens_nothing(
+    server: RegistryServer, signer: Signer | None
+) -> None:
+    now = datetime.now(UTC)
+    forged, secret = Tokens(server.store, signer).create("eve", ["admin"], ["*"], now=now, expires=None)
+    answer = ask(server, "GET", http_api.head("app"), secret)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        401,
+        "the token was not made with a key that this server trusts",
+    )
+    assert forged.signatures == Tokens(server.store).all()[0].signatures
+
+
+def test_nor_does_one_that_was_given_more_rights(server: RegistryServer) -> None:
+    secret = server.token("read")
+    assert ask(server, "GET", http_api.tags("app"), secret).status_code == 200
+    (key,) = server.store.list(FOLDER)
+    data = server.store.get(key).data
+    server.store.put(key, data.replace(b'"scopes":["read"]', b'"scopes":["admin"]'))
+    with registry_server(server.store, signer=SERVERS) as other:
+        assert ask(other, "GET", http_api.tags("app"), secret).status_code == 401
+
+
+def test_tokens_of_a_key_that_the_server_trusts_too_are_good(server: RegistryServer) -> None:
+    trust = Trust((SERVERS.public, OURS.public))
+    with registry_server(MemoryStore(), signer=SERVERS, trust=trust) as lenient:
+        tokens = Tokens(lenient.store, OURS)
+        _, secret = tokens.create("ci", ["read"], ["*"], now=datetime.now(UTC), expires=None)
+        assert ask(lenient, "GET", http_api.tags("app"), secret).status_code == 200
+        tokens.revoke("ci", now=datetime.now(UTC))
+    with registry_server(lenient.store, signer=SERVERS, trust=trust) as another:
+        assert ask(another, "GET", http_api.tags("app"), secret).status_code == 401
 
 
 @responses.activate

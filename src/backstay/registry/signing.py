@@ -25,23 +25,23 @@ from backstay.schema.canonical import encode
 
 
 def entry_statement(record: VersionRecord) -> bytes:
-    return _statement("entry", replace(record, signatures=()))
+    return statement("entry", replace(record, signatures=()))
 
 
 def plan_statement(entry: PlanEntry) -> bytes:
-    return _statement("plan", {"plan": as_made(entry.plan), "revision": entry.revision})
+    return statement("plan", {"plan": as_made(entry.plan), "revision": entry.revision})
 
 
 def approval_statement(entry: PlanEntry, approval: Approval) -> bytes:
-    return _statement("approval", {**_migration(entry), "approval": replace(approval, signatures=())})
+    return statement("approval", {**_migration(entry), "approval": replace(approval, signatures=())})
 
 
 def removal_statement(entry: PlanEntry) -> bytes:
-    return _statement("removal", {**_migration(entry), "removed": entry.removed})
+    return statement("removal", {**_migration(entry), "removed": entry.removed})
 
 
 def pruning_statement(pruning: Pruning) -> bytes:
-    return _statement("pruning", replace(pruning, signatures=()))
+    return statement("pruning", replace(pruning, signatures=()))
 
 
 def as_made(plan: PlanRecord) -> PlanRecord:
@@ -51,7 +51,7 @@ def as_made(plan: PlanRecord) -> PlanRecord:
 
 def sign_entry(record: VersionRecord, signer: Signer | None) -> VersionRecord:
     """The record, signed where there is a key."""
-    return replace(record, signatures=_by(signer, entry_statement(record)))
+    return replace(record, signatures=by(signer, entry_statement(record)))
 
 
 def sign_plan(entry: PlanEntry, signer: Signer | None) -> PlanEntry:
@@ -59,7 +59,7 @@ def sign_plan(entry: PlanEntry, signer: Signer | None) -> PlanEntry:
 
     One that is stored as approved is approved by whoever stores it; signed, it says so as an approval.
     """
-    entry = replace(entry, signatures=_by(signer, plan_statement(entry)))
+    entry = replace(entry, signatures=by(signer, plan_statement(entry)))
     if signer is None or entry.plan.status != "APPROVED" or entry.plan.approvals:
         return entry
     approval = Approval(time=entry.plan.time, context=entry.plan.context)
@@ -68,7 +68,7 @@ def sign_plan(entry: PlanEntry, signer: Signer | None) -> PlanEntry:
 
 def sign_approval(entry: PlanEntry, approval: Approval, signer: Signer | None) -> PlanEntry:
     """The plan with one more approval."""
-    signed = replace(approval, signatures=_by(signer, approval_statement(entry, approval)))
+    signed = replace(approval, signatures=by(signer, approval_statement(entry, approval)))
     plan = replace(entry.plan, status="APPROVED", approvals=(*entry.plan.approvals, signed))
     return replace(entry, plan=plan)
 
@@ -76,11 +76,11 @@ def sign_approval(entry: PlanEntry, approval: Approval, signer: Signer | None) -
 def sign_removal(entry: PlanEntry, time: str, signer: Signer | None) -> PlanEntry:
     """The plan, removed at that time."""
     removed = replace(entry, removed=time)
-    return replace(removed, removed_signatures=_by(signer, removal_statement(removed)))
+    return replace(removed, removed_signatures=by(signer, removal_statement(removed)))
 
 
 def sign_pruning(pruning: Pruning, signer: Signer | None) -> Pruning:
-    return replace(pruning, signatures=_by(signer, pruning_statement(pruning)))
+    return replace(pruning, signatures=by(signer, pruning_statement(pruning)))
 
 
 def _migration(entry: PlanEntry) -> dict[str, Any]:
@@ -95,9 +95,11 @@ def _migration(entry: PlanEntry) -> dict[str, Any]:
     }
 
 
-def _statement(purpose: str, content: object) -> bytes:
+def statement(purpose: str, content: object) -> bytes:
+    """The bytes that are signed."""
     return f"backstay {purpose} v1\n".encode() + encode(content)
 
 
-def _by(signer: Signer | None, statement: bytes) -> tuple[Signature, ...]:
+def by(signer: Signer | None, statement: bytes) -> tuple[Signature, ...]:
+    """The signature of who has a key; of nobody else."""
     return (signer.sign(statement),) if signer else ()

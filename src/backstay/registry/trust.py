@@ -76,7 +76,7 @@ class Trust(msgspec.Struct, frozen=True):
         """A notice, or nothing. Raises `UntrustedError`; `source` says where the entry came from."""
         record = entry.record
         what = f"{source}: entry {record.sequence} of {record.repo}"
-        notice = self._check(record.signatures, signing.entry_statement(record), what)
+        notice = self.check(record.signatures, signing.entry_statement(record), what)
         if self.demanded and encode(record) != entry.data:
             raise BadSignatureError(
                 f"{what} holds more than what is signed: it was altered, or written by a newer version"
@@ -91,9 +91,9 @@ class Trust(msgspec.Struct, frozen=True):
         what = f'{source}: plan "{plan.name}" of {plan.repo}'
         if entry.removed:
             statement = signing.removal_statement(entry)
-            notice = self._check(entry.removed_signatures, statement, f"{what}: its removal")
+            notice = self.check(entry.removed_signatures, statement, f"{what}: its removal")
             return entry, tuple(filter(None, [notice]))
-        notices = [self._check(entry.signatures, signing.plan_statement(entry), what)]
+        notices = [self.check(entry.signatures, signing.plan_statement(entry), what)]
         approvals, doubts = self._approvals(entry, what)
         notices += doubts
         approved = bool(approvals) or (plan.status == "APPROVED" and self._goes_without(entry))
@@ -106,7 +106,7 @@ class Trust(msgspec.Struct, frozen=True):
     def check_pruning(self, pruning: Pruning, source: str) -> str:
         """A notice, or nothing. Raises `UntrustedError`."""
         what = f"{source}: the note of {pruning.time} about removed states of {pruning.repo}"
-        return self._check(pruning.signatures, signing.pruning_statement(pruning), what)
+        return self.check(pruning.signatures, signing.pruning_statement(pruning), what)
 
     def accepts(self, entry: Entry) -> bool:
         """Does the entry count?"""
@@ -134,15 +134,18 @@ class Trust(msgspec.Struct, frozen=True):
             who = approval.context.username or "somebody"
             statement = signing.approval_statement(entry, approval)
             try:
-                notices.append(self._check(approval.signatures, statement, f"{what}: the approval by {who}"))
+                notices.append(self.check(approval.signatures, statement, f"{what}: the approval by {who}"))
             except UntrustedError as error:
                 notices.append(f"{error.message}; it is left out")
             else:
                 counted.append(approval)
         return tuple(counted), notices
 
-    def _check(self, signatures: Sequence[Signature], statement: bytes, what: str) -> str:
-        """Rules 1 and 2. What a signature claims to be made by is only a hint which key to try."""
+    def check(self, signatures: Sequence[Signature], statement: bytes, what: str) -> str:
+        """Rules 1 and 2, for whatever `what` is: a notice, or nothing. Raises `UntrustedError`.
+
+        What a signature claims to be made by is only a hint which key to try.
+        """
         if not self.demanded:
             return ""
         if not signatures:

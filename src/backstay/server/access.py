@@ -69,6 +69,8 @@ class Access:
         if token is None:
             self._note_failure(address)
             raise _unauthorized("the token is not known here", "invalid_token")
+        if not self._tokens.vouch(token):
+            raise _unauthorized("the token was not made with a key that this server trusts", "invalid_token")
         status = token.status(self._clock())
         if status != "active":
             raise _unauthorized(f"the token is {status}", "invalid_token")

@@ -26,6 +26,7 @@ from backstay.registry.http_api import JSON, PROBLEM_JSON
 from backstay.registry.names import unescape
 from backstay.registry.signing_keys import Signer
 from backstay.registry.store_replica import StoreReplica
+from backstay.registry.trust import Trust
 from backstay.server import metrics as prometheus
 from backstay.server import openapi
 from backstay.server.access import Access, require
@@ -57,10 +58,14 @@ def create_app(
     body_seconds: float = BODY_SECONDS,
     log: Callable[[dict[str, Any]], None] = lambda event: None,
     signer: Signer | None = None,
+    trust: Trust = Trust(),
 ) -> Observed:
-    """The application over a store. `log` gets one event for each request; `signer` signs what is written."""
+    """The application over a store. `log` gets one event for each request; `signer` signs what is written.
+
+    With a signer, or keys that are trusted, tokens must be signed by one of them.
+    """
     services = Services(store, StoreReplica(store), clock, signer)
-    access = Access(Tokens(store), clock=clock)
+    access = Access(Tokens(store, trust=trust.knowing(signer)), clock=clock)
     metrics = Metrics()
     operations = _Operations(services, access, body_seconds)
     routes = [

@@ -13,6 +13,7 @@ import uvicorn
 
 from backstay.errors import BackstayError, ConfigError
 from backstay.registry.signing_keys import Signer
+from backstay.registry.trust import Trust
 from backstay.server.app import create_app
 from backstay.server.protocol import PatientProtocol
 from backstay.storage.conditions import supports_conditions
@@ -32,15 +33,17 @@ def serve(
     port: int,
     *,
     signer: Signer | None = None,
+    trust: Trust = Trust(),
     ready: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve the registry in a storage until a signal ends it. `ready` hears the URL it listens on.
 
-    With a `signer` the server signs what is written.
+    With a `signer` the server signs what is written, and takes tokens only that it or `trust` vouches for.
 
     Raises `ConfigError` for a storage that ignores conditional writes, and for an address that cannot be
     had. A storage that does not answer yet is no error: `/readyz` says so, and requests get 503.
     """
+    trust.check_signer(signer)
     store = open_store(storage)
     log = json_log()
     _check(store)
@@ -48,7 +51,7 @@ def serve(
     name, number = listener.getsockname()[:2]
     ready(f"http://{f'[{name}]' if ':' in name else name}:{number}")
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
-        configured(store, log=log, signer=signer).run(sockets=[listener])
+        configured(store, log=log, signer=signer, trust=trust).run(sockets=[listener])
 
 
 def configured(

@@ -20,8 +20,12 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from backstay.errors import ConfigError, ConflictError, CorruptError, NotFoundError
+from backstay.errors import ConfigError, ConflictError, CorruptError, NotFoundError, UntrustedError
+from backstay.registry import signing
+from backstay.registry.records import Signature
 from backstay.registry.replicated import timestamp
+from backstay.registry.signing_keys import Signer
+from backstay.registry.trust import Trust
 from backstay.schema.canonical import encode
 from backstay.schema.model import Model
 from backstay.storage.store import Store
@@ -53,6 +57,12 @@ class Token(Model, frozen=True):
     created: str
     expires: str = ""
     revoked: str = ""
+    signatures: tuple[Signature, ...] = ()
+
+    @property
+    def statement(self) -> bytes:
+        """What is signed of it: all but its end, which whoever may write to the storage can bring about."""
+        return signing.statement("token", msgspec.structs.replace(self, revoked="", signatures=()))
 
     def covers(self, repo: str) -> bool:
         """Is this one of its repositories?"""
@@ -70,10 +80,16 @@ class Token(Model, frozen=True):
 
 
 class Tokens:
-    """The tokens in a storage."""
+    """The tokens in a storage.
 
-    def __init__(self, store: Store) -> None:
+    A server that signs would lend its key to whoever can put a token there, so it asks for tokens that are
+    signed, too (`trust`). `signer` signs those that are made.
+    """
+
+    def __init__(self, store: Store, signer: Signer | None = None, trust: Trust = Trust()) -> None:
         self._store = store
+        self._signer = signer
+        self._trust = trust
 
     def create(
         self,
@@ -105,6 +121,7 @@ class Tokens:
             created=timestamp(now),
             expires=timestamp(expires) if expires else "",
         )
+        token = msgspec.structs.replace(token, signatures=signing.by(self._signer, token.statement))
         self._store.create(_key(token.id), encode(token))
         return token, secret
 
@@ -136,6 +153,14 @@ class Tokens:
         except NotFoundError:
             return None
         return token if hmac.compare_digest(token.hash, digest) else None
+
+    def vouch(self, token: Token) -> bool:
+        """Was the token made by somebody with a key that counts?"""
+        try:
+            self._trust.check(token.signatures, token.statement, "the token")
+        except UntrustedError:
+            return False
+        return True
 
     def _open(self, key: str) -> Token:
         try:

@@ -40,9 +40,10 @@ storage = click.option(
 def serve(storage: str, listen: tuple[str, int], signing_key: str) -> None:
     """Serve the registry in a bucket or directory over HTTP, until a signal ends it.
 
-    The key of --signing-key, or of BACKSTAY_SIGNING_KEY, signs what is written.
+    The key of --signing-key, or of BACKSTAY_SIGNING_KEY, signs what is written. Tokens must then have been
+    made with that key in BACKSTAY_SIGNING_KEY, or with one of BACKSTAY_TRUSTED_KEYS.
     """
-    from backstay.operations.trust import signer_of
+    from backstay.operations.trust import signer_of, trust_of
     from backstay.report.redact import learn_url
 
     learn_url(storage)
@@ -54,5 +55,11 @@ def serve(storage: str, listen: tuple[str, int], signing_key: str) -> None:
             hint="install it with: pip install 'backstay[server]'",
         ) from None
     host, port = listen
-    signer = signer_of(os.environ, signing_key)
-    run(storage, host, port, signer=signer, ready=lambda url: output.say(f"listening on {url}"))
+    run(
+        storage,
+        host,
+        port,
+        signer=signer_of(os.environ, signing_key),
+        trust=trust_of(None, os.environ),
+        ready=lambda url: output.say(f"listening on {url}"),
+    )

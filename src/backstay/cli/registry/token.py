@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,10 @@ def token() -> None:
 def create(
     storage: str, name: str, scopes: tuple[str, ...], repos: tuple[str, ...], expires: timedelta | None
 ) -> None:
-    """Make a token and print it: this once, for the storage keeps only its digest."""
+    """Make a token and print it: this once, for the storage keeps only its digest.
+
+    A server that signs takes only tokens that were made with its key in BACKSTAY_SIGNING_KEY.
+    """
     now = datetime.now(UTC)
     made, secret = _tokens(storage).create(
         name, scopes or ("read",), repos or ("*",), now=now, expires=now + expires if expires else None
@@ -77,11 +81,12 @@ def revoke(storage: str, name: str) -> None:
 
 
 def _tokens(storage: str) -> Tokens:
+    from backstay.operations.trust import signer_of
     from backstay.report.redact import learn_url
     from backstay.server.tokens import Tokens
     from backstay.storage.open import open_store
 
-    return Tokens(open_store(learn_url(storage)))
+    return Tokens(open_store(learn_url(storage)), signer_of(os.environ))
 
 
 def _terms(token: Token) -> str:
