@@ -1,13 +1,11 @@
 """Changes -> planned statements, in an order that works.
 
-graph         what depends on what, before and after
-unordered     what is made late where no dependencies are told
-closure       what must be made anew because of what it stands on
-inheritance   what tables with parents have to do themselves
-expand        what follows from the changes
-schemas …     changes -> steps, a file per kind of object; `objects` for all that have a `Planner`
-online        steps -> steps that leave tables usable
-steps         what a step makes, needs and removes; the order that follows
+graph, steps      what depends on what; what a statement makes, needs and removes; the order that follows
+consequences      what follows from the changes
+schemas …         changes -> steps: `tables`, `sequences`, and `objects` for all kinds that have a `Planner`
+online            steps -> steps that leave tables usable
+renames           what is asked for by `renamed_from`, before everything else
+permissions       owners and privileges; `restored` those of what is made anew
 """
 
 from __future__ import annotations
@@ -22,8 +20,7 @@ from backstay.dialects.postgres.lineage import parents
 from backstay.dialects.postgres.names import quote_text
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.plan import aside, objects, online, permissions, renames, schemas, sequences
-from backstay.dialects.postgres.plan.consequences import inheritance
-from backstay.dialects.postgres.plan.consequences.expand import Expanded, expand
+from backstay.dialects.postgres.plan.consequences import Expanded, expand, inheritance
 from backstay.dialects.postgres.plan.consequences.unordered import late_parts
 from backstay.dialects.postgres.plan.context import Context, TableName, constraint_resource
 from backstay.dialects.postgres.plan.graph import Graph

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -21,26 +20,12 @@ from backstay.dialects.postgres.plan.attachments import (
     of_table,
     parent_name,
 )
+from backstay.dialects.postgres.plan.consequences.changing import ChangingTable
 from backstay.dialects.postgres.plan.tables.parts import comes, goes, uses_column
-from backstay.schema.changes import Change
-from backstay.schema.model import Column, Index, Model, PrimaryKey, Table
+from backstay.schema.model import Column, Index, PrimaryKey, Table
 
 
-class Changing(Protocol):
-    """A table that stays, while its changes are gathered: those of its parts, by kind and name."""
-
-    before: Table
-    after: Table
-    parts: dict[tuple[str, str], Change]
-
-    def changed_types(self) -> set[str]:
-        """Columns whose type changes."""
-
-    def touch(self, kind: str, item: Model) -> None:
-        """Make this part anew."""
-
-
-def remake(tables: Mapping[TableName, Changing], desired: Mapping[TableName, Table]) -> Attachments:
+def remake(tables: Mapping[TableName, ChangingTable], desired: Mapping[TableName, Table]) -> Attachments:
     """Make the indexes anew that go with those they are attached to; the others are only renamed.
 
     `tables` are those that stay, `desired` is the state afterwards.
@@ -75,7 +60,7 @@ def remake(tables: Mapping[TableName, Changing], desired: Mapping[TableName, Tab
 
 
 def _propagate(
-    tables: Mapping[TableName, Changing], before: Mapping[IndexName, tuple[Attached, ...]]
+    tables: Mapping[TableName, ChangingTable], before: Mapping[IndexName, tuple[Attached, ...]]
 ) -> frozenset[IndexName]:
     """What goes takes along what is attached to it, and what that is attached to; answers with the former.
 
@@ -112,7 +97,7 @@ def _propagate(
     return frozenset(gone & tied.keys())
 
 
-def _joined(tables: Mapping[TableName, Changing]) -> Mapping[IndexName, tuple[Attached, ...]]:
+def _joined(tables: Mapping[TableName, ChangingTable]) -> Mapping[IndexName, tuple[Attached, ...]]:
     """What was there by itself, under its name afterwards, by what takes it in."""
     found: defaultdict[IndexName, list[Attached]] = defaultdict(list)
     for name, table in tables.items():
@@ -127,7 +112,7 @@ def _joined(tables: Mapping[TableName, Changing]) -> Mapping[IndexName, tuple[At
     return {parent: tuple(items) for parent, items in found.items()}
 
 
-def _rename(table: Changing) -> None:
+def _rename(table: ChangingTable) -> None:
     """An index of a partition that only changes its name cannot go without the one it is attached to."""
     gone = {
         part.before.partition_of: part
@@ -141,7 +126,7 @@ def _rename(table: Changing) -> None:
             table.parts[key] = replace(part, action="modify", before=old.before)
 
 
-def _remake_storage(table: Changing) -> None:
+def _remake_storage(table: ChangingTable) -> None:
     """The storage parameters of a partitioned index cannot be changed where it is (ALTER INDEX)."""
     for part in list(table.parts.values()):
         before, after = part.before, part.after
@@ -150,7 +135,7 @@ def _remake_storage(table: Changing) -> None:
 
 
 def _remake_retyped(
-    name: TableName, table: Changing, before: Mapping[IndexName, tuple[Attached, ...]]
+    name: TableName, table: ChangingTable, before: Mapping[IndexName, tuple[Attached, ...]]
 ) -> None:
     """ALTER COLUMN … TYPE of a partitioned table makes its indexes anew and names those of partitions."""
     retyped = table.changed_types() | {
@@ -186,7 +171,7 @@ def _usual_name(attached: Attached) -> str:
     return default_name(table.name, "_".join(columns), label)
 
 
-def _remake(table: Changing, item: Indexed) -> None:
+def _remake(table: ChangingTable, item: Indexed) -> None:
     """Make an index of a partition anew, unless it stays away."""
     part = next((part for part in table.parts.values() if part.before == item), None)
     if part is None:
