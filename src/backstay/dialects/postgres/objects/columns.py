@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from backstay.dialects.postgres.expressions import written
+from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE_UPDATE
 from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.objects.planner import Act
 from backstay.schema.model import Column
@@ -32,15 +33,11 @@ def settings(name: str, after: Sequence[Column], before: Mapping[str, Column] = 
                 f"ALTER TABLE {name} {', '.join(texts)}"
                 for texts in ((c.text for c in clauses), (c.reverse for c in clauses))
             )
-            yield Act(sql=sql, reverse=(undo,), lock="ACCESS EXCLUSIVE")
+            yield Act(sql=sql, reverse=(undo,), lock=EXCLUSIVE)
         if old.default != column.default:
-            yield Act(
-                sql=_set_default(name, column), reverse=(_set_default(name, old),), lock="ACCESS EXCLUSIVE"
-            )
+            yield Act(sql=_set_default(name, column), reverse=(_set_default(name, old),), lock=EXCLUSIVE)
         if old.comment != column.comment:
-            yield Act(
-                sql=_comment(name, column), reverse=(_comment(name, old),), lock="SHARE UPDATE EXCLUSIVE"
-            )
+            yield Act(sql=_comment(name, column), reverse=(_comment(name, old),), lock=SHARE_UPDATE)
 
 
 def _set_default(name: str, column: Column) -> str:

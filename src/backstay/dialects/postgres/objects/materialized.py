@@ -11,6 +11,7 @@ from backstay.dialects import hazards
 from backstay.dialects.dialect import StatementOptions
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.expressions import written
+from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE, SHARE_UPDATE
 from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.objects import columns
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
@@ -18,7 +19,6 @@ from backstay.schema.changes import Change
 from backstay.schema.kinds import address
 from backstay.schema.model import Address, Index, Materialized
 
-EXCLUSIVE, SHARE, SHARE_UPDATE = "ACCESS EXCLUSIVE", "SHARE", "SHARE UPDATE EXCLUSIVE"
 USUAL_TABLESPACE = "pg_default"
 
 

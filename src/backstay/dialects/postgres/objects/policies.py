@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from backstay.dialects.postgres.expressions import written
+from backstay.dialects.postgres.locks import EXCLUSIVE
 from backstay.dialects.postgres.names import quote_name, wrapped
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
 from backstay.schema.model import Policy
-
-LOCK = "ACCESS EXCLUSIVE"
 
 STANDING = frozenset({"CURRENT_ROLE", "CURRENT_USER", "SESSION_USER"})
 """Words for the role that runs the statement; the server keeps that role's name instead."""
@@ -31,7 +30,7 @@ def alter(before: Policy, after: Policy, place: Place) -> tuple[Act, ...] | None
         if _keeps_expressions(after, before)
         else (f"DROP POLICY {name}", *create(before, place))
     )
-    return (Act(sql=f"ALTER POLICY {name}{_rule(after)}", reverse=undone, lock=LOCK),)
+    return (Act(sql=f"ALTER POLICY {name}{_rule(after)}", reverse=undone, lock=EXCLUSIVE),)
 
 
 def target(policy: Policy, place: Place) -> str:
@@ -52,5 +51,5 @@ def _rule(policy: Policy) -> str:
 
 
 POLICY = Planner(
-    kind="policy", keyword="POLICY", noun="policy", create=create, alter=alter, target=target, lock=LOCK
+    kind="policy", keyword="POLICY", noun="policy", create=create, alter=alter, target=target, lock=EXCLUSIVE
 )

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backstay.dialects.postgres.ddl import columns
+from backstay.dialects.postgres.locks import SHARE_UPDATE
 from backstay.dialects.postgres.names import qualified, quote_name, quote_text, wrapped
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
 from backstay.schema.model import Publication, PublishedTable
-
-LOCK = "SHARE UPDATE EXCLUSIVE"
 
 
 def create(publication: Publication, place: Place) -> tuple[str, ...]:
@@ -34,7 +33,7 @@ def alter(before: Publication, after: Publication, place: Place) -> tuple[Act, .
         Act(
             sql=f"ALTER PUBLICATION {target(after, place)} {there}",
             reverse=(f"ALTER PUBLICATION {target(after, place)} {back}",),
-            lock=LOCK,
+            lock=SHARE_UPDATE,
         )
         for there, back in (*_members_changed(before, after), *_settings_changed(before, after))
     )
@@ -106,5 +105,5 @@ PUBLICATION = Planner(
     create=create,
     alter=alter,
     target=target,
-    lock=LOCK,
+    lock=SHARE_UPDATE,
 )

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.expressions import written
+from backstay.dialects.postgres.locks import EXCLUSIVE
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
 from backstay.schema.model import Rule
-
-LOCK = "ACCESS EXCLUSIVE"
 
 ENABLE = {
     "ORIGIN": "ENABLE RULE",
@@ -34,13 +33,13 @@ def alter(before: Rule, after: Rule, place: Place) -> tuple[Act, ...]:
 def _acts(before: Rule, after: Rule, place: Place) -> Iterator[Act]:
     new, old = _body(after, place), _body(before, place)
     if new != old:
-        yield Act(sql=f"CREATE OR REPLACE {new}", reverse=(f"CREATE OR REPLACE {old}",), lock=LOCK)
+        yield Act(sql=f"CREATE OR REPLACE {new}", reverse=(f"CREATE OR REPLACE {old}",), lock=EXCLUSIVE)
     yield from _enabling(before, after, place)
 
 
 def _enabling(before: Rule, after: Rule, place: Place) -> Iterator[Act]:
     if before.enabled != after.enabled:
-        yield Act(sql=_enable(after, place), reverse=(_enable(before, place),), lock=LOCK)
+        yield Act(sql=_enable(after, place), reverse=(_enable(before, place),), lock=EXCLUSIVE)
 
 
 def _body(rule: Rule, place: Place) -> str:
@@ -57,4 +56,6 @@ def target(rule: Rule, place: Place) -> str:
     return f"{quote_name(rule.name)} ON {place.name(rule.table)}"
 
 
-RULE = Planner(kind="rule", keyword="RULE", noun="rule", create=create, alter=alter, target=target, lock=LOCK)
+RULE = Planner(
+    kind="rule", keyword="RULE", noun="rule", create=create, alter=alter, target=target, lock=EXCLUSIVE
+)

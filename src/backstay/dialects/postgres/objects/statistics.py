@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.expressions import written
+from backstay.dialects.postgres.locks import SHARE_UPDATE
 from backstay.dialects.postgres.names import qualified, quote_name, wrapped
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
 from backstay.schema.model import Statistics
-
-LOCK = "SHARE UPDATE EXCLUSIVE"
 
 SERVER_TARGET = -1
 """The statistics target that stands for `default_statistics_target`."""
@@ -39,7 +38,7 @@ def alter(before: Statistics, after: Statistics, place: Place) -> tuple[Act, ...
 
 def _targeting(before: Statistics, after: Statistics, place: Place) -> Iterator[Act]:
     if before.target != after.target:
-        yield Act(sql=_set_target(after, place), reverse=(_set_target(before, place),), lock=LOCK)
+        yield Act(sql=_set_target(after, place), reverse=(_set_target(before, place),), lock=SHARE_UPDATE)
 
 
 def _set_target(statistics: Statistics, place: Place) -> str:
@@ -48,5 +47,5 @@ def _set_target(statistics: Statistics, place: Place) -> str:
 
 
 STATISTICS = Planner(
-    kind="statistics", keyword="STATISTICS", noun="statistics", create=create, alter=alter, lock=LOCK
+    kind="statistics", keyword="STATISTICS", noun="statistics", create=create, alter=alter, lock=SHARE_UPDATE
 )

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.ddl import columns
+from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE_ROW
 from backstay.dialects.postgres.names import parse_name, quote_name, quote_text
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
 from backstay.schema.model import Enabled, Trigger, TriggerCopy
 
-LOCK = "SHARE ROW EXCLUSIVE"
 FIRES: dict[Enabled, str] = {
     "ORIGIN": "ENABLE",
     "DISABLED": "DISABLE",
@@ -38,7 +38,7 @@ def alter(before: Trigger, after: Trigger, place: Place) -> tuple[Act, ...] | No
     replaced = Act(
         sql=f"CREATE OR REPLACE {_definition(after, place)}",
         reverse=(f"CREATE OR REPLACE {_definition(before, place)}", *back),
-        lock=LOCK,
+        lock=SHARE_ROW,
     )
     return replaced, *_firing(_usual(after), after, place)
 
@@ -63,7 +63,7 @@ def _firing(before: Trigger, after: Trigger, place: Place) -> tuple[Act, ...]:
     own = Act(
         sql=_fires(table, after.name, after.enabled),
         reverse=(_fires(table, after.name, before.enabled), *back),
-        lock=LOCK,
+        lock=SHARE_ROW,
     )
     return own, *copies
 
@@ -74,7 +74,7 @@ def _copy_fires(copy: TriggerCopy, after: Trigger, place: Place) -> Act:
     return Act(
         sql=_fires(f"ONLY {copy.table}", after.name, copy.enabled),
         reverse=(_fires(f"ONLY {copy.table}", after.name, after.enabled),),
-        lock=LOCK,
+        lock=SHARE_ROW,
         needs=() if table is None else (("tied", table[0] or place.schema, table[1]),),
     )
 
@@ -126,6 +126,6 @@ TRIGGER = Planner(
     create=create,
     alter=alter,
     target=target,
-    lock=LOCK,
-    drop_lock="ACCESS EXCLUSIVE",
+    lock=SHARE_ROW,
+    drop_lock=EXCLUSIVE,
 )

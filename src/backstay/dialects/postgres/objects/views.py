@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.expressions import written
+from backstay.dialects.postgres.locks import EXCLUSIVE
 from backstay.dialects.postgres.objects import columns
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
 from backstay.schema.model import View
-
-LOCK = "ACCESS EXCLUSIVE"
 
 
 def create(view: View, place: Place) -> tuple[str | Act, ...]:
@@ -35,14 +34,14 @@ def _query(before: View, after: View, place: Place) -> Iterator[Act]:
         yield Act(
             sql=f"CREATE OR REPLACE {_body(after, place)}",
             reverse=() if grows else (f"CREATE OR REPLACE {_body(before, place)}",),
-            lock=LOCK,
+            lock=EXCLUSIVE,
         )
     elif before.options != after.options:
         name = f"ALTER VIEW {place.name(after.name)}"
         yield Act(
             sql=f"{name} {', '.join(ddl.storage_changes(before.options, after.options))}",
             reverse=(f"{name} {', '.join(ddl.storage_changes(after.options, before.options))}",),
-            lock=LOCK,
+            lock=EXCLUSIVE,
         )
 
 
@@ -52,4 +51,6 @@ def _body(view: View, place: Place) -> str:
     return f"VIEW {place.name(view.name)}{options} AS\n{written(view.definition)}"
 
 
-VIEW = Planner(kind="view", keyword="VIEW", noun="view", create=create, alter=alter, lock=LOCK, relation=True)
+VIEW = Planner(
+    kind="view", keyword="VIEW", noun="view", create=create, alter=alter, lock=EXCLUSIVE, relation=True
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +12,7 @@ from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
 from backstay.dialects.postgres.lineage import Lineage
 from backstay.dialects.postgres.lineage import TableName as TableName
+from backstay.dialects.postgres.locks import SHARE_UPDATE
 from backstay.dialects.postgres.names import parse_name, quote_name, quote_text
 from backstay.dialects.postgres.plan.attachments import Attachments
 from backstay.dialects.postgres.plan.graph import Graph
@@ -42,28 +43,6 @@ from backstay.schema.model import Address, ForeignKey, Realm, Table
     DROP_LAST,
     APART,
 ) = range(20)
-
-EXCLUSIVE = "ACCESS EXCLUSIVE"
-SHARE_ROW = "SHARE ROW EXCLUSIVE"
-SHARE = "SHARE"
-SHARE_UPDATE = "SHARE UPDATE EXCLUSIVE"
-STRENGTH = (
-    "",
-    "ACCESS SHARE",
-    "ROW SHARE",
-    "ROW EXCLUSIVE",
-    SHARE_UPDATE,
-    SHARE,
-    SHARE_ROW,
-    "EXCLUSIVE",
-    EXCLUSIVE,
-)
-"""Table locks from weak to strong (PostgreSQL documentation, 13.3.1)."""
-
-
-def strongest(locks: Iterator[str]) -> str:
-    """The strongest of these table locks."""
-    return max(locks, key=STRENGTH.index, default="")
 
 
 class TableStates(NamedTuple):

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Hazard, Statement
 from backstay.dialects.postgres.ddl import Namer
+from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE_UPDATE
 from backstay.dialects.postgres.names import default_name, quote_name, quote_text
-from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_UPDATE
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
 from backstay.schema import renames

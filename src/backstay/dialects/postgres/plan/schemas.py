@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from backstay.dialects.dialect import Hazard, Statement
+from backstay.dialects.postgres.locks import EXCLUSIVE
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan.context import (
-    ADD_SCHEMA,
-    DROP_SCHEMA,
-    EXCLUSIVE,
-    Context,
-    comment_on,
-    quoted,
-)
+from backstay.dialects.postgres.plan.context import ADD_SCHEMA, DROP_SCHEMA, Context, comment_on, quoted
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables import uses
 from backstay.errors import PlanError

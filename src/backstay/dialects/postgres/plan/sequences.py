@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.locks import ACCESS_SHARE
 from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.plan.context import (
     DROP_SEQUENCE,
@@ -83,7 +84,7 @@ def continued(
         f"HAVING {value} {reached} {start}",
         comment=f"continue the sequence of column {quoted(column)} on table: {quoted(table.name)}",
         changes=(change,),
-        lock="ACCESS SHARE",
+        lock=ACCESS_SHARE,
     )
 
 
@@ -134,17 +135,18 @@ def _column(schema: str, owner: ColumnRef, context: Context) -> str:
     return f"{context.namer(schema, owner.table)}.{quote_name(owner.column)}"
 
 
+def _noun(sequence: Seq, owner: ColumnRef | None, link: str) -> str:
+    """What comments call a sequence: by its column where it is one of a serial type."""
+    if owner is not None and sequence.name == f"{owner.table}_{owner.column}_seq":
+        return f"sequence {link} serial column {quoted(owner.column)}"
+    return f"sequence {quoted(sequence.name)}"
+
+
 def _create(sequence: Seq, change: Change, context: Context, *, inline: bool) -> Step:
     owner = sequence.owner if inline else None
-    serial = owner is not None and change.name == f"{owner.table}_{owner.column}_seq"
-    what = (
-        f"create sequence for serial column {quoted(owner.column)}"
-        if serial and owner
-        else f"create sequence {quoted(sequence.name)}"
-    )
     statement = Statement(
         sql=create(sequence, change.schema, context, owner=owner),
-        comment=what,
+        comment=f"create {_noun(sequence, owner, 'for')}",
         changes=(change,),
         reverse=(f"DROP SEQUENCE {context.namer(change.schema, sequence.name)}",),
     )
@@ -154,15 +156,9 @@ def _create(sequence: Seq, change: Change, context: Context, *, inline: bool) ->
 
 def _drop(sequence: Seq, change: Change, context: Context) -> Step:
     owner = sequence.owner
-    serial = owner is not None and change.name == f"{owner.table}_{owner.column}_seq"
-    what = (
-        f"drop sequence used by serial column {quoted(owner.column)}"
-        if serial and owner
-        else f"drop sequence {quoted(sequence.name)}"
-    )
     statement = Statement(
         sql=f"DROP SEQUENCE {context.namer(change.schema, sequence.name)}",
-        comment=what,
+        comment=f"drop {_noun(sequence, owner, 'used by')}",
         changes=(change,),
         reverse=(create(sequence, change.schema, context, owner=owner),),
     )

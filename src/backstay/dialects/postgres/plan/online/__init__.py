@@ -17,8 +17,9 @@ from msgspec.structs import replace
 
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.lineage import TableName, parents
+from backstay.dialects.postgres.locks import SHARE_UPDATE
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan.context import APART, SHARE_UPDATE, Context, temporary
+from backstay.dialects.postgres.plan.context import APART, Context, temporary
 from backstay.dialects.postgres.plan.online import keys, swaps
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables.clause import Clause, alter_table

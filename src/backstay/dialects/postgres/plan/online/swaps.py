@@ -12,8 +12,9 @@ from typing import Literal
 from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement
+from backstay.dialects.postgres.locks import EXCLUSIVE
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan.context import APART, EXCLUSIVE, Context, TableName, quoted, temporary
+from backstay.dialects.postgres.plan.context import APART, Context, TableName, quoted, temporary
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables import indexes
 from backstay.dialects.postgres.plan.tables.parts import uses_column

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE_UPDATE
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.options import changed_options
-from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_UPDATE, Context, TableName, quoted
+from backstay.dialects.postgres.plan.context import Context, TableName, quoted
 from backstay.dialects.postgres.plan.tables.casts import base
 from backstay.dialects.postgres.plan.tables.clause import Clause
 from backstay.dialects.postgres.plan.tables.costs import REWRITE

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from backstay.dialects.dialect import Hazard, Probe, Statement
-from backstay.dialects.postgres.plan.context import EXCLUSIVE, Context, TableName, quoted, strongest
+from backstay.dialects.postgres.locks import EXCLUSIVE, strongest
+from backstay.dialects.postgres.plan.context import Context, TableName, quoted
 from backstay.dialects.postgres.plan.tables.costs import FREE, Cost
 from backstay.schema.changes import Change
 

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Hazard
 from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.locks import SHARE_UPDATE
 from backstay.dialects.postgres.names import collation as collation_name
 from backstay.dialects.postgres.names import mentions, quote_name
-from backstay.dialects.postgres.plan.context import SHARE_UPDATE, Context, TableName
+from backstay.dialects.postgres.plan.context import Context, TableName
 from backstay.dialects.postgres.plan.sequences import option_clauses
 from backstay.dialects.postgres.plan.tables import attributes, casts, costs, probes
 from backstay.dialects.postgres.plan.tables.attributes import addition

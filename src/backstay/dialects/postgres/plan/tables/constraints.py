@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from backstay.dialects import hazards
 from backstay.dialects.postgres import ddl
+from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE_ROW, SHARE_UPDATE
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.attachments import Indexed
-from backstay.dialects.postgres.plan.context import EXCLUSIVE, SHARE_ROW, SHARE_UPDATE, Context, TableName
+from backstay.dialects.postgres.plan.context import Context, TableName
 from backstay.dialects.postgres.plan.tables import probes
 from backstay.dialects.postgres.plan.tables.clause import Clause
 from backstay.dialects.postgres.plan.tables.costs import FREE, SCAN

@@ -9,18 +9,10 @@ from msgspec.structs import replace
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.lineage import parents
+from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE_ROW, strongest
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan import attachments
-from backstay.dialects.postgres.plan.context import (
-    ADD_TABLE,
-    EXCLUSIVE,
-    SHARE_ROW,
-    Context,
-    TableName,
-    constraint_resource,
-    quoted,
-    strongest,
-)
+from backstay.dialects.postgres.plan.context import ADD_TABLE, Context, TableName, constraint_resource, quoted
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables import (
     attributes,

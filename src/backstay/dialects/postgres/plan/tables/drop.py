@@ -10,10 +10,10 @@ from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.lineage import parents
+from backstay.dialects.postgres.locks import EXCLUSIVE
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import (
     DROP_TABLE,
-    EXCLUSIVE,
     Context,
     TableName,
     constraint_resource,

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
+from backstay.dialects.postgres.locks import EXCLUSIVE
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import (
     ADD_KEY,
     DROP_KEY,
-    EXCLUSIVE,
     Context,
     TableName,
     constraint_resource,

@@ -13,17 +13,10 @@ from msgspec.structs import replace
 from backstay.dialects.dialect import Hazard, Probe, Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.lineage import parents
+from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE, SHARE_UPDATE, strongest
 from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.plan.attachments import Attached, Indexed, index_name, of_table, parent_name
-from backstay.dialects.postgres.plan.context import (
-    EXCLUSIVE,
-    SHARE,
-    SHARE_UPDATE,
-    Context,
-    TableName,
-    quoted,
-    strongest,
-)
+from backstay.dialects.postgres.plan.context import Context, TableName, quoted
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.plan.tables import comments, links
 from backstay.dialects.postgres.plan.tables.clause import Clause

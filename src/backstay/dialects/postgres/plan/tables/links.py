@@ -11,17 +11,10 @@ from typing import NamedTuple
 
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.lineage import parents
+from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE_UPDATE
 from backstay.dialects.postgres.names import qualified
 from backstay.dialects.postgres.plan.attachments import parent_name
-from backstay.dialects.postgres.plan.context import (
-    ADD_TABLE,
-    DROP_KEY,
-    EXCLUSIVE,
-    SHARE_UPDATE,
-    Context,
-    TableName,
-    quoted,
-)
+from backstay.dialects.postgres.plan.context import ADD_TABLE, DROP_KEY, Context, TableName, quoted
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, Table

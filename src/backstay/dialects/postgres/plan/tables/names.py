@@ -8,8 +8,9 @@ from itertools import count
 import msgspec
 
 from backstay.dialects.dialect import Statement
+from backstay.dialects.postgres.locks import EXCLUSIVE
 from backstay.dialects.postgres.names import default_name, quote_name
-from backstay.dialects.postgres.plan.context import EXCLUSIVE, Context, TableName, constraint_resource, quoted
+from backstay.dialects.postgres.plan.context import Context, TableName, constraint_resource, quoted
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.plan.tables import uses
 from backstay.dialects.postgres.plan.tables.parts import (
