@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 import msgspec  # noqa: E402
 import psycopg  # noqa: E402
+from tests.dialects.postgres.product import product  # noqa: E402
 from tests.servers.forward import forwarder  # noqa: E402
 from tests.servers.postgres import binaries, fresh_database, postgres_server  # noqa: E402
 
@@ -96,14 +97,14 @@ def documents() -> Iterator[Figure]:
 
 
 @contextmanager
-def loaded(server: str) -> Iterator[str]:
-    """A database with many tables."""
+def loaded(server: str, statements: Iterable[str]) -> Iterator[str]:
+    """A database in which these statements ran."""
     with fresh_database(server) as url:
         with psycopg.connect(url, autocommit=True) as connection:
-            for statement in sql_tables(TABLES):
+            for statement in statements:
                 connection.execute(statement.encode())
             connection.execute("ANALYZE")
-        yield f"{url}&search_path=public"
+        yield url
 
 
 def loading(server: str, directory: Path) -> Iterator[Figure]:
@@ -136,14 +137,47 @@ def catalogue(url: str) -> Iterator[Figure]:
         )
         realm = session.inspect(Patterns())
         same = session.inspect(Patterns())
-    dump = [str(binaries("18") / "pg_dump"), "-s", "-d", url.partition("?")[0]]
-    yield Figure(
-        "pg_dump -s beside it", best(lambda: subprocess.run(dump, check=True, capture_output=True), 3)
-    )
+    yield Figure("pg_dump -s beside it", dumping(url))
     yield Figure(f"diff of two equal states of {TABLES} tables", best(lambda: diff(realm, same)), goal=0.05)
     yield Figure(f"diff of {TABLES} tables and none", best(lambda: diff(realm, Realm())), goal=0.15)
     changed = every_table_changed(realm)
     yield Figure(f"diff where all {TABLES} tables differ", best(lambda: diff(realm, changed)), goal=0.15)
+
+
+def dumping(url: str) -> float:
+    """Seconds that `pg_dump -s` needs for the database."""
+    dump = [str(binaries("18") / "pg_dump"), "-s", "-d", url.partition("?")[0]]
+    return best(lambda: subprocess.run(dump, check=True, capture_output=True), 3)
+
+
+def inspecting(url: str) -> float:
+    """Seconds that the whole database needs to be inspected."""
+    with closing(dialect_named("postgres").connect(url)) as session:
+        return best(lambda: session.inspect(Patterns()), 3)
+
+
+MEMORY = """
+import resource, sys
+from backstay.dialects.registry import dialect_named
+from backstay.schema.patterns import Patterns
+realm = dialect_named("postgres").connect(sys.argv[1]).inspect(Patterns())
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+"""The most memory that a process takes which inspects a database, in kB."""
+
+
+def products(server: str) -> Iterator[Figure]:
+    """A database as products have them, of every kind of object, and a large one of plain tables."""
+    with loaded(server, product(TABLES)) as url:
+        beside = dumping(url)
+        what = f"inspect {TABLES} tables, {3 * TABLES} indexes, {TABLES // 2} functions"
+        yield Figure(what, inspecting(url), goal=round(beside, 3))
+        yield Figure("pg_dump -s of them", beside)
+    with loaded(server, sql_tables(5 * TABLES)) as url:
+        yield Figure(f"inspect {5 * TABLES} tables", inspecting(url), goal=1.8)
+        command = [sys.executable, "-c", MEMORY, url]
+        peak = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        yield Figure(f"memory of inspecting {5 * TABLES} tables", int(peak) / 1000, "MB", 150)
 
 
 def every_table_changed(realm: Realm) -> Realm:
@@ -189,7 +223,8 @@ def measure() -> Iterator[Figure]:
         yield from embedded()
         server = stack.enter_context(postgres_server())
         yield from loading(server, directory)
-        url = stack.enter_context(loaded(server))
+        yield from products(server)
+        url = stack.enter_context(loaded(server, sql_tables(TABLES))) + "&search_path=public"
         yield from catalogue(url)
         yield from no_op_apply(url, directory)
 
