@@ -186,6 +186,16 @@ class TestMixAndMatch:
             store.real.put(layout.entry("app", 2), forked)
         assert isinstance(error_of(lambda: history.elsewhere().read("app", tag="once")), CorruptError)
 
+    def test_so_is_one_that_is_another_when_it_is_asked_for_again(self, history: Besieged) -> None:
+        branch = Besieged()
+        for name in "abc":
+            branch.signing().push("app", state(name), tags=["prod"])
+        key = layout.entry("app", 3)
+        answers = [branch.primary.real.get(key), history.primary.real.get(key)]
+        history.primary.fail(lambda call, proceed: answers.pop(0), methods=["get"], part=key)
+        error = error_of(lambda: history.elsewhere(stores=[history.primary]).read("app", tag="prod"))
+        assert "tag prod of app points out of the history" in error.message
+
 
 class TestWrongSoftware:
     """Something of ours is served, and it is not what was asked for."""
@@ -435,6 +445,12 @@ class TestHeld:
         self, history: Besieged
     ) -> None:
         history.signing(None).push("app", state("d"), tags=["release"])
+        history.signing().push("app", state("d"), tags=["release"])
+        assert history.elsewhere().read("app", tag="release").state == state("d")
+
+    def test_also_where_something_else_was_signed_since(self, history: Besieged) -> None:
+        history.signing(None).push("app", state("d"), tags=["release"])
+        history.signing().push("app", state("d"), tags=["other"])
         history.signing().push("app", state("d"), tags=["release"])
         assert history.elsewhere().read("app", tag="release").state == state("d")
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from backstay.errors import (
     BadSignatureError,
     ConfigError,
+    CorruptError,
     RevokedKeyError,
     UnknownKeyError,
     UnsignedError,
@@ -163,6 +164,24 @@ class TestEntries:
         entry = chain.open_entry(altered(sealed().data), "app", 2, "here")
         with pytest.raises(BadSignatureError, match="more than what is signed"):
             TRUST.check_entry(entry, "here")
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            (b'"sequence":2', b'"sequence":2.5'),
+            (b'"sequence":2', b'"sequence":1e400'),
+            (b'"sequence":2', b'"sequence":NaN'),
+            (b'"sequence":2', b'"sequence":"2"'),
+            (b'"sequence":2', b'"sequence":' + b"9" * 5000),
+            (b'"repo":"app"', '"repo":"аpp"'.encode()),
+            (b'"signatures":[{', b'"signatures":[[{'),
+        ],
+    )
+    def test_numbers_and_names_that_only_look_alike_are_not_read(self, old: bytes, new: bytes) -> None:
+        data = sealed().data.replace(old, new)
+        assert data != sealed().data
+        with pytest.raises(CorruptError):
+            chain.open_entry(data, "app", 2, "here")
 
     def test_ids_from_elsewhere_do_not_flood_the_message(self) -> None:
         strangers = tuple(Signature(key=f"{n}" * 5000, value="") for n in range(100))

@@ -111,6 +111,13 @@ def test_who_approves_vouches_for_the_approval_only(server: RegistryServer) -> N
     assert [each.key for each in approved.plan.approvals[0].signatures] == [SERVERS.public.id]
 
 
+def test_who_may_only_approve_vouches_for_no_plan(server: RegistryServer) -> None:
+    server.replica().merge_plan(PlanEntry(plan=plan()))
+    approver = server.replica(server.token("read", "approve"))
+    with pytest.raises(AuthError):
+        approver.merge_plan(sign_plan(PlanEntry(plan=plan()), OURS))
+
+
 def test_a_token_that_may_not_approve_gets_no_approval_signed(server: RegistryServer) -> None:
     planner = server.replica(server.token("read", "plan"))
     planner.advance_plan(PlanEntry(plan=plan()))

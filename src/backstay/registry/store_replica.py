@@ -19,6 +19,7 @@ from backstay.registry.records import PlanEntry, PlanKey, Pointer, Pruning, Vers
 from backstay.registry.trust import Trust
 from backstay.schema.canonical import encode
 from backstay.storage.conditions import CheckedWrites, supports_conditions
+from backstay.storage.file import check_present
 from backstay.storage.store import Store
 
 ATTEMPTS = 20
@@ -57,6 +58,9 @@ class StoreReplica:
             return self.entry(repo, newest)
         except NotFoundError:
             raise CorruptError(f"{self.url}: entry {newest} of {repo} is listed, but not there") from None
+
+    def check_present(self) -> None:
+        check_present(self._store)
 
     def entry(self, repo: str, sequence: int) -> Entry:
         data = self._store.get(layout.entry(repo, sequence)).data
@@ -218,10 +222,9 @@ class StoreReplica:
         raise ConflictError(f"{key} in {self.url} changes all the time", hint="try again")
 
     def _leads(self, repo: str, key: str, sequence: int) -> bool:
-        """Is there an entry that the pointer under this key may stand for, and does it count?"""
+        """Is there an entry that the pointer under this key may stand for?"""
         try:
-            entry = self.entry(repo, sequence)
-            return key in _index(repo, entry.record) and self._trust.accepts(entry)
+            return key in _index(repo, self.entry(repo, sequence).record)
         except (NotFoundError, CorruptError, ConfigError):
             return False
 
