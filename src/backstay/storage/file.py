@@ -29,7 +29,7 @@ from backstay.errors import (
     NetworkError,
     NotFoundError,
 )
-from backstay.storage.store import MAX_OBJECT, Object
+from backstay.storage.store import MAX_OBJECT, Object, Store
 
 TEMPORARY = ".tmp"
 LOCK = ".lock"
@@ -105,6 +105,14 @@ class FileStore:
     def delete(self, key: str) -> None:
         with self._explained(key):
             self._path(key).unlink(missing_ok=True)
+
+    def check_present(self) -> None:
+        """Raises `NetworkError` where the directory is not there."""
+        if not self._root.is_dir():
+            raise NetworkError(
+                f"the directory {self.url} is not there",
+                hint="mount its disk; or push the schema, if nothing was ever pushed there",
+            )
 
     def _path(self, key: str) -> Path:
         """The file of a key. Refuses one that leads out of the directory, by its name or by a link."""
@@ -197,6 +205,16 @@ def open_file_store(url: str) -> FileStore:
             f'"{url}" names no directory', hint="write file:///absolute/path or file://relative/path"
         )
     return FileStore(Path(path), urls.redact(url))
+
+
+def check_present(store: Store) -> None:
+    """Raises `NetworkError` for the store of a directory that is not there.
+
+    Nobody can tell whether it is new or on a disk that is not mounted. Readers ask before they take it for
+    empty; a writer makes it.
+    """
+    if isinstance(store, FileStore):
+        store.check_present()
 
 
 def _raise_unless_missing(error: OSError) -> None:
