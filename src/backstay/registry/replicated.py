@@ -42,7 +42,7 @@ from backstay.registry.records import (
 from backstay.registry.replica import Replica
 from backstay.registry.signing_keys import Signer
 from backstay.registry.trust import Trust
-from backstay.registry.writing import Copy, Writer
+from backstay.registry.writing import Copy, Stored, Writer
 from backstay.schema.canonical import encode
 from backstay.schema.state import State
 
@@ -132,7 +132,7 @@ class ReplicatedRegistry:
         newest = stored.entry or head
         assert newest is not None
         self._memory.remember(self.url, repo, newest.sequence)
-        self._tell_if_held(lambda: self._trust.check_entry(newest, self.url))
+        self._tell_if_held(lambda: self._trust.check_entry(newest, _taker(stored)))
         created = not (head and _is_same_version(newest, head))
         return PushedVersion(stored.targets, newest.record, created=created)
 
@@ -218,7 +218,7 @@ class ReplicatedRegistry:
         stored = writer.commit(plan=entry)
         assert stored.plan is not None
         written = stored.plan
-        self._tell_if_held(lambda: "; ".join(self._trust.check_plan(written, self.url)[1]))
+        self._tell_if_held(lambda: "; ".join(self._trust.check_plan(written, _taker(stored))[1]))
         return WrittenPlan(stored.targets, written.plan)
 
     def _tell_if_held(self, check: Callable[[], str]) -> None:
@@ -226,7 +226,7 @@ class ReplicatedRegistry:
         try:
             doubt = check()
         except UntrustedError as error:
-            doubt = f"{error.message}: it is held until then; {error.hint}"
+            doubt = f"{error.message}, so who asks for signatures does not use it; {error.hint}"
         if doubt:
             self._notify(doubt)
 
@@ -263,6 +263,11 @@ class ReplicatedRegistry:
             missed=writer.missed,
         )
         return chain.seal(signing.sign_entry(record, self._signer))
+
+
+def _taker(stored: Stored) -> str:
+    """The URL of the first target that took a write."""
+    return next(target.url for target in stored.targets if not target.error)
 
 
 def timestamp(time: datetime) -> str:
