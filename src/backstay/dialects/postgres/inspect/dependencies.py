@@ -73,10 +73,12 @@ def addresses(reading: Reading) -> dict[tuple[int, int], Address]:
     }
     for table in reading.tables.values():
         found[CLASS, table.oid] = Address("table", table.schema, table.name)
-        for row in reading.constraints[table.oid]:
-            found[CONSTRAINT, row.oid] = Address("constraint", table.schema, table.name, row.name)
         for index in reading.indexes[table.oid]:
             found[CLASS, index.oid] = Address("index", table.schema, table.name, index.name)
+        for row in reading.constraints[table.oid]:
+            own = found[CONSTRAINT, row.oid] = Address("constraint", table.schema, table.name, row.name)
+            if row.type == "x":  # what it is made of depends on its expressions and operators
+                found[CLASS, row.index_oid] = own
         for column in reading.columns[table.oid].values():
             if column.default_oid and not _has_default_of_parent(reading, column):
                 kind = "column" if column.generated else "default"

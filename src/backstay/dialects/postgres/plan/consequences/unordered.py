@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.steps import Resource
+from backstay.dialects.postgres.plan.tables.parts import index_texts
 from backstay.schema.model import Address, Realm
 
 
 def late_parts(realm: Realm) -> frozenset[Resource]:
-    """The checks and defaults that mention a function of the realm: these may need the table itself."""
+    """The constraints and defaults that mention a function of the realm: it may need the table itself."""
     names = {routine.name for schema in realm.schemas for routine in schema.functions}
     if not names or realm.facts.dependencies:
         return frozenset()
@@ -28,3 +29,6 @@ def _expressions(realm: Realm) -> Iterator[tuple[Address, str]]:
                 yield Address("default", schema.name, table.name, column.name), column.default or ""
             for check in table.checks:
                 yield Address("constraint", schema.name, table.name, check.name), check.expr
+            for exclusion in table.exclusions:
+                texts = " ".join(index_texts(exclusion))
+                yield Address("constraint", schema.name, table.name, exclusion.name), texts

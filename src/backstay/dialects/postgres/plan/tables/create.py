@@ -82,7 +82,7 @@ def _attached(table: Table, name: TableName, context: Context) -> Iterator[Step]
 
 
 def without_detached(table: Table, name: TableName, context: Context) -> Table:
-    """The table without the checks and defaults that are made late."""
+    """The table without the constraints and defaults that are made late."""
     gone = context.detached
     if not gone:
         return table
@@ -100,16 +100,16 @@ def without_detached(table: Table, name: TableName, context: Context) -> Table:
 def _late_parts(
     table: Table, kept: Table, name: TableName, change: Change, context: Context
 ) -> Iterator[Step]:
-    """The checks and defaults that close a circle with what they call."""
+    """The constraints and defaults that close a circle with what they call."""
     for column in table.columns:
         part = part_change(name, "column", column.name, None, column)
         yield from detached.default_steps(name, part, context)
-    for check in table.checks:
-        if check not in kept.checks:
-            add = f"ADD {ddl.check(check)}{ddl.validity(check)}"
-            undo = f"DROP CONSTRAINT {quote_name(check.name)}"
-            own = Address("constraint", *name, check.name)
-            yield from detached.last(name, own, Clause(add, undo), change, context, check)
+    for item in (*table.checks, *table.exclusions):
+        if item not in (*kept.checks, *kept.exclusions):
+            add = str(constraints.addition(item, name.schema, context))
+            undo = f"DROP CONSTRAINT {quote_name(item.identifier)}"
+            own = Address("constraint", *name, item.identifier)
+            yield from detached.last(name, own, Clause(add, undo), change, context, item)
 
 
 def made_with(table: Table, name: TableName) -> Iterator[Address]:

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from backstay.dialects import hazards
 from backstay.dialects.dialect import Statement
-from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.lineage import parents
 from backstay.dialects.postgres.locks import EXCLUSIVE
 from backstay.dialects.postgres.names import quote_name
@@ -21,7 +20,7 @@ from backstay.dialects.postgres.plan.context import (
 )
 from backstay.dialects.postgres.plan.objects import made_along
 from backstay.dialects.postgres.plan.steps import Step
-from backstay.dialects.postgres.plan.tables import create, detached, foreign_keys, links, uses
+from backstay.dialects.postgres.plan.tables import constraints, create, detached, foreign_keys, links, uses
 from backstay.dialects.postgres.plan.tables.clause import Clause
 from backstay.dialects.postgres.plan.tables.parts import DEPENDENT
 from backstay.schema.changes import Change
@@ -69,18 +68,18 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
 
 
 def _early_parts(table: Table, name: TableName, change: Change, context: Context) -> Iterator[Step]:
-    """The checks and defaults that close a circle with what they call, and which needs the table."""
+    """The constraints and defaults that close a circle with what they call, and which needs the table."""
     for column in table.columns:
         own = detached.default_of(name, column.name)
         if own in context.detached:
             text = f"ALTER COLUMN {quote_name(column.name)}"
             clause = Clause(f"{text} DROP DEFAULT", f"{text} SET DEFAULT {column.default}")
             yield detached.first(name, own, clause, change, context)
-    for check in table.checks:
-        own = Address("constraint", *name, check.name)
+    for item in (*table.checks, *table.exclusions):
+        own = Address("constraint", *name, item.identifier)
         if own in context.detached:
-            add = f"ADD {ddl.check(check)}{ddl.validity(check)}"
-            clause = Clause(f"DROP CONSTRAINT {quote_name(check.name)}", add)
+            add = str(constraints.addition(item, name.schema, context))
+            clause = Clause(f"DROP CONSTRAINT {quote_name(item.identifier)}", add)
             yield detached.first(name, own, clause, change, context)
 
 
