@@ -114,8 +114,10 @@ def test_who_approves_vouches_for_the_approval_only(server: RegistryServer) -> N
 def test_who_may_only_approve_vouches_for_no_plan(server: RegistryServer) -> None:
     server.replica().merge_plan(PlanEntry(plan=plan()))
     approver = server.replica(server.token("read", "approve"))
-    with pytest.raises(AuthError):
-        approver.merge_plan(sign_plan(PlanEntry(plan=plan()), OURS))
+    signed = sign_plan(PlanEntry(plan=plan()), OURS)
+    for step in (signed, sign_approval(signed, APPROVAL, OURS)):
+        with pytest.raises(AuthError):
+            approver.merge_plan(step)
 
 
 def test_a_token_that_may_not_approve_gets_no_approval_signed(server: RegistryServer) -> None:
