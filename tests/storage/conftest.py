@@ -11,7 +11,7 @@ import pytest
 from backstay.storage.memory import MemoryStore
 from backstay.storage.open import open_store
 from backstay.storage.store import Store
-from tests.servers.clouds import azurite_server, gcs_server
+from tests.servers.clouds import azurite_server, crane_registry, distribution_registry, gcs_server
 from tests.servers.s3 import S3Server
 
 FOREIGN_VARIABLES = (
@@ -53,7 +53,20 @@ def azurite() -> Iterator[str]:
         yield connection
 
 
-STORES = ("memory", "file", "moto", "rclone", "gcs", "azurite")
+@pytest.fixture(scope="session")
+def distribution() -> Iterator[str]:
+    with distribution_registry() as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def crane() -> Iterator[str]:
+    with crane_registry() as host:
+        yield host
+
+
+STORES = ("memory", "file", "moto", "rclone", "gcs", "azurite", "distribution", "crane")
+IGNORING_CONDITIONS = ("rclone", "distribution", "crane")
 
 
 @pytest.fixture(params=STORES)
@@ -76,6 +89,9 @@ def store(
         case "azurite":
             monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", request.getfixturevalue("azurite"))
             return open_store(f"azblob://container/{prefix}")
+        case "distribution" | "crane":
+            host = request.getfixturevalue(request.param)
+            return open_store(f"oci://{host}/some/repository-{uuid.uuid4().hex}")
     server: S3Server = request.getfixturevalue(request.param)
     credentials(server)
     return open_store(server.url("bucket", prefix))
@@ -84,6 +100,7 @@ def store(
 @pytest.fixture
 def strict_store(request: pytest.FixtureRequest, store: Store) -> Store:
     """Every store that keeps conditions itself."""
-    if "rclone" in request.node.callspec.params.values():
-        return open_store(f"{store.url}&conditional=off")
+    if not set(IGNORING_CONDITIONS).isdisjoint(request.node.callspec.params.values()):
+        separator = "&" if "?" in store.url else "?"
+        return open_store(f"{store.url}{separator}conditional=off")
     return store

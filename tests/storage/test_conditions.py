@@ -8,7 +8,7 @@ from backstay.errors import ConflictError
 from backstay.storage.conditions import PROBE, CheckedWrites, supports_conditions
 from backstay.storage.memory import MemoryStore
 from backstay.storage.store import Store
-from tests.storage.conftest import STORES
+from tests.storage.conftest import IGNORING_CONDITIONS, STORES
 
 
 class Careless(MemoryStore):
@@ -34,7 +34,7 @@ class CarelessReplace(MemoryStore):
 
 @pytest.mark.parametrize("store", STORES, indirect=True)
 def test_every_store_is_known_for_what_it_is(request: pytest.FixtureRequest, store: Store) -> None:
-    assert supports_conditions(store) is (request.node.callspec.params["store"] != "rclone")
+    assert supports_conditions(store) is (request.node.callspec.params["store"] not in IGNORING_CONDITIONS)
 
 
 @pytest.mark.parametrize("kind", [Careless, CarelessReplace])

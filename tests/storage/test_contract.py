@@ -1,6 +1,7 @@
 """What the docstrings of `Store` promise, of every store.
 
-rclone ignores conditions; where they are needed it is opened with `conditional=off`, as one would.
+rclone and OCI registries ignore conditions; where those are needed they are opened with
+`conditional=off`, as one would.
 """
 
 from __future__ import annotations

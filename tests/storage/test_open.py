@@ -13,13 +13,6 @@ from backstay.storage.open import open_store
 from backstay.storage.s3_options import S3Options
 
 
-@pytest.mark.parametrize("url", ["oci://u:secret@r/o/r"])
-def test_known_services_that_are_not_there_yet_say_so(url: str) -> None:
-    with pytest.raises(ConfigError, match="later version") as caught:
-        open_store(url)
-    assert "secret" not in str(caught.value)
-
-
 @pytest.mark.parametrize(
     ("url", "words"),
     [

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from backstay import urls
-from backstay.errors import AuthError, CorruptError
+from backstay.errors import AuthError, ConfigError, CorruptError
 from backstay.storage import azure_options, extras, failures, remote
 from backstay.storage.azure_options import CONNECTION, KEY, SAS, AzureOptions
 from backstay.storage.conditions import CheckedWrites
@@ -111,29 +111,42 @@ class AzureContainer:
 
     @cached_property
     def _client(self) -> ContainerClient:
-        import requests
-        from azure.core.pipeline.transport import RequestsTransport
         from azure.storage.blob import ContainerClient
 
-        from backstay.storage import http
-
         logging.getLogger("azure").addHandler(logging.NullHandler())
-        session = requests.Session()
-        http.bound(session, self.place, streams=True)
+        options = self._options
         settings: dict[str, Any] = {
-            "transport": RequestsTransport(session=session, session_owner=False),
-            "connection_timeout": remote.CONNECT_SECONDS,
-            "read_timeout": remote.READ_SECONDS,
+            "transport": self._transport(),
             "retry_total": 0,
             "permit_redirects": False,
             "max_single_get_size": MAX_OBJECT,
             "max_single_put_size": MAX_OBJECT,
         }
-        options = self._options
-        if options.secret == CONNECTION:
-            text = os.environ[CONNECTION]
-            return ContainerClient.from_connection_string(text, options.container, **settings)
-        return ContainerClient(options.endpoint, options.container, credential=self._secret(), **settings)
+        try:
+            if options.secret == CONNECTION:
+                text = os.environ[CONNECTION]
+                return ContainerClient.from_connection_string(text, options.container, **settings)
+            return ContainerClient(options.endpoint, options.container, credential=self._secret(), **settings)
+        except ValueError:
+            unusable = failures.UNUSABLE
+            raise ConfigError(
+                f"{self.place}: {unusable.text}", hint=f"{unusable.hint} and {CONNECTION}"
+            ) from None
+
+    def _transport(self) -> Any:
+        import requests
+        from azure.core.pipeline.transport import RequestsTransport
+
+        from backstay.storage import http
+
+        session = requests.Session()
+        http.bound(session, self.place, streams=True)
+        return RequestsTransport(
+            session=session,
+            session_owner=False,
+            connection_timeout=remote.CONNECT_SECONDS,
+            read_timeout=remote.READ_SECONDS,
+        )
 
     def _secret(self) -> Any:
         """What the client signs with. Raises `AuthError` where there is nothing."""

@@ -49,7 +49,8 @@ EXCEPTIONS: Final[tuple[tuple[type[Exception], Meaning], ...]] = (
     (azure.ServiceResponseError, failures.CLOSED),
     (azure.ClientAuthenticationError, WRONG_KEY),
     (azure.AzureError, NOT_AZURE),
-    (ValueError, failures.UNUSABLE),
+    (ValueError, NOT_AZURE),
+    (AttributeError, NOT_AZURE),  # Of a list that is a web page.
 )
 """The first that fits counts."""
 

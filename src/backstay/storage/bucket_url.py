@@ -25,14 +25,7 @@ class BucketUrl(msgspec.Struct, frozen=True):
     def flag(self, *names: str) -> bool | None:
         """The first of these parameters that is given."""
         name = next((name for name in names if name in self.query), "")
-        if not name:
-            return None
-        text = self.query[name].lower()
-        if text not in FLAGS:
-            raise ConfigError(
-                f'{self.shown}: {name} is "{self.query[name]}"', hint=f"write {name}=true or {name}=false"
-            )
-        return FLAGS[text]
+        return flag(self.shown, name, self.query[name]) if name else None
 
     def server(self, text: str, *, https: bool = True) -> str:
         """The URL of a server, for which `host:port` is enough. Empty for an empty `text`."""
@@ -52,6 +45,21 @@ class BucketUrl(msgspec.Struct, frozen=True):
         return endpoint
 
 
+def flag(shown: str, name: str, text: str) -> bool:
+    """The value of a switch. Raises `ConfigError` for any other word."""
+    if text.lower() not in FLAGS:
+        raise ConfigError(f'{shown}: {name} is "{text}"', hint=f"write {name}=true or {name}=false")
+    return FLAGS[text.lower()]
+
+
+def refuse_unknown(shown: str, query: Mapping[str, str], parameters: Sequence[str]) -> None:
+    """Raise `ConfigError` for parameters that there are none of."""
+    if unknown := sorted(set(query) - set(parameters)):
+        raise ConfigError(
+            f"{shown}: unknown parameter {', '.join(unknown)}", hint=f"known are {', '.join(parameters)}"
+        )
+
+
 def parse(url: str, parameters: Sequence[str], *, what: str, credentials: str) -> BucketUrl:
     """Take a URL apart. Raises `ConfigError` for one with unknown parameters, credentials or no name.
 
@@ -60,11 +68,7 @@ def parse(url: str, parameters: Sequence[str], *, what: str, credentials: str) -
     parts = urls.split(url)
     query = urls.query(url)
     shown = urls.redact(urls.without_query(url))
-    unknown = sorted(set(query) - set(parameters))
-    if unknown:
-        raise ConfigError(
-            f"{shown}: unknown parameter {', '.join(unknown)}", hint=f"known are {', '.join(parameters)}"
-        )
+    refuse_unknown(shown, query, parameters)
     if "@" in parts.netloc or ":" in parts.netloc:
         raise ConfigError(
             f"{shown}: credentials and ports do not belong into the URL of a {what}", hint=credentials

@@ -49,14 +49,14 @@ def _nonce() -> bytes:
 class CheckedWrites:
     """A store that ignores conditions, which are looked at here before each write instead.
 
-    Two writers at the same moment can still overwrite each other: good enough for one writer at a time.
+    Two writers at the same moment can still overwrite each other: good enough for one writer at a time,
+    which is what `conditional` promises; without that promise the store says what it is.
     """
 
-    conditional: bool | None = True
-
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, conditional: bool = True) -> None:
         self.url = store.url
-        self._store = store
+        self.conditional: bool | None = conditional
+        self._store: Store = store._store if isinstance(store, CheckedWrites) else store
 
     def get(self, key: str) -> Object:
         return self._store.get(key)

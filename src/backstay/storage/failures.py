@@ -39,14 +39,14 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     transient: bool = False
 
     def error(self, *, place: str, key: str, credentials: str) -> BackstayError:
-        """As our error. `place` names bucket and server, `credentials` where they come from."""
+        """As our error. `place` names bucket and server, `credentials` where those refused come from."""
         meaning = self.meaning
         text = f"{place}: {meaning.text}"
         if key and meaning.about == "object":
             text += f": {key}"
         if self.detail:
             text += f" ({self.detail})"
-        if meaning.kind is AuthError and credentials:
+        if credentials:
             text += f" (credentials from {credentials})"
         return meaning.kind(text, hint=meaning.hint, reason=meaning.reason)
 
@@ -93,6 +93,18 @@ STATUSES: Final[Mapping[int, Meaning]] = {
 }
 TRANSIENT: Final = frozenset({408, 409, 429, 500, 502, 503, 504})
 """Statuses worth another try. A server that cannot be reached at all is not: another copy answers sooner."""
+
+
+class RefusedError(Exception):
+    """An HTTP answer that means failure, of a service that we speak to without a library.
+
+    `code` is the service's word for it, empty for somebody else's.
+    """
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"HTTP {status} {code}")
+        self.status = status
+        self.code = code
 
 
 def of_status(status: int) -> Meaning:

@@ -14,13 +14,13 @@ from backstay.storage.body import CHUNK, collect
 from backstay.storage.failures import Failure, Meaning
 
 EXCEPTIONS: Final[tuple[tuple[type[Exception], Meaning], ...]] = (
+    (wire.NewConnectionError, failures.UNREACHABLE),
     (requests.ConnectTimeout, failures.NO_CONNECTION),
     (wire.ConnectTimeoutError, failures.NO_CONNECTION),
     (requests.ReadTimeout, failures.NO_ANSWER),
     (wire.ReadTimeoutError, failures.NO_ANSWER),
     (requests.exceptions.SSLError, failures.NO_TLS),
     (requests.exceptions.ProxyError, failures.NO_PROXY),
-    (wire.NewConnectionError, failures.UNREACHABLE),
     (wire.IncompleteRead, failures.CUT_SHORT),
     (wire.ProtocolError, failures.BROKE_OFF),
     (requests.exceptions.ChunkedEncodingError, failures.BROKE_OFF),

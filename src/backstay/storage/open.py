@@ -11,6 +11,7 @@ from backstay.storage.azure import open_azure_store
 from backstay.storage.file import open_file_store
 from backstay.storage.gcs import open_gcs_store
 from backstay.storage.memory import MemoryStore
+from backstay.storage.oci import open_oci_store
 from backstay.storage.s3 import open_s3_store
 from backstay.storage.store import Store
 
@@ -18,11 +19,6 @@ from backstay.storage.store import Store
 def open_store(url: str) -> Store:
     """The store of a URL. Opens no connection. Raises `ConfigError` for a URL that names none."""
     scheme = urls.scheme(url)
-    if scheme in LATER:
-        raise ConfigError(
-            f"{urls.redact(url)}: {LATER[scheme]} storage comes in a later version",
-            hint="use an s3:// bucket or a file:// directory until then",
-        )
     if scheme not in SCHEMES:
         known = ", ".join(f"{name}://" for name in SCHEMES if name != "mem")
         raise ConfigError(f'no storage for "{scheme}://" URLs', hint=f"known are {known}")
@@ -40,7 +36,7 @@ SCHEMES: dict[str, Callable[[str], Store]] = {
     "gs": open_gcs_store,
     "azblob": open_azure_store,
     "azureblob": open_azure_store,
+    "oci": open_oci_store,
     "file": open_file_store,
     "mem": _open_memory_store,
 }
-LATER = {"oci": "OCI registry"}

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from backstay.errors import BackstayError, ConflictError, NotFoundError
+from backstay.errors import AuthError, BackstayError, ConflictError, NotFoundError
 from backstay.storage.failures import Failure
 from backstay.storage.store import Object
 
@@ -122,4 +122,5 @@ class RemoteStore:
             time.sleep(pause * random.uniform(0.5, 1.5))
 
     def _error(self, key: str, failure: Failure) -> BackstayError:
-        return failure.error(place=self._service.place, key=key, credentials=self._service.credentials)
+        credentials = self._service.credentials if failure.meaning.kind is AuthError else ""
+        return failure.error(place=self._service.place, key=key, credentials=credentials)
