@@ -313,16 +313,22 @@ def read(session: PostgresSession, schemas: Sequence[str]) -> Rows:
     try:
         with connection.pipeline():
             connection.execute("SELECT set_config('search_path', %s, true)", (path,))
-            for name in ROWS:
-                cursors[name] = connection.cursor()
+            for name, row in ROWS.items():
+                cursors[name] = connection.cursor(row_factory=_factory(row))
                 cursors[name].execute(query(name, version, bool(schemas)), {"schemas": list(schemas)})
-        return Rows(*(_fetch(cursors[name], row) for name, row in ROWS.items()))
+        return Rows(*(_fetch(cursors.pop(name)) for name in ROWS))
     except psycopg.Error as error:
         raise connect.database_error(error) from None
 
 
-def _fetch(cursor: psycopg.Cursor[Any], row: type[Any]) -> Any:
-    return list(map(row._make, cursor.fetchall()))
+def _factory(row: type[Any]) -> psycopg.rows.RowFactory[Any]:
+    """Rows of this type, made as they are read: none of them is held twice."""
+    return lambda cursor: row._make
+
+
+def _fetch(cursor: psycopg.Cursor[Any]) -> Any:
+    with cursor:
+        return cursor.fetchall()
 
 
 @cache
