@@ -80,7 +80,8 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply, released: threading.Eve
     if reply.hang:
         released.wait()
         return
-    handler.send_response(reply.status)
+    begin = handler.send_response_only if "Date" in reply.headers else handler.send_response
+    begin(reply.status)
     handler.send_header("Connection", "close")
     for name, value in reply.headers.items():
         handler.send_header(name, value)

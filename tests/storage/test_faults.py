@@ -166,4 +166,4 @@ def test_nobody_is_followed_to_another_server(serve: Callable[..., tuple[Store, 
         with pytest.raises(BackstayError):
             store.get("key")
         assert all("Authorization" not in request.headers for request in other.requests)
-        assert all(request.method == "GET" for request in other.requests)
+        assert all(request.method in ("GET", "HEAD") for request in other.requests)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import msgspec
 import pytest
@@ -223,6 +227,8 @@ def test_uploads_carry_their_checksum_and_condition(
     created, replaced = server.requests
     assert created.headers["If-None-Match"] == "*"
     assert created.headers["Content-MD5"] == "jXd/OF09/siBXSD3SWAm3A=="
+    digest = base64.b64encode(hashlib.sha256(b"data").digest()).decode()
+    assert created.headers["x-amz-checksum-sha256"] == digest
     assert replaced.headers["If-Match"] == '"e"'
     assert created.path == "/bucket/prefix/key"
 
@@ -247,6 +253,73 @@ def test_without_credentials_it_says_which_to_set(monkeypatch: pytest.MonkeyPatc
 def test_an_unknown_profile_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match="profile"):
         open_store("s3://bucket?endpoint=http://127.0.0.1:1&profile=nobody").get("key")
+
+
+def test_a_wrong_clock_is_told_by_how_much(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
+    skewed = msgspec.structs.replace(
+        s3_error(403, "RequestTimeTooSkewed"),
+        headers={"Date": format_datetime(datetime.now(UTC) - timedelta(days=2), usegmt=True)},
+    )
+    store, _ = serve(skewed)
+    with pytest.raises(AuthError, match="2880 minutes ahead of the server"):
+        store.get("key")
+
+
+@pytest.mark.parametrize("status", [301, 307])
+def test_a_bucket_in_another_region_is_found(
+    status: int, serve: Callable[..., tuple[Store, ScriptedServer]]
+) -> None:
+    moved = msgspec.structs.replace(
+        s3_error(status, "PermanentRedirect" if status == 301 else "TemporaryRedirect"),
+        headers={"x-amz-bucket-region": "eu-west-1"},
+    )
+    store, server = serve(moved, found(b"data"))
+    assert store.get("key").data == b"data"
+    assert "/eu-west-1/s3/aws4_request" in server.requests[-1].headers["Authorization"]
+
+
+def test_temporary_credentials_come_with_their_token(
+    serve: Callable[..., tuple[Store, ScriptedServer]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "a-session")
+    store, server = serve(found(b"data"))
+    store.get("key")
+    assert server.requests[0].headers["X-Amz-Security-Token"] == "a-session"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("sse=AES256", {"x-amz-server-side-encryption": "AES256"}),
+        (
+            "sse=aws:kms&sse_kms_key_id=alias/mine",
+            {
+                "x-amz-server-side-encryption": "aws:kms",
+                "x-amz-server-side-encryption-aws-kms-key-id": "alias/mine",
+            },
+        ),
+        ("", {}),
+    ],
+)
+def test_what_is_written_says_how_to_encrypt_it(
+    query: str, expected: dict[str, str], serve: Callable[..., tuple[Store, ScriptedServer]]
+) -> None:
+    _, server = serve(Reply(200, headers={"ETag": '"e"'}))
+    open_store(f"s3://bucket?endpoint={server.endpoint}&{query}").create("key", b"data")
+    sent = {name.lower(): value for name, value in server.requests[0].headers.items()}
+    assert {name: value for name, value in sent.items() if "encryption" in name} == expected
+
+
+def test_an_object_without_its_checksum_is_corrupt(
+    serve: Callable[..., tuple[Store, ScriptedServer]],
+) -> None:
+    digest = base64.b64encode(hashlib.sha256(b"data").digest()).decode()
+    right = msgspec.structs.replace(found(b"data"), headers={"ETag": '"e"', "x-amz-checksum-sha256": digest})
+    store, server = serve(right, msgspec.structs.replace(right, body=b"atad"))
+    assert store.get("key").data == b"data"
+    assert server.requests[0].headers["x-amz-checksum-mode"] == "ENABLED"
+    with pytest.raises(CorruptError, match="checksum"):
+        store.get("key")
 
 
 def test_anonymous_requests_are_not_signed(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:

@@ -156,6 +156,7 @@ class GcsBucket:
             client_options={"api_endpoint": options.endpoint} if options.endpoint else None,
         )
         http.bound(client._http, self.place)
+        client._http.max_redirects = 0
         client._bucket_metadata_cache = None  # Or it looks the bucket up in a thread of its own.
         return client.bucket(options.bucket)
 

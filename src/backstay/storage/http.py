@@ -57,11 +57,10 @@ class BoundedAdapter(HTTPAdapter):
 
 
 def bound(session: requests.Session, place: str, *, streams: bool = False) -> None:
-    """Let this session read no more than it should, and go nowhere else with its credentials."""
+    """Let this session read no more than it should."""
     adapter = BoundedAdapter(place, streams=streams)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    session.max_redirects = 0
 
 
 def failure(error: BaseException) -> Failure | None:
