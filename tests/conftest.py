@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.servers.clouds import azurite_server, crane_registry, distribution_registry, gcs_server
 from tests.servers.postgres import VERSIONS, fresh_database, postgres_server
 from tests.servers.s3 import S3Server, moto_server, rclone_server
 
@@ -53,3 +54,31 @@ def rclone() -> Iterator[S3Server]:
     with rclone_server() as server:
         server.create_buckets("bucket")
         yield server
+
+
+@pytest.fixture(scope="session")
+def gcs() -> Iterator[str]:
+    """The URL of a Google Cloud Storage with one bucket."""
+    with gcs_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[str]:
+    """The connection string of an Azure Blob Storage with one container."""
+    with azurite_server() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def distribution() -> Iterator[str]:
+    """The address of an OCI registry."""
+    with distribution_registry() as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def crane() -> Iterator[str]:
+    """The address of another OCI registry."""
+    with crane_registry() as host:
+        yield host

@@ -8,7 +8,7 @@ from backstay.errors import ConflictError
 from backstay.storage.conditions import PROBE, CheckedWrites, supports_conditions
 from backstay.storage.memory import MemoryStore
 from backstay.storage.store import Store
-from tests.storage.conftest import IGNORING_CONDITIONS, STORES
+from tests.servers.stores import IGNORING_CONDITIONS, STORES
 
 
 class Careless(MemoryStore):
