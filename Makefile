@@ -64,11 +64,12 @@ bench: $(READY) $(POSTGRES16) ## Measure what people wait for
 actions: $(READY) ## Write action.yml files and their docs from the manifest
 	$(BIN)/python scripts/generate_actions.py
 
-lock: $(READY) ## Lock the dependencies anew
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		pyproject.toml --extra embedded -o requirements/runtime.txt
+lock: $(READY) ## Lock the dependencies anew; what is shipped is what is tested
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --all-extras --group test --group check -o requirements/development.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--constraint requirements/development.txt \
+		pyproject.toml --extra embedded --extra gcs --extra azure -o requirements/runtime.txt
 
 clean: ## Remove what the targets made
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache demo-output
