@@ -66,7 +66,10 @@ def _inherited(reading: Reading, row: DependencyRow) -> set[tuple[int, int]]:
 
 
 def addresses(reading: Reading) -> dict[tuple[int, int], Address]:
-    """Those of tables, their parts and sequences; members of an extension stand for it."""
+    """Those of tables and sequences, and of the parts of tables that something depends on or that depend on
+    something; members of an extension stand for it."""
+    rows = reading.rows.dependencies
+    wanted = {(row.catalogue, row.oid) for row in rows} | {(row.on_catalogue, row.on_oid) for row in rows}
     found: dict[tuple[int, int], Address] = {
         (row.catalogue, row.oid): Address("extension", "", row.extension)
         for row in reading.rows.extension_members
@@ -74,15 +77,19 @@ def addresses(reading: Reading) -> dict[tuple[int, int], Address]:
     for table in reading.tables.values():
         found[CLASS, table.oid] = Address("table", table.schema, table.name)
         for index in reading.indexes[table.oid]:
-            found[CLASS, index.oid] = Address("index", table.schema, table.name, index.name)
+            if (CLASS, index.oid) in wanted:
+                found[CLASS, index.oid] = Address("index", table.schema, table.name, index.name)
         for row in reading.constraints[table.oid]:
+            if (CONSTRAINT, row.oid) not in wanted and row.type != "x":
+                continue
             own = found[CONSTRAINT, row.oid] = Address("constraint", table.schema, table.name, row.name)
             if row.type == "x":  # what it is made of depends on its expressions and operators
                 found[CLASS, row.index_oid] = own
         for column in reading.columns[table.oid].values():
-            if column.default_oid and not _has_default_of_parent(reading, column):
+            own_oid = column.default_oid or 0
+            if (DEFAULT, own_oid) in wanted and not _has_default_of_parent(reading, column):
                 kind = "column" if column.generated else "default"
-                found[DEFAULT, column.default_oid] = Address(kind, table.schema, table.name, column.name)
+                found[DEFAULT, own_oid] = Address(kind, table.schema, table.name, column.name)
     for view in reading.materialized.values():
         of_view = Address("materialized", view.schema, view.name)
         found[CLASS, view.oid] = of_view
