@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from azure.storage.blob import ContainerSasPermissions, generate_container_sas
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-from backstay.errors import AuthError, ConfigError, ConflictError, CorruptError, NotFoundError
+from backstay.errors import (
+    AuthError,
+    ConfigError,
+    ConflictError,
+    CorruptError,
+    NetworkError,
+    NotFoundError,
+)
 from backstay.storage import remote
 from backstay.storage.open import open_store
 from backstay.storage.store import Store
 from tests.servers.clouds import AZURITE_ACCOUNT, AZURITE_KEY
+from tests.servers.process import free_port
 from tests.servers.s3 import S3Server
 from tests.servers.scripted import Reply, scripted_server
 
@@ -66,6 +78,57 @@ def test_google_is_asked_for_conditions_by_generation() -> None:
         store.put("key", b"data")
     asked = [request.path.partition("ifGenerationMatch=")[2].partition("&")[0] for request in server.requests]
     assert asked == ["0", "7", "1", ""]
+
+
+@pytest.fixture
+def key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Writes the key file of a service account whose tokens come from this address."""
+    private = rsa.generate_private_key(65537, 2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+    def write(address: str) -> None:
+        account = {"type": "service_account", "project_id": "p", "client_email": "ci@example.com"}
+        account |= {"private_key_id": "1", "private_key": private.decode(), "token_uri": f"{address}/token"}
+        (tmp_path / "key.json").write_text(json.dumps(account))
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
+
+    return write
+
+
+def test_a_google_key_file_is_exchanged_for_a_token(key_file: Callable[[str], None]) -> None:
+    token = Reply(
+        200, b'{"access_token": "a-token", "expires_in": 3600}', {"Content-Type": "application/json"}
+    )
+    with (
+        scripted_server(token) as tokens,
+        scripted_server(Reply(200, b"x", {"X-Goog-Generation": "7"})) as server,
+    ):
+        key_file(tokens.endpoint)
+        assert open_store(f"gs://bucket?endpoint={server.endpoint}").get("key").data == b"x"
+    sent = {name.lower(): value for name, value in server.requests[0].headers.items()}
+    assert sent["authorization"] == "Bearer a-token"
+
+
+@pytest.mark.parametrize(
+    ("description", "words"),
+    [
+        ("Token must be a short-lived token (60 minutes) and in a reasonable timeframe", "clock"),
+        ("account not found", r"credentials are refused .*from GOOGLE_APPLICATION_CREDENTIALS"),
+    ],
+)
+def test_why_there_is_no_token_is_told(description: str, words: str, key_file: Callable[[str], None]) -> None:
+    refusal = json.dumps({"error": "invalid_grant", "error_description": description}).encode()
+    with scripted_server(Reply(400, refusal, {"Content-Type": "application/json"})) as tokens:
+        key_file(tokens.endpoint)
+        with pytest.raises(AuthError, match=words):
+            open_store(f"gs://bucket?endpoint={tokens.endpoint}").get("key")
+
+
+def test_a_token_service_that_is_down_is_no_missing_right(key_file: Callable[[str], None]) -> None:
+    key_file(f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(NetworkError, match="cannot be reached"):
+        open_store("gs://bucket?endpoint=http://127.0.0.1:1").get("key")
 
 
 @pytest.fixture

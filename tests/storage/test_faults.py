@@ -158,6 +158,15 @@ def test_a_small_answer_that_unpacks_to_a_large_one_is_not_unpacked(
     assert isinstance(caught.value, CorruptError | NetworkError)
 
 
+def test_certificates_that_are_not_there_are_a_setting(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"):
+        monkeypatch.setenv(name, "/nonexistent.pem")
+    secure = url.replace("http://", "https://").replace("plain_http=true", "plain_http=false")
+    with pytest.raises(ConfigError) as caught:
+        open_store(secure.format(host=f"127.0.0.1:{free_port()}")).get("key")
+    assert "CA_BUNDLE" in caught.value.hint
+
+
 def test_nobody_is_followed_to_another_server(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
     with scripted_server(Reply(200, b"elsewhere", {"ETag": '"e"'})) as other:
         store, _ = serve(Reply(307, headers={"Location": f"{other.endpoint}/latest/meta-data"}))

@@ -9,10 +9,14 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as wire
 
+from backstay.errors import ConfigError
 from backstay.storage import failures
 from backstay.storage.body import CHUNK, collect
 from backstay.storage.failures import Failure, Meaning
 
+NO_CERTIFICATES: Final = Meaning(
+    ConfigError, "the file of trusted certificates cannot be read", "check REQUESTS_CA_BUNDLE"
+)
 EXCEPTIONS: Final[tuple[tuple[type[Exception], Meaning], ...]] = (
     (wire.NewConnectionError, failures.UNREACHABLE),
     (requests.ConnectTimeout, failures.NO_CONNECTION),
@@ -28,6 +32,9 @@ EXCEPTIONS: Final[tuple[tuple[type[Exception], Meaning], ...]] = (
     (requests.TooManyRedirects, Meaning(failures.REFUSED.kind, "the server redirects", "check the endpoint")),
     (requests.RequestException, failures.REFUSED),
     (wire.HTTPError, failures.BROKE_OFF),
+    (TimeoutError, failures.NO_ANSWER),
+    (ConnectionError, failures.BROKE_OFF),
+    (OSError, NO_CERTIFICATES),
 )
 """The first that fits counts."""
 TRANSIENT: Final = (failures.NO_ANSWER, failures.CUT_SHORT, failures.BROKE_OFF, failures.CLOSED)
@@ -64,12 +71,10 @@ def bound(session: requests.Session, place: str, *, streams: bool = False) -> No
 
 
 def failure(error: BaseException) -> Failure | None:
-    """What an exception of `requests`, or of urllib3 below it, stands for."""
-    kinds = [
-        cause for cause in _causes(error) if isinstance(cause, requests.RequestException | wire.HTTPError)
-    ]
+    """What an exception of `requests`, or of what is below it, stands for."""
+    causes = _causes(error)
     for kind, meaning in EXCEPTIONS:
-        if any(isinstance(found, kind) for found in kinds):
+        if any(isinstance(cause, kind) for cause in causes):
             return Failure(meaning=meaning, transient=meaning in TRANSIENT)
     return None
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import threading
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from backstay import urls
-from backstay.errors import CorruptError
+from backstay.errors import ConfigError, CorruptError
 from backstay.storage import remote, s3_options
 from backstay.storage.body import CHUNK, collect
 from backstay.storage.conditions import CheckedWrites
@@ -179,6 +180,9 @@ class S3Bucket:
         from backstay.storage.s3_transport import BoundedTransport
 
         options = self._options
+        certificates = self._session.get_config_variable("ca_bundle")
+        if certificates and not os.path.exists(certificates):
+            raise ConfigError(f"{self.place}: {certificates} is not there", hint="check AWS_CA_BUNDLE")
         path_style = bool(options.endpoint) if options.path_style is None else options.path_style
         config = Config(
             s3={"addressing_style": "path" if path_style else "auto"},
