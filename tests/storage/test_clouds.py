@@ -48,6 +48,8 @@ def test_a_missing_google_bucket_is_named(gcs: str) -> None:
     store = open_store(f"gs://elsewhere/p?endpoint={gcs}&anonymous=true")
     with pytest.raises(NotFoundError):
         store.put("key", b"data")
+    with pytest.raises(NotFoundError, match="bucket does not exist"):
+        list(store.list(""))
 
 
 def test_without_google_credentials_it_says_how_to_give_some(monkeypatch: pytest.MonkeyPatch) -> None:

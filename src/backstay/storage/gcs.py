@@ -101,6 +101,8 @@ class GcsBucket:
         return self._etag(blob)
 
     def page(self, prefix: str, token: str) -> Page:
+        from google.api_core.exceptions import NotFound
+
         found = self._bucket.client.list_blobs(
             self._bucket,
             prefix=self._options.prefix + prefix,
@@ -109,7 +111,12 @@ class GcsBucket:
             timeout=self._timeout,
             retry=None,
         )
-        blobs = next(found.pages, ())
+        try:
+            blobs = next(found.pages, ())
+        except NotFound:
+            raise Failure(meaning=failures.NO_BUCKET).error(
+                place=self.place, key="", credentials=""
+            ) from None
         keys = tuple(blob.name.removeprefix(self._options.prefix) for blob in blobs)
         return Page(keys, found.next_page_token or "")
 
