@@ -21,7 +21,7 @@ def world() -> World:
 @pytest.fixture(params=["memory", "file"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """A store that answers at once, empty."""
-    return MemoryStore() if request.param == "memory" else open_store(f"file://{tmp_path}/store")
+    return MemoryStore() if request.param == "memory" else open_store(f"file://{tmp_path}")
 
 
 @pytest.fixture(params=STORES)

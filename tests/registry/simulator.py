@@ -12,6 +12,7 @@ import msgspec
 from backstay.errors import AuthError, BackstayError, NetworkError, NotFoundError
 from backstay.registry.copies import Budget
 from backstay.registry.records import PlanRecord
+from backstay.registry.replica import Replica
 from backstay.registry.replicated import ReplicatedRegistry
 from backstay.registry.store_replica import StoreReplica
 from backstay.registry.trust import Trust
@@ -165,10 +166,12 @@ class World:
     def backups(self) -> list[FaultyStore]:
         return self.stores[1:]
 
-    def registry(self, *, stores: Sequence[Store] = (), **settings: Any) -> ReplicatedRegistry:
-        """A fresh process with these stores (all)."""
+    def registry(
+        self, *, stores: Sequence[Store] = (), replicas: Sequence[Replica] = (), **settings: Any
+    ) -> ReplicatedRegistry:
+        """A fresh process with these stores (all), or with clients of them that are given."""
         trust = settings.get("trust", Trust())
-        primary, *backups = (StoreReplica(store, trust) for store in stores or self.stores)
+        primary, *backups = replicas or [StoreReplica(store, trust) for store in stores or self.stores]
         defaults: dict[str, Any] = {
             "memory": self.memory,
             "clock": self.tick,

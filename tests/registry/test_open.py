@@ -38,7 +38,7 @@ def test_urls_make_a_primary_and_its_backups(tmp_path: Path) -> None:
     ("primary", "backups", "words"),
     [
         ("https://token:secret@registry.example", [], "credentials do not belong"),
-        ("gs://bucket", [], "later version"),
+        ("ftp://bucket", [], "no storage for"),
         ("file:///tmp/a", ["file:///tmp/b", "file:///tmp/a"], "given twice"),
         ("registry", [], "missing scheme"),
     ],

@@ -16,6 +16,7 @@ from backstay.operations.options import Options
 from backstay.operations.settings import Settings, expand, located
 from backstay.operations.trust import signer_of, trust_of
 from backstay.project import Env, Project, Repo, choose_registry, load
+from backstay.registry.patience import patience_with
 from backstay.registry.registry import Registry
 
 
@@ -64,8 +65,12 @@ def project_of(options: Options) -> Project:
 
 
 def forget_projects() -> None:
-    """Evaluate project files anew from here on, in a process that does more than one run."""
+    """Evaluate project files anew from here on, in a process that does more than one run.
+
+    Also ask services again that did not answer.
+    """
     _project.cache_clear()
+    patience_with.cache_clear()
 
 
 @cache

@@ -29,8 +29,18 @@ class Budget(msgspec.Struct, frozen=True):
 
 def heads(repo: str, replicas: Sequence[Replica], *, seconds: float, grace: float | None) -> list[Answer]:
     """What each copy says about a repository, all asked at once."""
-    answers = ask([partial(replica.head, repo) for replica in replicas], seconds=seconds, grace=grace)
+    answers = ask([partial(_head, replica, repo) for replica in replicas], seconds=seconds, grace=grace)
     return [to_answer(replica, found) for replica, found in zip(replicas, answers, strict=True)]
+
+
+def _head(replica: Replica, repo: str) -> Entry | None:
+    def ask_head() -> Entry | None:
+        found = replica.head(repo)
+        if found is None:
+            replica.check_present()
+        return found
+
+    return replica.patience.ask(ask_head)
 
 
 def to_answer(replica: Replica, found: Entry | BackstayError | None) -> Answer:

@@ -19,6 +19,7 @@ from backstay.registry.countersigning import same_entry
 from backstay.registry.http_api import Deployment, NamePage, PlanPage, PruningPage
 from backstay.registry.http_connection import NOT_A_REGISTRY, Connection, Reply
 from backstay.registry.inventory import Inventory
+from backstay.registry.patience import Patience
 from backstay.registry.records import PlanEntry, PlanKey, Pruning
 from backstay.schema.canonical import encode
 
@@ -31,8 +32,9 @@ IF_ABSENT = {"If-None-Match": "*"}
 class HttpReplica:
     """See `Replica`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, patience: Patience | None = None) -> None:
         self.url = connection.url
+        self.patience = patience or Patience()
         self._connection = connection
 
     def keeps_conditions(self) -> bool:
@@ -44,6 +46,9 @@ class HttpReplica:
             return self._opened(repo, self._get(http_api.head(repo)))
         except NotFoundError:
             return None
+
+    def check_present(self) -> None:
+        """A server that answers is there; it tells when its storage is not."""
 
     def entry(self, repo: str, sequence: int) -> Entry:
         data = self._get(http_api.entry(repo, sequence)).body

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from backstay import urls
 from backstay.credentials import NOBODY, Credential
 from backstay.errors import ConfigError
+from backstay.registry.patience import patience_with
 from backstay.registry.registry import Registry
 from backstay.registry.replica import Replica
 from backstay.registry.replicated import ReplicatedRegistry
@@ -57,8 +58,8 @@ def open_registry(
 def open_replica(url: str, credential: Credential = NOBODY, trust: Trust = Trust()) -> Replica:
     """One copy by its URL. Opens no connection. Raises `ConfigError` for a URL that names none."""
     if urls.scheme(url) not in ("http", "https"):
-        return StoreReplica(open_store(url), trust)
+        return StoreReplica(open_store(url), trust, patience_with(url))
     from backstay.registry.http_connection import Connection
     from backstay.registry.http_replica import HttpReplica
 
-    return HttpReplica(Connection(url, credential))
+    return HttpReplica(Connection(url, credential), patience_with(url))

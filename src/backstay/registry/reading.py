@@ -86,7 +86,9 @@ class Reader:
             age = self._check_age(repo, index, answers[index])
             lookup = Lookup(replica, head, self._trust, seconds=self._budget.answer)
             try:
-                found = self._in_time(deadline, partial(fetch, lookup, replica))
+                found = self._in_time(
+                    deadline, partial(replica.patience.ask, partial(fetch, lookup, replica))
+                )
             except BackstayError as error:
                 if not (is_eligible(error) or (index > 0 and isinstance(error, AuthError))):
                     raise
@@ -104,7 +106,7 @@ class Reader:
             entries = (replica.plan(repo, key) for key in sorted(keys) if name in ("", key.name))
             return tuple(self._trust.check_plan(entry, replica.url) for entry in entries)
 
-        questions = [partial(fetch, replica) for replica in self._replicas]
+        questions = [partial(replica.patience.ask, partial(fetch, replica)) for replica in self._replicas]
         found = ask(questions, seconds=self._budget.answer, grace=self._budget.grace)
         failed = [
             Answer(replica.url, error=answer if isinstance(answer, BackstayError) else None)

@@ -7,6 +7,7 @@ from typing import Protocol
 from backstay.registry.chain import Entry
 from backstay.registry.http_api import Deployment
 from backstay.registry.inventory import Inventory
+from backstay.registry.patience import Patience
 from backstay.registry.records import PlanEntry, PlanKey, Pruning
 
 
@@ -16,11 +17,17 @@ class Replica(Protocol):
     url: str
     """As shown to people: without credentials."""
 
+    patience: Patience
+    """Through it a copy is first asked, and what it is asked for as a whole."""
+
     def keeps_conditions(self) -> bool:
         """Are two writers at once safe from overwriting each other? Asked before the first write."""
 
     def head(self, repo: str) -> Entry | None:
         """The newest entry; `None` for a repository that is not there."""
+
+    def check_present(self) -> None:
+        """Raises `NetworkError` where the whole place is missing, and not only a repository."""
 
     def entry(self, repo: str, sequence: int) -> Entry:
         """An entry of the history."""

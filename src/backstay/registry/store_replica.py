@@ -15,6 +15,7 @@ from backstay.registry import chain, inventory, layout, plans
 from backstay.registry.chain import Entry
 from backstay.registry.http_api import Deployment
 from backstay.registry.inventory import Inventory
+from backstay.registry.patience import Patience
 from backstay.registry.records import PlanEntry, PlanKey, Pointer, Pruning, VersionRecord
 from backstay.registry.trust import Trust
 from backstay.schema.canonical import encode
@@ -32,8 +33,9 @@ PlanSigning = Callable[[PlanEntry | None, PlanEntry], PlanEntry]
 class StoreReplica:
     """The objects of `layout` in a store. `trust` says what may be written over as if it were not there."""
 
-    def __init__(self, store: Store, trust: Trust = Trust()) -> None:
+    def __init__(self, store: Store, trust: Trust = Trust(), patience: Patience | None = None) -> None:
         self.url = store.url
+        self.patience = patience or Patience()
         self._store = store
         self._trust = trust
         self._keeps_conditions: bool | None = None

@@ -102,7 +102,10 @@ class Writer:
     def open(self, bulk: Callable[[Replica], None] = lambda replica: None) -> None:
         """Steps 1 and 2. Raises the primary's error when no copy can be written to."""
         self._bulk = bulk
-        questions = [partial(self._ready, index, bulk) for index in range(len(self._replicas))]
+        questions = [
+            partial(replica.patience.ask, partial(self._ready, index, bulk))
+            for index, replica in enumerate(self._replicas)
+        ]
         for index, found in enumerate(ask(questions, seconds=self._budget.write)):
             if index == 0 and isinstance(found, ConfigError):
                 raise found

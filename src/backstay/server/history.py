@@ -167,6 +167,7 @@ def _head(services: Services, repo: str) -> Entry:
     except NotFoundError as error:
         raise CorruptError(f"the storage is not there: {error.message}") from None
     if found is None:
+        services.replica.check_present()
         raise Refusal(HTTPStatus.NOT_FOUND, f"there is no repository {repo}")
     return found
 

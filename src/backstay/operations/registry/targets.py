@@ -72,7 +72,8 @@ class Targets:
             return tuple(sorted(found))
         if errors:
             raise errors[0]
-        raise NotFoundError("there is no repository in any target", hint="check the URLs, or push a schema")
+        where = ", ".join(replica.url for replica in self.replicas)
+        raise NotFoundError(f"there is no repository in {where}", hint="check the URLs, or push a schema")
 
     @property
     def only(self) -> str:
