@@ -68,7 +68,9 @@ def list_(storage: str, format_: str) -> None:
     if format_:
         output.emit(output.renderer(format_)([dict(zip(COLUMNS, row, strict=True)) for row in rows]))
     else:
-        output.emit(_table([tuple(map(str.upper, COLUMNS)), *rows]))
+        from backstay.report.table import table
+
+        output.emit(table(COLUMNS, rows))
 
 
 @token.command()
@@ -96,9 +98,3 @@ def _terms(token: Token) -> str:
 def _row(token: Token, now: datetime) -> tuple[str, ...]:
     listed = (", ".join(token.scopes), ", ".join(token.repos))
     return (token.id, token.name, token.status(now), *listed, token.created, token.expires or "never")
-
-
-def _table(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
