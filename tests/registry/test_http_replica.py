@@ -159,3 +159,10 @@ def test_a_wrong_token_is_named_by_its_source_alone(server: RegistryServer) -> N
     with pytest.raises(AuthError, match="token from BACKSTAY_TOKEN") as caught:
         server.replica("bst_hush").head("app")
     assert "hush" not in str(caught.value) + caught.value.hint
+
+
+def test_a_state_is_known_to_be_there_or_not(make: Callable[[], Replica]) -> None:
+    new, data = first("states")
+    assert not make().has_state("states", new.record.state)
+    make().put_state("states", new.record.state, data)
+    assert make().has_state("states", new.record.state)

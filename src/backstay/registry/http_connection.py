@@ -139,6 +139,8 @@ class Connection:
             return Reply(
                 status, data, response.headers.get("ETag", ""), response.headers.get("Content-Location", "")
             )
+        if status == 404 and response.request.method == "HEAD" and kind == PROBLEM_JSON:
+            raise NotFoundError(f"{self.url}: not there")
         error = self._refusal(status, data if kind == PROBLEM_JSON else b"")
         if status in RETRIED and not isinstance(error, CorruptError):
             raise _WorthAnotherTry(error)
