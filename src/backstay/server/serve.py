@@ -84,7 +84,7 @@ def json_log() -> Callable[[dict[str, Any]], None]:
     import structlog
 
     logger = structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr),
+        _Stderr(),
         processors=[
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
@@ -92,6 +92,13 @@ def json_log() -> Callable[[dict[str, Any]], None]:
     )
     logging.basicConfig(handlers=[_Forward(logger)], level=logging.WARNING, force=True)
     return lambda event: logger.info("request", **event)
+
+
+class _Stderr:
+    """Writes each line to what stderr is at that moment: a log may outlive the stream it began with."""
+
+    def info(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
 
 
 class _Forward(logging.Handler):

@@ -58,7 +58,7 @@ def test_it_ends_with_its_process(number: signal.Signals) -> None:
     directory = directory_of(child.stdout.readline().strip())
     server = int((directory / "data" / "postmaster.pid").read_text().split()[0])
     child.send_signal(number)
-    child.wait(20)
+    child.wait(60)
     ended = [lambda: not is_running(server)]
     if number != signal.SIGKILL:
         ended.append(lambda: not directory.exists())
