@@ -27,7 +27,7 @@ class Place(msgspec.Struct, frozen=True):
 
     def name(self, name: str) -> str:
         """The quoted name of something in this schema, with the schema's name where the plan writes it."""
-        return self.namer(self.schema, name) if self.schema else self.namer("", name)
+        return self.namer(self.schema, name)
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,12 +99,12 @@ class _Object:
         yield self._step(
             replace(first, reverse=(self._drop_sql(item),)),
             f"create {self._noun()}",
-            self._rank(ADD_EARLY if self.planner.early else ADD_LATE),
+            self._rank(self._add_band()),
             makes={self.own, *self._names()},
             needs=needs,
         )
         for number, act in enumerate(rest, 1):
-            rank = self._rank(ADD_EARLY if self.planner.early else ADD_LATE, number)
+            rank = self._rank(self._add_band(), number)
             yield self._step(act, f"create {self._noun()}", rank, needs={self.own})
         yield from self._comment("", item)
         if self.change.before is not None:
@@ -150,6 +150,9 @@ class _Object:
             leaves={*self.context.before.needs(self.own, *within)} - {self.own},
         )
 
+    def _add_band(self) -> int:
+        return ADD_EARLY if self.planner.early else ADD_LATE
+
     def _drop_band(self) -> int:
         if self.kind.family == "type":
             return DROP_TYPE
@@ -167,14 +170,13 @@ class _Object:
             f"set comment to {self.planner.noun}: {quoted(self.name)}",
             self.change,
         )
-        rank = self._rank(ADD_EARLY if self.planner.early else ADD_LATE, 1000)
+        rank = self._rank(self._add_band(), 1000)
         yield Step(statement=statement, rank=rank, needs=frozenset({self.own}))
 
     def _restored(self, before: Model) -> Iterator[Step]:
         """Owner and privileges of an object that was made anew."""
-        band = ADD_EARLY if self.planner.early else ADD_LATE
         for number, act in enumerate(self._access(before)):
-            rank = self._rank(band, 2000 + number)
+            rank = self._rank(self._add_band(), 2000 + number)
             yield self._step(act, f"keep the privileges on {self._noun()}", rank, needs={self.own})
 
     def _access(self, item: Model) -> Iterator[Act]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import Context, TableName, comment_on, quoted
@@ -28,6 +30,14 @@ def of_new(table: TableName, part: Model | None, change: Change, context: Contex
     """The comments on a part that was just made."""
     for comment in _comments(table, part, context).values():
         yield from comment.set("", change)
+
+
+def with_undo(
+    statement: Statement, table: TableName, part: Model | None, change: Change, context: Context
+) -> Statement:
+    """A statement that takes a part away; what undoes it sets the comments of the part again."""
+    again = tuple(comment.sql for comment in of_new(table, part, change, context))
+    return replace(statement, reverse=(*statement.reverse, *again) if statement.reverse else ())
 
 
 def of_part(table: TableName, change: Change, context: Context) -> Iterator[Statement]:

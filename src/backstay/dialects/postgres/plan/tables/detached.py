@@ -96,14 +96,10 @@ def first(
     context: Context,
     part: Model | None = None,
 ) -> Step:
-    """The step that takes the part away before anything happens to what it stands on.
-
-    What undoes it sets the comment of the part again.
-    """
+    """The step that takes the part away before anything happens to what it stands on."""
     statement = alter_table(table, [clause], change, context)
-    comment = tuple(item.sql for item in comments.of_new(table, part, change, context))
     return Step(
-        statement=replace(statement, reverse=(*statement.reverse, *comment) if statement.reverse else ()),
+        statement=comments.with_undo(statement, table, part, change, context),
         rank=context.rank(DROP_KEY, table),
         makes=frozenset({("gone", *own)}),
         needs=frozenset({("cleared", *table)}),

@@ -46,9 +46,7 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     leaves.discard(("table", *name))
     within = set(context.before.within(*name)) - context.detached
     leaves.update(context.before.needs(*within))
-    removes = frozenset(uses.made_by_table(name.schema, table, table.indexes)) | set(
-        create.made_with(table, name)
-    )
+    removes = frozenset(uses.made_by_table(name.schema, table, table.indexes)) | parts
     yield Step(
         statement=Statement(
             sql=f"DROP {create.keyword(table)} {context.namer(*name)}",

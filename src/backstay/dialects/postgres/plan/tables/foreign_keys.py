@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backstay.dialects import hazards
-from backstay.dialects.dialect import Statement
-from backstay.dialects.postgres.locks import EXCLUSIVE
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import (
     ADD_KEY,
@@ -14,11 +12,10 @@ from backstay.dialects.postgres.plan.context import (
     Context,
     TableName,
     constraint_resource,
-    quoted,
 )
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables import comments, uses
-from backstay.dialects.postgres.plan.tables.clause import alter_table
+from backstay.dialects.postgres.plan.tables.clause import Clause, alter_table
 from backstay.dialects.postgres.plan.tables.constraints import adding, addition
 from backstay.dialects.postgres.plan.tables.parts import part_change
 from backstay.schema.changes import Change
@@ -54,22 +51,16 @@ def add_steps(table: TableName, key: ForeignKey, change: Change, context: Contex
 
 def drop_step(table: TableName, key: ForeignKey, change: Change, context: Context) -> Step:
     """Drop the key before anything happens to the tables on both sides."""
-    name = context.namer(*table)
     resource = constraint_resource(*table, key.name)
     target = (key.ref_schema or table.schema, key.ref_table)
-    statement = Statement(
-        sql=f"ALTER TABLE {name} DROP CONSTRAINT {quote_name(key.name)}",
-        comment=f"modify {quoted(table.name)} table",
-        changes=(change,),
+    clause = Clause(
+        f"DROP CONSTRAINT {quote_name(key.name)}",
+        str(addition(key, table.schema, context)),
         hazards=hazards.of_dropped_constraint(change, table.name, ()),
-        lock=EXCLUSIVE,
-        reverse=(
-            f"ALTER TABLE {name} {addition(key, table.schema, context)}",
-            *(comment.sql for comment in comments.of_new(table, key, change, context)),
-        ),
     )
+    statement = alter_table(table, [clause], change, context)
     return Step(
-        statement=statement,
+        statement=comments.with_undo(statement, table, key, change, context),
         rank=context.rank(DROP_KEY, table),
         keys=frozenset({resource}),
         makes=frozenset({("gone", *resource)}),
