@@ -8,7 +8,7 @@ from decimal import Decimal
 from backstay.dialects.mapping import literals, reading, sequences, storage
 from backstay.dialects.mapping.grammar import GENERATED, Grammar, bare
 from backstay.dialects.mapping.scope import Named, Scope
-from backstay.dialects.mapping.writing import Writing, word
+from backstay.dialects.mapping.writing import Writing, texts_by_name, word
 from backstay.hcl import write
 from backstay.hcl.document import Block
 from backstay.hcl.values import RawSQL
@@ -129,7 +129,7 @@ def encode(column: Column, schema: str, writing: Writing) -> write.Block:
             "storage": column.storage or None,
             "compression": column.compression or None,
             "statistics": column.statistics,
-            "foreign_options": {**column.foreign_options} or None,
+            "foreign_options": texts_by_name(column.foreign_options),
         },
         [
             *storage.encode(column.options, "options"),

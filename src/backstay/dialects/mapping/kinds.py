@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from backstay.dialects.mapping import indexes, reading
 from backstay.dialects.mapping.grammar import bare
 from backstay.dialects.mapping.scope import Named, Scope
-from backstay.dialects.mapping.writing import Writing, columns
+from backstay.dialects.mapping.writing import Writing, columns, texts_by_name
 from backstay.hcl import write
 from backstay.hcl.document import Block
 from backstay.schema.model import (
@@ -116,7 +116,7 @@ def encode(table: Table, schema: str, writing: Writing) -> dict[str, write.Writt
         "inherits": tuple(writing.table(p.schema or schema, p.name) for p in table.inherits) or None,
         "type": writing.type(table.of_type, schema)[0] if table.of_type else None,
         "server": writing.named(foreign.server, "server") if foreign else None,
-        "options": {**foreign.options} or None if foreign else None,
+        "options": texts_by_name(foreign.options) if foreign else None,
         "access_method": table.access_method or None,
         "tablespace": table.tablespace or None,
         "replica_identity": write.Bare(identity)

@@ -104,6 +104,11 @@ def columns(names: Iterable[str]) -> Value:
     return tuple(Reference(("column", name)) for name in names) or None
 
 
+def texts_by_name(options: Mapping[str, str]) -> Value:
+    """An object of strings, or nothing for none."""
+    return dict(options) or None
+
+
 def word(text: str) -> Bare:
     """A word of SQL as HCL spells it: `NO ACTION` is `NO_ACTION`."""
     return Bare(text.replace(" ", "_"))

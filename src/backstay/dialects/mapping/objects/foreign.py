@@ -6,15 +6,12 @@ user_mapping { server = server.shop  user = PUBLIC  options = { user = "reader" 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from backstay.dialects.mapping import reading
 from backstay.dialects.mapping.grammar import Shape, bare, words
 from backstay.dialects.mapping.objects.block import ObjectBlock
 from backstay.dialects.mapping.scope import Named, Scope
-from backstay.dialects.mapping.writing import Writing
+from backstay.dialects.mapping.writing import Writing, texts_by_name
 from backstay.hcl import write
-from backstay.hcl.values import Value
 from backstay.schema.model import ForeignDataWrapper, Server, UserMapping
 from backstay.urls import HIDDEN
 
@@ -40,7 +37,7 @@ def encode_wrapper(wrapper: ForeignDataWrapper, schema: str, writing: Writing) -
         {
             "handler": wrapper.handler or None,
             "validator": wrapper.validator or None,
-            "options": _options(wrapper.options),
+            "options": texts_by_name(wrapper.options),
             "comment": wrapper.comment or None,
         },
     )
@@ -73,7 +70,7 @@ def encode_server(server: Server, schema: str, writing: Writing) -> write.Block:
             "fdw": writing.named(server.wrapper, "foreign_data_wrapper", "extension"),
             "type": server.type or None,
             "version": server.version or None,
-            "options": _options(server.options),
+            "options": texts_by_name(server.options),
             "comment": server.comment or None,
         },
     )
@@ -103,13 +100,9 @@ def encode_mapping(mapping: UserMapping, schema: str, writing: Writing) -> write
         {
             "server": writing.named(mapping.server, "server"),
             "user": write.Bare("PUBLIC") if mapping.user == "PUBLIC" else mapping.user,
-            "options": _options(mapping.options),
+            "options": texts_by_name(mapping.options),
         },
     )
-
-
-def _options(options: Mapping[str, str]) -> Value:
-    return dict(options) or None
 
 
 FOREIGN_DATA_WRAPPER = ObjectBlock(

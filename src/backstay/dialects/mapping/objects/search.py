@@ -8,7 +8,7 @@ from backstay.dialects.mapping import reading
 from backstay.dialects.mapping.grammar import Shape, words
 from backstay.dialects.mapping.objects.block import ObjectBlock
 from backstay.dialects.mapping.scope import Named, Scope
-from backstay.dialects.mapping.writing import Writing
+from backstay.dialects.mapping.writing import Writing, texts_by_name
 from backstay.hcl import write
 from backstay.hcl.document import Block
 from backstay.hcl.values import Reference
@@ -65,7 +65,7 @@ def encode_dictionary(dictionary: TextSearchDictionary, schema: str, writing: Wr
         {
             "schema": Reference(("schema", schema)),
             "template": dictionary.template,
-            "options": {**dictionary.options} or None,
+            "options": texts_by_name(dictionary.options),
             "comment": dictionary.comment or None,
         },
     )
