@@ -17,6 +17,7 @@ from backstay.registry.names import unescape
 from backstay.registry.signing_keys import Signer
 from backstay.registry.store_replica import StoreReplica
 from backstay.schema.canonical import encode
+from backstay.schema.model import Model
 from backstay.server.problems import Refusal
 from backstay.server.tokens import Token
 from backstay.storage.store import Store
@@ -128,6 +129,16 @@ def canonical(body: bytes) -> None:
         same = False
     if not same:
         raise _bad("the body is not canonical JSON (sorted keys, no white space, UTF-8)")
+
+
+def refuse_unknown(record: Model, body: bytes, what: str) -> None:
+    """Raises `Refusal` unless the record says all that the body does, which is canonical JSON."""
+    if encode(record) != body:
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST,
+            f"the {what} has parts that are unknown to this version of the server",
+            hint="update the server",
+        )
 
 
 def check_conditions(call: Call, current: str) -> None:

@@ -18,8 +18,7 @@ from backstay.registry import chain, http_api, inventory, layout
 from backstay.registry.chain import Entry
 from backstay.registry.countersigning import countersign_entry, same_entry
 from backstay.registry.records import Pruning
-from backstay.schema.canonical import encode
-from backstay.server.calls import Answer, Call, Services, canonical, page
+from backstay.server.calls import Answer, Call, Services, canonical, page, refuse_unknown
 from backstay.server.problems import Refusal
 
 NEWEST_FIRST = 10**10
@@ -124,7 +123,7 @@ def state(services: Services, call: Call) -> Answer:
     try:
         data = services.replica.state(call.repo, digest)
     except CorruptError:
-        if _has_state(services, call.repo, digest):
+        if services.replica.has_state(call.repo, digest):
             raise
         raise Refusal(HTTPStatus.NOT_FOUND, f"{call.repo} has no state {digest[:12]}") from None
     return Answer(
@@ -196,12 +195,7 @@ def _new(call: Call) -> Entry:
     except (msgspec.DecodeError, RecursionError):
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not an entry of a log") from None
     given = _given(call, sequence)
-    if encode(given.record) != given.data:
-        raise Refusal(
-            HTTPStatus.BAD_REQUEST,
-            "the entry has parts that are unknown to this version of the server",
-            hint="update the server",
-        )
+    refuse_unknown(given.record, given.data, "entry")
     return given
 
 
@@ -222,19 +216,12 @@ def _check_next(services: Services, repo: str, new: Entry) -> None:
     previous = _entry(services, repo, new.sequence - 1) if new.sequence > 1 else None
     if (new.sequence > 1 and previous is None) or not chain.follows(new, previous):
         raise Refusal(HTTPStatus.CONFLICT, f"entry {new.sequence} does not continue the history of {repo}")
-    if not _has_state(services, repo, new.record.state):
+    if not services.replica.has_state(repo, _checked_digest(new.record.state)):
         raise Refusal(
             HTTPStatus.CONFLICT,
             f"the state of entry {new.sequence} of {repo} is not there",
             hint="put the state before the entry",
         )
-
-
-def _has_state(services: Services, repo: str, digest: str) -> bool:
-    if not re.fullmatch(r"[0-9a-f]{64}", digest):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "a digest has 64 hexadecimal digits")
-    key = layout.state(repo, digest)
-    return key in services.store.list(key)
 
 
 def _names(services: Services, call: Call, prefix: str) -> Answer:
@@ -268,7 +255,10 @@ def _sequence(call: Call) -> int:
 
 
 def _digest(call: Call) -> str:
-    text = call.segments["digest"]
+    return _checked_digest(call.segments["digest"])
+
+
+def _checked_digest(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise Refusal(HTTPStatus.BAD_REQUEST, "a digest has 64 hexadecimal digits")
     return text

@@ -21,7 +21,16 @@ from backstay.registry.signing import as_made
 from backstay.registry.signing_keys import Signer
 from backstay.schema.canonical import encode, plain
 from backstay.server.access import require
-from backstay.server.calls import Answer, Call, Services, canonical, check_conditions, page, parse
+from backstay.server.calls import (
+    Answer,
+    Call,
+    Services,
+    canonical,
+    check_conditions,
+    page,
+    parse,
+    refuse_unknown,
+)
 from backstay.server.problems import Refusal
 from backstay.server.tokens import Scope
 
@@ -119,12 +128,7 @@ def _given(call: Call) -> PlanEntry:
         entry = chain.open_plan(call.body, call.repo, _key(call), "the body")
     except CorruptError as error:
         raise Refusal(HTTPStatus.BAD_REQUEST, error.message) from None
-    if encode(entry) != call.body:
-        raise Refusal(
-            HTTPStatus.BAD_REQUEST,
-            "the plan has parts that are unknown to this version of the server",
-            hint="update the server",
-        )
+    refuse_unknown(entry, call.body, "plan")
     if entry.revision < 1:
         raise Refusal(HTTPStatus.BAD_REQUEST, "a revision is a number from 1 on")
     return entry
