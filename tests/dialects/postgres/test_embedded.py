@@ -19,8 +19,9 @@ from backstay.errors import ConfigError
 from tests.dialects.postgres.databases import EVERYTHING, connected, load
 
 CHILD = """
-import os, sys
+import signal, sys
 from backstay.dialects.postgres.embedded import embedded
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite that runs in the background ignores it
 with embedded() as url:
     print(url, flush=True)
     sys.stdin.read()
@@ -58,7 +59,7 @@ def test_it_ends_with_its_process(number: signal.Signals) -> None:
     directory = directory_of(child.stdout.readline().strip())
     server = int((directory / "data" / "postmaster.pid").read_text().split()[0])
     child.send_signal(number)
-    child.wait(60)
+    child.wait(20)
     ended = [lambda: not is_running(server)]
     if number != signal.SIGKILL:
         ended.append(lambda: not directory.exists())
