@@ -384,3 +384,22 @@ def test_what_the_server_cannot_rename_stops_before_anything_ran(place: Place) -
     options = ApplyOptions(url=place.url, to=(f"file://{file}",), dev_url=place.dev, auto_approve=True)
     with pytest.raises(BackstayError, match="the dev database cannot rename"):
         list(operations.apply(options, Observer()))
+
+
+def test_a_primary_key_with_a_usual_name_that_is_cut_is_renamed(place: Place) -> None:
+    table = "t" * 63
+    place.execute(f"CREATE TABLE public.{table} (id int CONSTRAINT old PRIMARY KEY)")
+    hcl = f"""
+schema "public" {{}}
+table "{table}" {{
+  schema = schema.public
+  column "id" {{ type = int }}
+  primary_key {{
+    columns      = [column.id]
+    renamed_from = "old"
+  }}
+}}
+"""
+    assert place.statements(hcl, "hcl") == [
+        f'ALTER TABLE "public"."{table}" RENAME CONSTRAINT "old" TO "{"t" * 58}_pkey"'
+    ]

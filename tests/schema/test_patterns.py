@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from backstay.errors import ConfigError
@@ -128,6 +129,14 @@ OF_AGE = {"app.users.age", "app.users.users_age_key", "app.users.adult", "app.ti
 )  # fmt: skip
 def test_exclude_takes_away_exactly(pattern: str, gone: set[str]) -> None:
     assert ALL - names(Patterns.of([pattern], []).apply(REALM)) == gone
+
+
+def test_the_usual_name_of_a_primary_key_is_cut_as_the_server_cuts_it() -> None:
+    table = msgspec.structs.replace(USERS, name="é" * 31)
+    realm = Realm(schemas=(Schema(name="app", tables=(table,)),))
+    name = "é" * 29 + "_pkey"
+    (left,) = Patterns.of([f"*.*.{name}[type=primary_key]"], []).apply(realm).schemas[0].tables
+    assert left.primary_key is None
 
 
 def test_a_foreign_key_to_an_excluded_table_stays() -> None:

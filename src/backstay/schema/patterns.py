@@ -47,6 +47,7 @@ from backstay.schema.model import (
     Statistics,
     Table,
 )
+from backstay.schema.names import primary_key_name
 
 PARENTS = ("schema", "table")
 RELATIONS = {kind.name: kind.field for kind in OF_SCHEMA if kind.name in {"table", "view", "materialized"}}
@@ -320,7 +321,7 @@ class _TableFilter:
     def _keeps_primary_key(self, key: PrimaryKey | None) -> bool:
         if key is None or not self.gone.isdisjoint(key.columns + key.include):
             return False
-        path = (*self.path, key.name or f"{self.table.name}_pkey")
+        path = (*self.path, primary_key_name(self.table.name, key.name))
         if self.patterns._excludes("primary_key", path):
             return False
         return self.kept.issuperset(key.columns) or self.patterns._includes(

@@ -33,6 +33,7 @@ from backstay.schema.model import (
     Schema,
     Table,
 )
+from backstay.schema.names import primary_key_name
 
 
 class Value(Model, frozen=True):
@@ -154,7 +155,7 @@ def _table_parts(table: Table | Materialized) -> Iterator[tuple[str, Item]]:
     """The parts of a table; constraints and indexes share their names, as the server sees to it."""
     key = table.primary_key if isinstance(table, Table) else None
     if key is not None:
-        name = key.name or f"{table.name}_pkey"
+        name = primary_key_name(table.name, key.name)
         yield "constraint", Item("primary_key", _named(key, name), name)
     for kind, field in PARTS:
         family = "column" if kind == "column" else "constraint"

@@ -12,6 +12,7 @@ from backstay.dialects.mapping.scope import Scope
 from backstay.hcl.document import Block
 from backstay.schema.kinds import BY_NAME
 from backstay.schema.model import Address, Rename
+from backstay.schema.names import primary_key_name
 
 PARTS = {
     "column": "column",
@@ -64,7 +65,7 @@ def _of_block(block: Block, at: Address) -> Iterator[Rename]:
 def _of_parts(block: Block, schema: str, owner: str) -> Iterator[Rename]:
     for child in block.blocks():
         if child.type in PARTS and child.has(ATTRIBUTE):
-            name = child.name or (f"{owner}_pkey" if child.type == "primary_key" else "")
+            name = primary_key_name(owner, child.name) if child.type == "primary_key" else child.name
             if not name:
                 raise child.error(f"a {child.type} without a name has no old one", attribute=ATTRIBUTE)
             yield from _of_block(child, Address(PARTS[child.type], schema, owner, name))

@@ -13,9 +13,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.ddl import Namer
-from backstay.dialects.postgres.names import default_name, parse_name, quote_name, quote_text
+from backstay.dialects.postgres.names import parse_name, quote_name, quote_text
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.model import Check, Column, Composite, NotNull, Realm, Table, TableRef
+from backstay.schema.names import default_name
 
 NO_DEFAULT = "NULL"
 """The default of an inherited column whose parent has one that it does not."""

@@ -1,11 +1,8 @@
-"""Identifiers and literals in SQL text, and the names the server chooses itself."""
+"""Identifiers and literals in SQL text."""
 
 from __future__ import annotations
 
 import re
-
-NAME_LIMIT = 63
-"""Bytes of an identifier (NAMEDATALEN - 1)."""
 
 STRING = r"""(?<![\w$])[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'"""
 """A string constant: a backslash is special only where it is marked (4.1.2.2); the catalogue marks none."""
@@ -47,27 +44,6 @@ def parse_name(text: str) -> tuple[str, str] | None:
 
 def _unquoted(part: str) -> str:
     return part[1:-1].replace('""', '"') if part.startswith('"') else part.lower()
-
-
-def default_name(table: str, column: str, label: str) -> str:
-    """The name that the server gives a sequence or constraint (`makeObjectName` in its sources).
-
-    Where the whole is too long, the longer of both names is cut first, at a character's end.
-    """
-    first, second = table.encode(), column.encode()
-    room = NAME_LIMIT - len(label) - (2 if column else 1)
-    one, two = len(first), len(second)
-    while one + two > room:
-        if one > two:
-            one -= 1
-        else:
-            two -= 1
-    names = (_clip(first, one), _clip(second, two)) if column else (_clip(first, one),)
-    return "_".join((*names, label))
-
-
-def _clip(name: bytes, length: int) -> str:
-    return name[:length].decode(errors="ignore")
 
 
 def mentions(text: str, name: str) -> bool:

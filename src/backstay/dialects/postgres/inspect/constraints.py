@@ -7,8 +7,9 @@ import re
 from backstay.dialects.postgres.inspect.catalogue import ConstraintRow, RelationRow
 from backstay.dialects.postgres.inspect.comments import CONSTRAINT
 from backstay.dialects.postgres.inspect.reading import Reading
-from backstay.dialects.postgres.names import default_name, unwrapped
+from backstay.dialects.postgres.names import unwrapped
 from backstay.schema.model import Action, Check, Deferrable, ForeignKey, NotNull
+from backstay.schema.names import default_name
 
 ACTIONS: dict[str, Action] = {
     "a": "NO ACTION",

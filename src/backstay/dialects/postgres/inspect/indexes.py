@@ -20,8 +20,8 @@ from backstay.dialects.postgres.inspect.catalogue import (
 from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT, OPERATOR_CLASS
 from backstay.dialects.postgres.inspect.constraints import deferrable
 from backstay.dialects.postgres.inspect.reading import Reading, parameters
-from backstay.dialects.postgres.names import default_name
 from backstay.schema.model import Exclusion, Index, IndexPart, PrimaryKey, TableRef
+from backstay.schema.names import primary_key_name
 
 DESC, NULLS_FIRST = 1, 2
 """Bits of `pg_index.indoption`."""
@@ -66,7 +66,7 @@ class Indexes:
         names = self._names(table, row)
         return PrimaryKey(
             columns=names[: row.key_count],
-            name="" if row.name == default_name(table.name, "", "pkey") else row.name,
+            name="" if row.name == primary_key_name(table.name) else row.name,
             include=names[row.key_count :],
             without_overlaps=constraint.period,
             deferrable=deferrable(constraint),

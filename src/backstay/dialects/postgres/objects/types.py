@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from backstay.dialects import hazards
 from backstay.dialects.postgres import ddl
-from backstay.dialects.postgres.names import NAME_LIMIT, collation, quote_name, quote_text, wrapped
+from backstay.dialects.postgres.names import collation, quote_name, quote_text, wrapped
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner, renamed
 from backstay.schema.model import Check, Composite, Domain, Enum, Field, Range
+from backstay.schema.names import NAME_LIMIT
 
 
 def create_enum(enum: Enum, place: Place) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement
-from backstay.dialects.postgres.names import NAME_LIMIT
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Place
 from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, quoted
@@ -21,6 +20,7 @@ from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.kinds import OF_SCHEMA, address
 from backstay.schema.model import Address
+from backstay.schema.names import NAME_LIMIT
 
 MOVING = frozenset({"table", *(kind.name for kind in OF_SCHEMA if kind.family == "type")})
 """Kinds of what can let go of a type that is set aside."""

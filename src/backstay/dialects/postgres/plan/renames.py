@@ -8,12 +8,13 @@ from backstay.dialects import hazards
 from backstay.dialects.dialect import Hazard, Statement
 from backstay.dialects.postgres.ddl import Namer
 from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE_UPDATE
-from backstay.dialects.postgres.names import default_name, quote_name, quote_text
+from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
 from backstay.schema import renames
 from backstay.schema.changes import Change
 from backstay.schema.model import Column, ColumnRef, Model, Realm, Sequence, Table
+from backstay.schema.names import default_name
 
 OBJECTS: Mapping[str, str] = {
     "schema": "SCHEMA",

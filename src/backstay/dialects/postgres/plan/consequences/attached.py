@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.lineage import TableName
-from backstay.dialects.postgres.names import default_name
 from backstay.dialects.postgres.plan.attachments import (
     KINDS,
     Attached,
@@ -23,6 +22,7 @@ from backstay.dialects.postgres.plan.attachments import (
 from backstay.dialects.postgres.plan.consequences.changing import ChangingTable
 from backstay.dialects.postgres.plan.tables.parts import comes, goes, uses_column
 from backstay.schema.model import Column, Index, PrimaryKey, Table
+from backstay.schema.names import default_name, primary_key_name
 
 
 def remake(tables: Mapping[TableName, ChangingTable], desired: Mapping[TableName, Table]) -> Attachments:
@@ -163,7 +163,7 @@ def _usual_name(attached: Attached) -> str:
     """The name that the server gives it (`ChooseIndexName` in its sources), where that is clear."""
     table, item = attached
     if isinstance(item, PrimaryKey):
-        return default_name(table.name, "", "pkey")
+        return primary_key_name(table.name)
     columns = [part.column for part in item.parts] + list(item.include)
     if not all(columns) or len(set(columns)) < len(columns):
         return ""

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from backstay.dialects.postgres.names import default_name, quote_text
+from backstay.dialects.postgres.names import quote_text
 from backstay.dialects.postgres.plan.consequences.changing import ChangingTable
 from backstay.dialects.postgres.plan.context import Context
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.changes import Change
 from backstay.schema.model import Column, ColumnRef, Table
 from backstay.schema.model import Sequence as Seq
+from backstay.schema.names import default_name
 
 
 def implied_sequences(table: ChangingTable, context: Context) -> Iterator[Change]:

@@ -9,7 +9,7 @@ import msgspec
 
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.locks import EXCLUSIVE
-from backstay.dialects.postgres.names import default_name, quote_name
+from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import Context, TableName, constraint_resource, quoted
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.plan.tables import uses
@@ -21,6 +21,7 @@ from backstay.dialects.postgres.plan.tables.parts import (
 )
 from backstay.schema.changes import Change
 from backstay.schema.model import Column, Exclusion, Index, PrimaryKey, Table
+from backstay.schema.names import default_name
 
 
 class Rename(msgspec.Struct, frozen=True):

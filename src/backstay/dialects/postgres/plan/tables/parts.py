@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.lineage import TableName
-from backstay.dialects.postgres.names import default_name, mentions
+from backstay.dialects.postgres.names import mentions
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.changes import Change, ChangeAction
 from backstay.schema.model import (
@@ -21,6 +21,7 @@ from backstay.schema.model import (
     Model,
     PrimaryKey,
 )
+from backstay.schema.names import default_name, primary_key_name
 
 
 def part_change(
@@ -112,7 +113,7 @@ def comes(change: Change) -> bool:
 def constraint_name(table: str, part: Model) -> str:
     """The name of a constraint; that of a primary key goes without saying where it is the usual one."""
     name = part.identifier
-    return default_name(table, "", "pkey") if isinstance(part, PrimaryKey) and not name else name
+    return primary_key_name(table, name) if isinstance(part, PrimaryKey) else name
 
 
 def not_null_name(table: str, column: Column) -> str:

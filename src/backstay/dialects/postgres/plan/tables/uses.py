@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from backstay.dialects.postgres.names import default_name, parse_name
+from backstay.dialects.postgres.names import parse_name
 from backstay.dialects.postgres.plan.context import Context, key_resource
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.plan.tables.parts import constraint_name, unique_columns
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.model import Column, Exclusion, ForeignKey, Index, Model, PrimaryKey, Table
+from backstay.schema.names import default_name
 
 NEXTVAL = re.compile(r"nextval\('((?:[^']|'')*)'", re.IGNORECASE)
 
