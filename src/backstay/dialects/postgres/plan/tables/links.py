@@ -2,12 +2,17 @@
 
 A table loses its parent before anything else happens to the two, and gets one when both are as they are to
 be. Bounds of partitions must not overlap at any time: all that give room do so first.
+
+A column that no parent gives belongs to the table itself, and remains so under the next parent. A table that
+has all that another parent asks for gets that one first, and loses the old one then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.lineage import parents
@@ -39,17 +44,27 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     assert isinstance(after, Table)
     name = TableName(change.schema, change.name)
     old, new = links(before, name, context), links(after, name, context)
-    for link in old:
-        if link not in new:
-            yield Step(
-                statement=_statement(link.untie, link.tie if link.exact else "", name, change, EXCLUSIVE),
-                rank=context.rank(DROP_KEY, name, 1),
-                makes=frozenset({("untied", *name), *left_room(link.parent, context)}),
-                leaves=frozenset(_table(link.parent)),
-            )
-    for link in new:
-        if link not in old:
-            yield tied(link, after, name, change, context)
+    gone, come = [link for link in old if link not in new], [link for link in new if link not in old]
+    swaps = bool(gone and come) and _can_have_both(change, come, context)
+    for link in gone:
+        yield Step(
+            statement=_statement(link.untie, link.tie if link.exact else "", name, change, EXCLUSIVE),
+            rank=context.rank(DROP_KEY, name, 1),
+            needs=frozenset({("tied", *name)} if swaps else ()),
+            makes=frozenset({("untied", *name), *left_room(link.parent, context)}),
+            leaves=frozenset(_table(link.parent)),
+        )
+    for link in come:
+        step = tied(link, after, name, change, context)
+        yield replace(step, needs=frozenset(_table(link.parent))) if swaps else step
+
+
+def _can_have_both(change: Change, come: Sequence[Link], context: Context) -> bool:
+    """Can the table, as it is, inherit from its new parents, as they are, while it still has the old ones?"""
+    states = [context.tables.get(link.parent) for link in come if link.parent is not None]
+    unchanged = all(state is not None and state.before == state.after for state in states)
+    alike = all(part.action == "drop" for part in change.changes if part.kind in {"column", "check"})
+    return bool(states) and unchanged and alike and all(not link.exact for link in come)
 
 
 def needed(change: Change, context: Context) -> frozenset[Resource]:
