@@ -15,20 +15,15 @@ from msgspec.structs import replace
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Place
-from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, quoted
+from backstay.dialects.postgres.plan import fields
+from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, old, quoted
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.kinds import OF_SCHEMA, address
-from backstay.schema.model import Address
 from backstay.schema.names import NAME_LIMIT
 
 MOVING = frozenset({"table", *(kind.name for kind in OF_SCHEMA if kind.family == "type")})
 """Kinds of what can let go of a type that is set aside."""
-
-
-def old(own: Address) -> Resource:
-    """What was set aside."""
-    return ("old", *own)
 
 
 def without_old(step: Step, context: Context) -> Step:
@@ -66,17 +61,21 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
             removes=frozenset({own} if number == 0 else ()),
         )
     for step in made:
-        statement = replace(step.statement, reverse=())
-        yield replace(step, statement=statement, needs=step.needs | {aside, ("alone", *own)})
+        statement, makes = replace(step.statement, reverse=()), step.makes
+        if own in makes:
+            makes |= {("new", *own)}
+        yield replace(step, statement=statement, makes=makes, needs=step.needs | {aside, ("alone", *own)})
+    yield from fields.steps(change, name, context)
     item: Any = replace(before, name=name)
+    drop = _statement(
+        f"DROP {planner.keyword} {planner.target(item, place)}",
+        f"drop {planner.noun} {quoted(name)} that was set aside",
+        change,
+    )
     yield Step(
-        statement=_statement(
-            f"DROP {planner.keyword} {planner.target(item, place)}",
-            f"drop {planner.noun} {quoted(name)} that was set aside",
-            change,
-        ),
+        statement=replace(drop, hazards=fields.lost(before, change.after)),
         rank=(DROP_TYPE, 0, 0, 0),
-        needs=frozenset({own}),
+        needs=frozenset({own, fields.dropped(own)}),
         leaves=_aside(types, context),
         removes=frozenset({old(own)}),
     )

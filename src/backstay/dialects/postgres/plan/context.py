@@ -108,6 +108,11 @@ def constraint_resource(schema: str, table: str, name: str) -> Resource:
     return ("constraint", schema, table, name)
 
 
+def old(own: Address) -> Resource:
+    """A type or collation that was set aside."""
+    return ("old", *own)
+
+
 def comment_on(kind: str, target: str, text: str, before: str, comment: str, change: Change) -> Statement:
     """COMMENT ON; an empty text takes the comment away."""
     return Statement(

@@ -16,7 +16,7 @@ from backstay.dialects.postgres.plan.context import Context, TableName
 from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.kinds import address
-from backstay.schema.model import Address, Cast, Column, Composite, Domain, Field
+from backstay.schema.model import Address, Cast, Column, Composite, Domain
 
 FAMILIES = {
     "number": ("smallint", "integer", "bigint", "numeric", "real", "double precision"),
@@ -194,21 +194,19 @@ def _user_cast(source: str, target: str, context: Context) -> str:
 
 
 def rebuilt(column: Column, table: TableName, context: Context) -> str:
-    """The USING clause for a column whose type is made anew: by the text of its values, or by its fields."""
+    """The USING clause for a column whose type is made anew: by its fields, or by the text of its values."""
     type_ = _rebuilt_type(column, table, context)
-    schema = table.schema
     if type_ is None:
         return ""  # it is its collation
     name, brackets = quote_name(column.name), "[]" if column.type.endswith("[]") else ""
-    match [state.objects[type_].item for state in (context.before, context.after)]:
-        case Composite() as before, Composite() as after if not brackets and _names(before) != _names(after):
-            row = ", ".join(_field(name, field, before, type_.schema, context) for field in after.fields)
-            return f" USING CASE WHEN {name} IS NOT NULL THEN ROW({row})::{column.type} END"
-        case _, Domain() as domain:
-            element, more = _underlying(domain.type, schema, context, context.after)
-            many = brackets or more
-            last = "" if family(element) == "text" else f"::{element}{many}"
-            return f" USING {name}::text{many}{last}"
+    if is_row(type_, context):
+        return f" USING {name}::{column.type}"
+    domain = context.after.objects[type_].item
+    if isinstance(domain, Domain):
+        element, more = _underlying(domain.type, table.schema, context, context.after)
+        many = brackets or more
+        last = "" if family(element) == "text" else f"::{element}{many}"
+        return f" USING {name}::text{many}{last}"
     return f" USING {name}::text{brackets}::{column.type}"
 
 
@@ -219,15 +217,20 @@ def _rebuilt_type(column: Column, table: TableName, context: Context) -> Address
     return next((on for on in candidates if on in context.rebuilt and on.kind == "type"), None)
 
 
-def _names(composite: Composite) -> list[str]:
-    return [field.name for field in composite.fields]
+def is_row(type_: Address | None, context: Context) -> bool:
+    """Is it a composite type that is made anew, or one over it? There is a cast then (see `plan.fields`)."""
+    old, new = (_row(type_, state, context) for state in (context.before, context.after))
+    return old is not None and old == new and old in context.rebuilt
 
 
-def _field(value: str, field: Field, before: Composite, schema: str, context: Context) -> str:
-    """A field of the new row, from the old one."""
-    old = next((item for item in before.fields if item.name == field.name), None)
-    if old is None:
-        return "NULL"
-    part = f"({value}).{quote_name(field.name)}"
-    own = context.type_of(schema, field.type)
-    return part if old.type == field.type and own not in context.rebuilt else f"{part}::text::{field.type}"
+def _row(type_: Address | None, state: Graph, context: Context) -> Address | None:
+    """The composite type behind all domains, and arrays of such."""
+    while type_ is not None and (found := state.objects.get(type_)) is not None:
+        match found.item:
+            case Composite():
+                return type_
+            case Domain(type=base_):
+                type_ = context.type_of(type_.schema, base_)
+            case _:
+                return None
+    return None

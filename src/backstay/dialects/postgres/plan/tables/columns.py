@@ -218,7 +218,9 @@ def _drop_identity(column: str, identity: Identity, schema: str, namer: ddl.Name
 def _identity(column: str, before: Column, after: Column) -> Iterator[Clause]:
     """What changes of a column that stays an identity column; its sequence is renamed by itself."""
     old, new = before.identity, after.identity
-    if old is not None and new is not None and replace(old, sequence_name=new.sequence_name) != new:
+    if old is None or new is None:
+        return
+    if replace(old, sequence_name=new.sequence_name, comment=new.comment) != new:
         yield Clause(
             f"{column} {_identity_options(old, new, before.type, after.type)}",
             f"{column} {_identity_options(new, old, after.type, before.type)}",

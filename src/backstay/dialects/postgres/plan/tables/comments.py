@@ -10,7 +10,13 @@ from msgspec.structs import replace
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import Context, TableName, comment_on, quoted
-from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, keeps_not_null, not_null_name
+from backstay.dialects.postgres.plan.tables.parts import (
+    comes,
+    constraint_name,
+    identity_sequence,
+    keeps_not_null,
+    not_null_name,
+)
 from backstay.schema.changes import Change
 from backstay.schema.model import Check, Column, Exclusion, ForeignKey, Index, Model, PrimaryKey, Table
 
@@ -80,12 +86,18 @@ def _comments(table: TableName, part: Model | None, context: Context) -> dict[st
         )
 
     match part:
-        case Column(name=name, null=null, not_null=not_null, comment=text):
+        case Column(name=name, null=null, not_null=not_null, identity=identity, comment=text):
             found.append(
                 _Comment("COLUMN", f"{owner}.{quote_name(name)}", f"column: {quoted(name)} {on}", text)
             )
             if not null:
                 constraint(not_null_name(table.name, part), not_null.comment)
+            if identity is not None:
+                sequence = identity_sequence(table.name, part)
+                words = f"sequence: {quoted(sequence)}"
+                found.append(
+                    _Comment("SEQUENCE", context.namer(table.schema, sequence), words, identity.comment)
+                )
         case Index(name=name, constraint=False, comment=text):
             index(name, text)
         case PrimaryKey() | Index() | Exclusion():

@@ -121,6 +121,12 @@ def not_null_name(table: str, column: Column) -> str:
     return column.not_null.name or default_name(table, column.name, "not_null")
 
 
+def identity_sequence(table: str, column: Column) -> str:
+    """The name of the sequence that an identity column has."""
+    named = column.identity.sequence_name if column.identity is not None else ""
+    return named or default_name(table, column.name, "seq")
+
+
 def keeps_not_null(before: Column, after: Column) -> bool:
     """Is the constraint that forbids NULL there all the time? It can become valid, but not the other way."""
     return not before.null and not after.null and before.not_null.validated <= after.not_null.validated

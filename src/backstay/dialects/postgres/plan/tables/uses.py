@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from backstay.dialects.postgres.names import parse_name
 from backstay.dialects.postgres.plan.context import Context, key_resource
 from backstay.dialects.postgres.plan.steps import Resource
-from backstay.dialects.postgres.plan.tables.parts import constraint_name, unique_columns
+from backstay.dialects.postgres.plan.tables.parts import constraint_name, identity_sequence, unique_columns
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.model import Column, Exclusion, ForeignKey, Index, Model, PrimaryKey, Table
 from backstay.schema.names import default_name
@@ -43,7 +43,7 @@ def made_by_column(schema: str, table: str, column: Column) -> Iterator[Resource
 def made_by_identity(schema: str, table: str, column: Column) -> Iterator[Resource]:
     """The name of an identity column's sequence."""
     if column.identity is not None:
-        yield ("name", schema, column.identity.sequence_name or default_name(table, column.name, "seq"))
+        yield ("name", schema, identity_sequence(table, column))
 
 
 def made_by_part(schema: str, table: str, part: Model | None) -> Iterator[Resource]:
