@@ -21,12 +21,13 @@ class SequenceOptions(Model, frozen=True):
 class Identity(Model, frozen=True):
     """`GENERATED ALWAYS|BY DEFAULT AS IDENTITY` (ISO/IEC 9075-2, 11.4).
 
-    `sequence_name` is that of its sequence where it is not the usual one.
+    `sequence_name` is that of its sequence where it is not the usual one, `comment` the one on that sequence.
     """
 
     generated: Literal["ALWAYS", "BY DEFAULT"] = "BY DEFAULT"
     options: SequenceOptions = SequenceOptions()
     sequence_name: str = ""
+    comment: str = ""
 
 
 class ColumnRef(Model, frozen=True):

@@ -75,6 +75,7 @@ def _identity(row: SequenceRow, reading: Reading) -> Identity:
         generated="ALWAYS" if column.identity == "a" else "BY DEFAULT",
         options=options(row, column.type),
         sequence_name="" if row.name == usual else row.name,
+        comment=reading.comments.take(CLASS, row.oid),
     )
 
 
