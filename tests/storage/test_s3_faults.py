@@ -320,6 +320,17 @@ def test_an_object_without_its_checksum_is_corrupt(
     assert server.requests[0].headers["x-amz-checksum-mode"] == "ENABLED"
     with pytest.raises(CorruptError, match="checksum"):
         store.get("key")
+    assert len(server.requests) == 1 + 3
+
+
+def test_an_object_that_is_replaced_while_it_is_read_is_read_again(
+    serve: Callable[..., tuple[Store, ScriptedServer]],
+) -> None:
+    old = base64.b64encode(hashlib.sha256(b"old").digest()).decode()
+    mixed = msgspec.structs.replace(found(b"new"), headers={"ETag": '"e"', "x-amz-checksum-sha256": old})
+    store, server = serve(mixed, found(b"new"))
+    assert store.get("key").data == b"new"
+    assert len(server.requests) == 2
 
 
 def test_anonymous_requests_are_not_signed(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
@@ -329,13 +340,22 @@ def test_anonymous_requests_are_not_signed(serve: Callable[..., tuple[Store, Scr
     assert "Authorization" not in server.requests[0].headers
 
 
-def test_all_pages_of_a_list_are_read(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
-    def page(key: str, more: str) -> Reply:
-        item = f"<Contents><Key>prefix/{key}</Key></Contents>"
-        body = f"<ListBucketResult><Name>bucket</Name>{item}{more}</ListBucketResult>"
-        return Reply(200, body.encode())
+def listed(*keys: str, more: str = "<IsTruncated>false</IsTruncated>") -> Reply:
+    """A page of a list."""
+    items = "".join(f"<Contents><Key>prefix/{key}</Key></Contents>" for key in keys)
+    body = f"<ListBucketResult><Name>bucket</Name>{items}{more}</ListBucketResult>"
+    return Reply(200, body.encode())
 
+
+def test_all_pages_of_a_list_are_read(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
     token = "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
-    store, server = serve(page("a", token), page("b", "<IsTruncated>false</IsTruncated>"))
+    store, server = serve(listed("a", more=token), listed("b"))
     assert list(store.list("")) == ["a", "b"]
     assert "continuation-token=t" in server.requests[1].path
+
+
+def test_a_page_in_the_order_of_a_file_system_is_put_in_order(
+    serve: Callable[..., tuple[Store, ScriptedServer]],
+) -> None:
+    store, _ = serve(listed("a/1", "a/2", "a-b/1"))
+    assert list(store.list("")) == ["a-b/1", "a/1", "a/2"]

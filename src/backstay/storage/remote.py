@@ -95,7 +95,7 @@ class RemoteStore:
         token = ""
         while True:
             page = self._ask(prefix, partial(self._service.page, prefix, token))
-            yield from page.keys
+            yield from sorted(page.keys)  # Some servers answer in the order of their file system.
             token = page.token
             if not token:
                 return

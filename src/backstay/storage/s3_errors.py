@@ -102,6 +102,7 @@ RETRIED_EXCEPTIONS = (
     boto.ConnectionClosedError,
     boto.ResponseStreamingError,
     boto.IncompleteReadError,
+    boto.FlexibleChecksumError,  # A gateway over files may answer the old checksum with the new content.
 )
 
 
