@@ -138,7 +138,7 @@ class _Online:
         # The server takes a valid check for a proof that there is no NULL, and does not look again.
         name = temporary("not null", *self.table, column.name)
         drop = f"DROP CONSTRAINT {quote_name(name)}"
-        add = f"ADD CONSTRAINT {quote_name(name)} CHECK ({quote_name(column.name)} IS NOT NULL)"
+        add = f"ADD CONSTRAINT {quote_name(name)} CHECK ({quote_name(column.name)} IS DISTINCT FROM NULL)"
         self._validate(replace(clause, text=add, reverse=drop), part, name)
         self._later(1, replace(clause, cost=FREE, hazards=(), probes=()), part)
         self._later(2, Clause(drop, f"{add} NOT VALID"), part)

@@ -154,7 +154,8 @@ def _converted(value: str, old: tuple[str, str], new: tuple[str, str], context: 
     goal = "bit varying" if target == "bit" else target
     if many != brackets:
         if brackets and FAMILY_OF.get(source) != "text":
-            return f"CASE WHEN {value} IS NOT NULL THEN ARRAY[{value}]{_step(source, goal)}::{goal}[] END"
+            array = f"ARRAY[{value}]{_step(source, goal)}::{goal}[]"
+            return f"CASE WHEN {value} IS DISTINCT FROM NULL THEN {array} END"
         return f"{value}::text::{goal}{brackets}"
     context_of_cast = _user_cast(source, target, context)
     if context_of_cast:
@@ -179,11 +180,12 @@ def _step(source: str, target: str, brackets: str = "[]") -> str:
 
 
 def is_one_way(before: Column, after: Column, schema: str, context: Context) -> bool:
-    """Does a cast of a user's lead there, and none back?"""
+    """Does a cast of a user's lead there, and none back, or do values become arrays?"""
     source, many = _underlying(before.type, schema, context, context.before)
     target, brackets = _underlying(after.type, schema, context, context.after)
-    there, back = _user_cast(source, target, context), _user_cast(target, source, context)
-    return many == brackets and bool(there) and not back
+    if many != brackets:
+        return bool(brackets) and FAMILY_OF.get(source) != "text"
+    return bool(_user_cast(source, target, context)) and not _user_cast(target, source, context)
 
 
 def _user_cast(source: str, target: str, context: Context) -> str:

@@ -58,7 +58,7 @@ def of_not_null(part: Change, table: TableName, context: Context) -> tuple[Probe
                 _count(f"FROM {rows}"), f'{where} has rows without a value for the new column "{column.name}"'
             ),
         )
-    sql = _count(f"FROM {rows} WHERE {quote_name(column.name)} IS NULL")
+    sql = _count(f"FROM {rows} WHERE {quote_name(column.name)} IS NOT DISTINCT FROM NULL")
     return (Probe(sql, f'column "{column.name}" of {where} holds NULL'),)
 
 
