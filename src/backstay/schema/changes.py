@@ -51,6 +51,8 @@ Kind = Literal[
     "extension",
     "language",
     "cast",
+    "transform",
+    "access_method",
     "foreign_data_wrapper",
     "server",
     "user_mapping",

@@ -24,7 +24,7 @@ SELECTORS = {
     **{kind: frozenset({kind, "type"}) for kind in ("enum", "domain", "composite", "range")},
 }
 ONLY_BY_SELECTOR = frozenset({"primary_key"})
-REFUSED = frozenset({"subscription", "transform"})
+REFUSED = frozenset({"subscription"})
 """Kinds that the model does not carry, and that patterns leave out."""
 KINDS = frozenset(get_args(Kind)).union({"foreign_table"}, REFUSED, *SELECTORS.values())
 """What a type selector may name."""

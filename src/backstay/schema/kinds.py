@@ -76,6 +76,8 @@ OF_REALM: tuple[ObjectKind, ...] = (
     ObjectKind("extension", "extensions", model.Extension, "extension"),
     ObjectKind("language", "languages", model.Language, "language"),
     ObjectKind("cast", "casts", model.Cast, "cast"),
+    ObjectKind("transform", "transforms", model.Transform, "transform"),
+    ObjectKind("access_method", "access_methods", model.AccessMethod, "access_method"),
     ObjectKind(
         "foreign_data_wrapper",
         "foreign_data_wrappers",

@@ -14,7 +14,14 @@ from __future__ import annotations
 from backstay.schema.model.base import Model
 from backstay.schema.model.database import Extension, Language, Publication, PublishedTable
 from backstay.schema.model.foreign import ForeignDataWrapper, Server, UserMapping
-from backstay.schema.model.operators import Cast, Operator, OperatorClass, OperatorFamily
+from backstay.schema.model.operators import (
+    AccessMethod,
+    Cast,
+    Operator,
+    OperatorClass,
+    OperatorFamily,
+    Transform,
+)
 from backstay.schema.model.realm import Access, Address, Dependency, Facts, Realm, Rename, Schema
 from backstay.schema.model.routines import (
     Aggregate,
@@ -68,6 +75,7 @@ from backstay.schema.model.views import Materialized, Rule, Statistics, View
 
 __all__ = [
     "Access",
+    "AccessMethod",
     "Action",
     "Address",
     "Aggregate",
@@ -134,6 +142,7 @@ __all__ = [
     "TextSearchMapping",
     "TextSearchParser",
     "TextSearchTemplate",
+    "Transform",
     "Trigger",
     "TriggerCopy",
     "UserMapping",

@@ -77,3 +77,30 @@ class Cast(Model, frozen=True):
     def identifier(self) -> str:
         """Both types."""
         return f"{self.source} AS {self.target}"
+
+
+class Transform(Model, frozen=True):
+    """How a language takes values of a type and gives them back: functions as SQL names them, with arguments.
+
+    Either may be empty: the type's text is used then.
+    """
+
+    type: str
+    language: str
+    from_sql: str = ""
+    to_sql: str = ""
+    comment: str = ""
+
+    @property
+    def identifier(self) -> str:
+        """The type and the language."""
+        return f"{self.type} LANGUAGE {self.language}"
+
+
+class AccessMethod(Model, frozen=True):
+    """A way of keeping the rows of tables, or the entries of indexes; the handler is named as SQL does."""
+
+    name: str
+    type: Literal["TABLE", "INDEX"]
+    handler: str
+    comment: str = ""

@@ -7,7 +7,14 @@ from typing import NamedTuple
 from backstay.schema.model.base import Model
 from backstay.schema.model.database import Extension, Language, Publication
 from backstay.schema.model.foreign import ForeignDataWrapper, Server, UserMapping
-from backstay.schema.model.operators import Cast, Operator, OperatorClass, OperatorFamily
+from backstay.schema.model.operators import (
+    AccessMethod,
+    Cast,
+    Operator,
+    OperatorClass,
+    OperatorFamily,
+    Transform,
+)
 from backstay.schema.model.routines import Aggregate, EventTrigger, Function, Procedure, Trigger
 from backstay.schema.model.search import (
     Conversion,
@@ -133,6 +140,8 @@ class Realm(Model, frozen=True):
     extensions: tuple[Extension, ...] = ()
     languages: tuple[Language, ...] = ()
     casts: tuple[Cast, ...] = ()
+    transforms: tuple[Transform, ...] = ()
+    access_methods: tuple[AccessMethod, ...] = ()
     foreign_data_wrappers: tuple[ForeignDataWrapper, ...] = ()
     servers: tuple[Server, ...] = ()
     user_mappings: tuple[UserMapping, ...] = ()

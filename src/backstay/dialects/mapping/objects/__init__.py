@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backstay.dialects.mapping.objects.access_methods import ACCESS_METHOD
 from backstay.dialects.mapping.objects.aggregates import AGGREGATE
 from backstay.dialects.mapping.objects.block import ObjectBlock
 from backstay.dialects.mapping.objects.event_triggers import EVENT_TRIGGER
@@ -22,6 +23,7 @@ from backstay.dialects.mapping.objects.search import (
     TEMPLATE,
 )
 from backstay.dialects.mapping.objects.statistics import STATISTICS
+from backstay.dialects.mapping.objects.transforms import TRANSFORM
 from backstay.dialects.mapping.objects.triggers import TRIGGER
 from backstay.dialects.mapping.objects.types import CAST, COLLATION, COMPOSITE, DOMAIN, RANGE
 from backstay.dialects.mapping.objects.views import MATERIALIZED, VIEW
@@ -41,6 +43,8 @@ BLOCKS: tuple[ObjectBlock, ...] = (
     PROCEDURE,
     AGGREGATE,
     CAST,
+    TRANSFORM,
+    ACCESS_METHOD,
     OPERATOR,
     OPERATOR_FAMILY,
     OPERATOR_CLASS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from backstay.dialects.postgres.objects.access_methods import ACCESS_METHOD
 from backstay.dialects.postgres.objects.aggregates import AGGREGATE
 from backstay.dialects.postgres.objects.casts import CAST
 from backstay.dialects.postgres.objects.collations import COLLATION
@@ -21,6 +22,7 @@ from backstay.dialects.postgres.objects.routines import FUNCTION, PROCEDURE
 from backstay.dialects.postgres.objects.rules import RULE
 from backstay.dialects.postgres.objects.search import CONFIGURATION, CONVERSION, DICTIONARY, PARSER, TEMPLATE
 from backstay.dialects.postgres.objects.statistics import STATISTICS
+from backstay.dialects.postgres.objects.transforms import TRANSFORM
 from backstay.dialects.postgres.objects.triggers import TRIGGER
 from backstay.dialects.postgres.objects.types import COMPOSITE, DOMAIN, ENUM, RANGE
 from backstay.dialects.postgres.objects.views import VIEW
@@ -38,6 +40,8 @@ KINDS: tuple[Planner, ...] = (
     PROCEDURE,
     AGGREGATE,
     CAST,
+    TRANSFORM,
+    ACCESS_METHOD,
     OPERATOR,
     OPERATOR_FAMILY,
     OPERATOR_CLASS,
