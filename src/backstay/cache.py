@@ -33,8 +33,11 @@ def read(name: str) -> bytes | None:
         return None
 
 
-def write(name: str, data: bytes) -> bool:
-    """Replace the entry in one step, readable by the owner only; says whether it could."""
+def write(name: str, data: bytes, *, durable: bool = False) -> bool:
+    """Replace the entry in one step, readable by the owner only; says whether it could.
+
+    A `durable` one is on the disk before it takes the place of the old one.
+    """
     path = directory() / name
     temporary = None
     try:
@@ -42,6 +45,9 @@ def write(name: str, data: bytes) -> bool:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
             temporary = file.name
             file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError:
         if temporary:

@@ -113,6 +113,16 @@ class AuthError(BackstayError):
     reason = "auth"
 
 
+class UnauthorizedError(AuthError):
+    """A registry server itself says that the token is none, not known to it, expired or revoked (401)."""
+
+
+class GrantError(AuthError):
+    """A registry server is away, or is said to be, and no grant allows to go on without it."""
+
+    reason = "grant"
+
+
 class NotFoundError(BackstayError):
     """A repository, tag, version, plan, bucket or file is not there."""
 

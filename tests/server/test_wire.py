@@ -103,7 +103,7 @@ def test_every_answer_is_as_described(running: tuple[RegistryServer, str]) -> No
             one = ask(server, "GET", answer.headers["Location"], token)
             check(document, "/v1/repos/{repo}/deployments/{id}", "GET", one)
             seen.add(("/deployments/{id}", "GET"))
-    assert len(seen) == len(OPERATIONS)
+    assert len(seen) == len([operation for operation in OPERATIONS if operation.scopes])
 
 
 def test_every_refusal_is_as_described(running: tuple[RegistryServer, str]) -> None:

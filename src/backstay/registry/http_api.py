@@ -18,6 +18,11 @@ JSON: Final = "application/json"
 PROBLEM_JSON: Final = "application/problem+json"
 """RFC 9457."""
 
+GRANT: Final = "/v1/grant"
+WHOAMI: Final = "/v1/whoami"
+NO_GRANTS: Final = "no-grants"
+"""The reason of a server that has no key to sign grants with."""
+
 MAX_PAGE: Final = 100
 """Items of a page, at most."""
 
@@ -31,6 +36,24 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     hint: str = ""
     reason: str = ""
+
+
+class IssuedGrant(msgspec.Struct, frozen=True):
+    """A grant, and the public keys that sign grants and artefacts of this server."""
+
+    grant: str
+    keys: tuple[str, ...]
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whose token it is and what it allows. `expires` is RFC 3339 in UTC, empty for never."""
+
+    organization: str
+    token: str
+    name: str
+    scopes: tuple[str, ...]
+    repos: tuple[str, ...]
+    expires: str = ""
 
 
 class PlanName(msgspec.Struct, frozen=True, rename={"from_hash": "from", "to_hash": "to"}):

@@ -10,8 +10,8 @@ from __future__ import annotations
 import ipaddress
 import random
 import time
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -26,8 +26,10 @@ from backstay.errors import (
     CorruptError,
     NetworkError,
     NotFoundError,
+    UnauthorizedError,
+    UnsupportedError,
 )
-from backstay.registry.http_api import JSON, PROBLEM_JSON, Problem
+from backstay.registry.http_api import JSON, NO_GRANTS, PROBLEM_JSON, Problem
 from backstay.storage.store import MAX_OBJECT
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ POOL: Final = 32
 RETRIED: Final = frozenset({429, 500, 502, 503, 504})
 
 MEANINGS: Final[dict[int, type[BackstayError]]] = {
-    401: AuthError,
+    401: UnauthorizedError,
+    402: AuthError,
     403: AuthError,
     404: NotFoundError,
     408: NetworkError,
@@ -70,12 +73,21 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Connection:
-    """A registry server by its URL, `https://host[:port][/path]`. Opens nothing until the first request."""
+    """A registry server by its URL, `https://host[:port][/path]`. Opens nothing until the first request.
 
-    def __init__(self, url: str, credential: Credential = NOBODY) -> None:
+    `heard` is told of every error that a request ends in, in the thread of the request.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        credential: Credential = NOBODY,
+        heard: Callable[[BackstayError], None] = lambda error: None,
+    ) -> None:
         self.url = urls.redact(url).rstrip("/")
         self._base = _base(url, has_token=bool(credential.text))
         self._credential = credential
+        self._heard = heard
 
     def request(
         self,
@@ -92,10 +104,17 @@ class Connection:
         Raises what `MEANINGS` says, `NetworkError` where there is no answer, and `CorruptError` for one that
         was cut short or is nobody's we know.
         """
+        try:
+            return self._asked(partial(self._attempt, method, path, query, body, headers), once=once)
+        except BackstayError as error:
+            self._heard(error)
+            raise
+
+    def _asked(self, attempt: Callable[[], Reply], *, once: bool) -> Reply:
         begun = time.monotonic()
         for pause in (None,) if once else (*PAUSES, None):
             try:
-                return self._attempt(method, path, query, body, headers)
+                return attempt()
             except _WorthAnotherTry as transient:
                 if pause is None or time.monotonic() - begun > DEADLINE_SECONDS:
                     raise transient.error from None
@@ -173,8 +192,10 @@ class Connection:
             problem = msgspec.json.decode(data, type=Problem) if data else None
         except (msgspec.DecodeError, RecursionError):
             problem = None
-        if status in (401, 403):
+        if status in (401, 402, 403):
             return self._denied(status, problem)
+        if status == 501 and problem and problem.reason == NO_GRANTS:
+            return UnsupportedError(f"{self.url}: {_line(problem.detail)}", reason=NO_GRANTS)
         if status == 429 or status >= 500:
             said = problem.detail if problem else "the service failed"
             is_corrupt = problem is not None and problem.reason == CorruptError.reason
@@ -190,10 +211,13 @@ class Connection:
 
     def _denied(self, status: int, problem: Problem | None) -> AuthError:
         """401 and 403 count whoever says them: a proxy may keep the door."""
+        kind = UnauthorizedError if status == 401 and problem else AuthError
         said = _line(problem.detail) if problem else f"access is denied (HTTP {status})"
+        if status == 401:
+            said = f"Unauthorized: {said}"
         if not self._credential.text:
-            return AuthError(f"{self.url}: {said} (no token was sent)", hint="set BACKSTAY_TOKEN")
-        return AuthError(
+            return kind(f"{self.url}: {said} (no token was sent)", hint="set BACKSTAY_TOKEN")
+        return kind(
             f"{self.url}: {said} (token from {self._credential.source})",
             hint="ask for a token with the scope and the repository that this needs"
             if status == 403

@@ -20,8 +20,9 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
+from backstay.grants.rights import Scope
 from backstay.server.problems import Refusal
-from backstay.server.tokens import Scope, Token, Tokens
+from backstay.server.tokens import Token, Tokens
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -22,6 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from backstay.errors import BackstayError
+from backstay.grants.issue import Policy
 from backstay.registry.http_api import JSON, PROBLEM_JSON
 from backstay.registry.names import unescape
 from backstay.registry.signing_keys import Signer
@@ -59,12 +60,14 @@ def create_app(
     log: Callable[[dict[str, Any]], None] = lambda event: None,
     signer: Signer | None = None,
     trust: Trust = Trust(),
+    grants: Policy = Policy(),
 ) -> Observed:
     """The application over a store. `log` gets one event for each request; `signer` signs what is written.
 
-    With a signer, or keys that are trusted, tokens must be signed by one of them.
+    `grants` says what the grants are like that it issues if it can sign. With a signer, or keys that are
+    trusted, tokens must be signed by one of them.
     """
-    services = Services(store, StoreReplica(store), clock, signer)
+    services = Services(store, StoreReplica(store), clock, signer, trust, grants)
     access = Access(Tokens(store, trust=trust.knowing(signer)), clock=clock)
     metrics = Metrics()
     operations = _Operations(services, access, body_seconds)
@@ -116,6 +119,7 @@ class _Operations:
             body=body,
             if_match=request.headers.get("If-Match", ""),
             if_none_match=request.headers.get("If-None-Match", ""),
+            base=str(request.base_url).rstrip("/"),
         )
         return await run_in_threadpool(self._handled, operation, call)
 
@@ -132,7 +136,8 @@ class _Operations:
         header = request.headers.get("Authorization", "")
         token = await run_in_threadpool(self._access.caller, header, _address(request))
         note(request.scope, token=token.name)
-        require(token, _repo(request), *operation.scopes)
+        if operation.scopes:
+            require(token, _repo(request), *operation.scopes)
         return token
 
     async def _body(self, operation: Operation, request: Request) -> bytes:

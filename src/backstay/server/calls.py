@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from backstay.grants.issue import Policy
 from backstay.registry import chain
 from backstay.registry.http_api import MAX_PAGE, etag
 from backstay.registry.names import unescape
 from backstay.registry.signing_keys import Signer
 from backstay.registry.store_replica import StoreReplica
+from backstay.registry.trust import Trust
 from backstay.schema.canonical import encode
 from backstay.schema.model import Model
 from backstay.server.problems import Refusal
@@ -32,17 +34,23 @@ CURSOR_LENGTH = 2000
 class Services(msgspec.Struct, frozen=True):
     """What a server works with. Everything it knows is in the store, so there may be many of it.
 
-    With a `signer` it signs what its callers write anew.
+    With a `signer` it signs what its callers write anew, and grants, of which `grants` says what they are
+    like. `trust` are the keys that count here.
     """
 
     store: Store
     replica: StoreReplica
     clock: Callable[[], datetime]
     signer: Signer | None = None
+    trust: Trust = Trust()
+    grants: Policy = Policy()
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """A request by a known caller. `segments` are the parts of its path that stand for names."""
+    """A request by a known caller. `segments` are the parts of its path that stand for names.
+
+    `base` is the URL that it came to, without its path.
+    """
 
     token: Token
     segments: Mapping[str, str]
@@ -50,6 +58,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     if_match: str = ""
     if_none_match: str = ""
+    base: str = ""
 
     @property
     def repo(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from backstay import __version__
-from backstay.registry.http_api import JSON, MAX_PAGE, PROBLEM_JSON, Problem
+from backstay.registry.http_api import GRANT, JSON, MAX_PAGE, PROBLEM_JSON, Problem
 from backstay.server.routes import OPERATIONS, Operation
 
 REFERENCE: Final = "#/components/schemas/{name}"
@@ -76,6 +76,8 @@ def statuses(operation: Operation) -> tuple[HTTPStatus, ...]:
     else:
         found += [HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT]
         found += [HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE]
+    if operation.path == GRANT:
+        found.append(HTTPStatus.NOT_IMPLEMENTED)
     if operation.conditional:
         found += [HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED]
     return (*sorted(found), HTTPStatus.TOO_MANY_REQUESTS, *UNAVAILABLE)
@@ -84,7 +86,7 @@ def statuses(operation: Operation) -> tuple[HTTPStatus, ...]:
 def _described(operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": operation.summary,
-        "description": f"Scope: {' or '.join(operation.scopes)}",
+        "description": f"Scope: {' or '.join(operation.scopes) or 'none, any token will do'}",
         "operationId": operation.handler.__name__,
         "parameters": [*map(_segment, re.findall(r"{(\w+)}", operation.path)), *map(_query, operation.query)],
         "responses": {str(status.value): _response(operation, status) for status in statuses(operation)},

@@ -12,6 +12,7 @@ from http import HTTPStatus
 import msgspec
 
 from backstay.errors import CorruptError, NotFoundError
+from backstay.grants.rights import Scope
 from backstay.registry import chain, http_api, layout
 from backstay.registry.countersigning import countersign_plan
 from backstay.registry.http_api import PlanName
@@ -32,7 +33,6 @@ from backstay.server.calls import (
     refuse_unknown,
 )
 from backstay.server.problems import Refusal
-from backstay.server.tokens import Scope
 
 
 def plans(services: Services, call: Call) -> Answer:

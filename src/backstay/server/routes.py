@@ -7,11 +7,20 @@ from typing import Any, Final
 
 import msgspec
 
-from backstay.registry.http_api import Deployment, NamePage, PlanPage, PruningPage
+from backstay.grants.rights import Scope
+from backstay.registry.http_api import (
+    GRANT,
+    WHOAMI,
+    Deployment,
+    Identity,
+    IssuedGrant,
+    NamePage,
+    PlanPage,
+    PruningPage,
+)
 from backstay.registry.records import Approval, PlanEntry, RunContext, VersionRecord
-from backstay.server import deployments, history, planned
+from backstay.server import deployments, granted, history, planned
 from backstay.server.calls import Answer, Call, Services
-from backstay.server.tokens import Scope
 
 KIB: Final = 1 << 10
 MIB: Final = 1 << 20
@@ -50,9 +59,9 @@ class Stored(msgspec.Struct, frozen=True):
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path.
 
-    The caller needs one of `scopes` in the repository; a handler may ask for more. `largest` is the longest
-    body that is read, in bytes. `given` and `shown` are the types of the bodies; `dict` stands for a state,
-    whose form the server does not look at. `created`: it can answer 201.
+    The caller needs one of `scopes` in the repository, or any token at all; a handler may ask for more.
+    `largest` is the longest body that is read, in bytes. `given` and `shown` are the types of the bodies;
+    `dict` stands for a state, whose form the server does not look at. `created`: it can answer 201.
     """
 
     method: str
@@ -72,6 +81,14 @@ REPO: Final = "/v1/repos/{repo}"
 PLAN: Final = f"{REPO}/plans/{{from}}/{{to}}/{{name}}"
 
 OPERATIONS: Final = (
+    Operation(
+        method="GET", path=GRANT, summary="A grant: what the token allows while this server is away",
+        handler=granted.grant, scopes=(), shown=IssuedGrant,
+    ),
+    Operation(
+        method="GET", path=WHOAMI, summary="Whose token this is, and what it allows",
+        handler=granted.whoami, scopes=(), shown=Identity,
+    ),
     Operation(
         method="GET", path=f"{REPO}/head", summary="The newest entry of the log",
         handler=history.head, shown=VersionRecord,

@@ -12,6 +12,7 @@ from typing import Any, Final
 import uvicorn
 
 from backstay.errors import BackstayError, ConfigError
+from backstay.grants.issue import Policy
 from backstay.registry.signing_keys import Signer
 from backstay.registry.trust import Trust
 from backstay.server.app import create_app
@@ -34,11 +35,13 @@ def serve(
     *,
     signer: Signer | None = None,
     trust: Trust = Trust(),
+    grants: Policy = Policy(),
     ready: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve the registry in a storage until a signal ends it. `ready` hears the URL it listens on.
 
-    With a `signer` the server signs what is written, and takes tokens only that it or `trust` vouches for.
+    With a `signer` the server signs what is written, and grants as `grants` says, and takes tokens only that
+    it or `trust` vouches for.
 
     Raises `ConfigError` for a storage that ignores conditional writes, and for an address that cannot be
     had. A storage that does not answer yet is no error: `/readyz` says so, and requests get 503.
@@ -51,7 +54,7 @@ def serve(
     name, number = listener.getsockname()[:2]
     ready(f"http://{f'[{name}]' if ':' in name else name}:{number}")
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
-        configured(store, log=log, signer=signer, trust=trust).run(sockets=[listener])
+        configured(store, log=log, signer=signer, trust=trust, grants=grants).run(sockets=[listener])
 
 
 def configured(

@@ -9,18 +9,18 @@ hash, which is for what people make up.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from fnmatch import fnmatchcase
-from typing import Final, Literal, get_args
+from typing import Final
 
 import msgspec
 
 from backstay.errors import ConfigError, ConflictError, CorruptError, NotFoundError, UntrustedError
+from backstay.grants import rights
+from backstay.grants.rights import ID_DIGITS, SCOPES, Scope, token_digest
 from backstay.registry import signing
 from backstay.registry.records import Signature
 from backstay.registry.replicated import timestamp
@@ -30,16 +30,10 @@ from backstay.schema.canonical import encode
 from backstay.schema.model import Model
 from backstay.storage.store import Store
 
-Scope = Literal["read", "push", "plan", "approve", "apply", "admin"]
-
-SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
-"""Each of them includes `read`; `admin` includes all."""
-
 FOLDER: Final = ".backstay/tokens/"
 """No repository has this prefix: the escaped form of a name never begins with a dot."""
 
 _SECRET: Final = re.compile(r"bst_[A-Za-z0-9_-]{43}")
-_ID_DIGITS: Final = 16
 
 
 class Token(Model, frozen=True):
@@ -66,11 +60,11 @@ class Token(Model, frozen=True):
 
     def covers(self, repo: str) -> bool:
         """Is this one of its repositories?"""
-        return any(fnmatchcase(repo, glob) for glob in self.repos)
+        return rights.covers(self.repos, repo)
 
     def has(self, scope: Scope) -> bool:
         """Does it include what this scope stands for?"""
-        return scope == "read" or scope in self.scopes or "admin" in self.scopes
+        return rights.includes(self.scopes, scope)
 
     def status(self, now: datetime) -> str:
         """`active`, `expired` or `revoked`."""
@@ -111,9 +105,9 @@ class Tokens:
                 f'there is an active token "{name}"', hint="revoke it, or choose another name"
             )
         secret = f"bst_{secrets.token_urlsafe(32)}"
-        digest = _digest(secret)
+        digest = token_digest(secret)
         token = Token(
-            id=digest[:_ID_DIGITS],
+            id=digest[:ID_DIGITS],
             name=name,
             hash=digest,
             scopes=_checked(scopes),
@@ -147,9 +141,9 @@ class Tokens:
         """The token of a secret, whatever became of it; `None` for what is none of ours."""
         if not _SECRET.fullmatch(secret):
             return None
-        digest = _digest(secret)
+        digest = token_digest(secret)
         try:
-            token = self._open(_key(digest[:_ID_DIGITS]))
+            token = self._open(_key(digest[:ID_DIGITS]))
         except NotFoundError:
             return None
         return token if hmac.compare_digest(token.hash, digest) else None
@@ -172,10 +166,6 @@ class Tokens:
                 f"{self._store.url}: {key} is not a token", hint="remove it, and make a new one"
             )
         return token
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _key(id_: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import timedelta
 from typing import Any
 
 import click
 
 from backstay.cli import output
+from backstay.cli.registry.lifetime import Lifetime
 from backstay.errors import ConfigError
 
 
@@ -37,12 +39,24 @@ storage = click.option(
 @storage
 @click.option("--listen", type=Address(), default="127.0.0.1:8080", help="host:port (127.0.0.1:8080).")
 @click.option("--signing-key", default="", help="File of the key that signs what is written.")
-def serve(storage: str, listen: tuple[str, int], signing_key: str) -> None:
+@click.option("--organization", default="default", help="Whose registry this is, in grants (default).")
+@click.option("--public-url", default="", help="The URL under which clients know it (that of the request).")
+@click.option("--grant-life", type=Lifetime(), default="7d", help="How long a grant is good: 7d, 12h (7d).")
+def serve(
+    storage: str,
+    listen: tuple[str, int],
+    signing_key: str,
+    organization: str,
+    public_url: str,
+    grant_life: timedelta | None,
+) -> None:
     """Serve the registry in a bucket or directory over HTTP, until a signal ends it.
 
-    The key of --signing-key, or of BACKSTAY_SIGNING_KEY, signs what is written. Tokens must then have been
-    made with that key in BACKSTAY_SIGNING_KEY, or with one of BACKSTAY_TRUSTED_KEYS.
+    The key of --signing-key, or of BACKSTAY_SIGNING_KEY, signs what is written, and grants, with which
+    clients go on while the server is away. Tokens must then have been made with that key in
+    BACKSTAY_SIGNING_KEY, or with one of BACKSTAY_TRUSTED_KEYS.
     """
+    from backstay.grants.issue import policy
     from backstay.operations.trust import signer_of, trust_of
     from backstay.report.redact import learn_url
 
@@ -61,5 +75,6 @@ def serve(storage: str, listen: tuple[str, int], signing_key: str) -> None:
         port,
         signer=signer_of(os.environ, signing_key),
         trust=trust_of(None, os.environ),
+        grants=policy(organization, public_url, grant_life),
         ready=lambda url: output.say(f"listening on {url}"),
     )

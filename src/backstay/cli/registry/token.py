@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from backstay.cli import flags, output
+from backstay.cli.registry.lifetime import Lifetime
 from backstay.cli.registry.serve import storage
 
 if TYPE_CHECKING:
     from backstay.server.tokens import Token, Tokens
 
 COLUMNS = ("ID", "Name", "Status", "Scopes", "Repos", "Created", "Expires")
-
-
-class Lifetime(click.ParamType[timedelta | None]):
-    """How long a token is good for: `90d`, `12h`, or `never`, which is `None`."""
-
-    name = "lifetime"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str) or value == "never":
-            return None if value == "never" else value
-        found = re.fullmatch(r"([1-9][0-9]{0,4})([hd])", value)
-        if not found:
-            self.fail(f"{value!r} is not a lifetime: write 90d, 12h or never", param, ctx)
-        return timedelta(**{{"h": "hours", "d": "days"}[found[2]]: int(found[1])})
 
 
 @click.group()
