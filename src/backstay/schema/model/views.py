@@ -23,7 +23,10 @@ class View(Model, frozen=True):
 
 
 class Materialized(Model, frozen=True):
-    """A materialized view, with its indexes. Whether it is populated is no part of it."""
+    """A materialized view, with its indexes. Whether it is populated is no part of it.
+
+    `replica_identity` is empty for the usual one, else FULL or NOTHING.
+    """
 
     name: str
     definition: str
@@ -32,6 +35,7 @@ class Materialized(Model, frozen=True):
     storage: dict[str, str] = {}
     access_method: str = ""
     tablespace: str = ""
+    replica_identity: str = ""
     comment: str = ""
 
 

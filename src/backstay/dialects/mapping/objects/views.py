@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from backstay.dialects.mapping import columns, indexes, reading, storage
+from backstay.dialects.mapping import columns, indexes, kinds, reading, storage
 from backstay.dialects.mapping.grammar import Shape, bare, words
 from backstay.dialects.mapping.objects.block import ObjectBlock
 from backstay.dialects.mapping.scope import Named, Scope
@@ -49,6 +49,7 @@ def decode_materialized(item: Named, scope: Scope) -> Materialized:
         storage=storage.decode(block),
         access_method=reading.text(block, "access_method"),
         tablespace=reading.text(block, "tablespace"),
+        replica_identity=kinds.decode_identity(block),
         comment=reading.text(block, "comment"),
     )
 
@@ -92,6 +93,7 @@ def encode_materialized(view: Materialized, schema: str, writing: Writing) -> wr
             "schema": Reference(("schema", schema)),
             "access_method": view.access_method or None,
             "tablespace": view.tablespace or None,
+            "replica_identity": kinds.encode_identity(view.replica_identity),
         },
         [
             *_column_blocks(view.columns, schema, writing),
@@ -123,7 +125,7 @@ VIEW = ObjectBlock(
 MATERIALIZED = ObjectBlock(
     kind="materialized",
     shape=Shape(
-        words("name schema access_method tablespace as depends_on comment for_each"),
+        words("name schema access_method tablespace replica_identity as depends_on comment for_each"),
         words("column index storage_params"),
         named=True,
     ),

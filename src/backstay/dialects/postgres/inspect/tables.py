@@ -68,8 +68,6 @@ class Tables:
 
     def materialized(self, row: RelationRow) -> Materialized:
         """A materialized view: it has of its own what a table has, but for constraints."""
-        if row.replica_identity != "d":
-            self.reading.refuse("replica identity of materialized view", "materialized", row)
         return Materialized(
             name=row.name,
             definition=row.query or "",
@@ -78,6 +76,7 @@ class Tables:
             storage=_storage(row),
             access_method=_access_method(row),
             tablespace=row.tablespace or "",
+            replica_identity=_replica_identity(row),
             comment=self.reading.comments.take(CLASS, row.oid),
         )
 

@@ -35,6 +35,7 @@ def create(view: Materialized, place: Place) -> tuple[str | Act, ...]:
         f"CREATE MATERIALIZED VIEW {name}{method}{storage}{tablespace} AS\n{written(view.definition)}{data}",
         *(act for index in view.indexes for act in _indexed(view, index, place)),
         *_clustering("", _clustered(view), view, place),
+        *_identity(replace(view, replica_identity=""), view, place),
         *columns.settings(name, view.columns),
     )
 
@@ -71,7 +72,7 @@ def alter(before: Materialized, after: Materialized, place: Place) -> tuple[Act,
 
 
 def _own(before: Materialized, after: Materialized, place: Place) -> Iterator[Act]:
-    """Storage parameters and the tablespace."""
+    """Storage parameters, the tablespace, the replica identity."""
     name = place.name(after.name)
     if before.storage != after.storage:
         clauses = ddl.storage_changes(before.storage, after.storage)
@@ -80,6 +81,13 @@ def _own(before: Materialized, after: Materialized, place: Place) -> Iterator[Ac
     if before.tablespace != after.tablespace:
         new, old = (quote_name(view.tablespace or USUAL_TABLESPACE) for view in (after, before))
         yield _altered(name, f"SET TABLESPACE {new}", f"SET TABLESPACE {old}", EXCLUSIVE)
+    yield from _identity(before, after, place)
+
+
+def _identity(before: Materialized, after: Materialized, place: Place) -> Iterator[Act]:
+    new, old = (f"REPLICA IDENTITY {view.replica_identity or 'DEFAULT'}" for view in (after, before))
+    if new != old:
+        yield _altered(place.name(after.name), new, old, EXCLUSIVE)
 
 
 def _altered(name: str, clause: str, back: str, lock: str) -> Act:
