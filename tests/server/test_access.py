@@ -9,13 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from backstay.errors import BackstayError, ConfigError, ConflictError, CorruptError, NotFoundError
+from backstay.grants.rights import SCOPES
 from backstay.registry import chain, http_api
 from backstay.registry.records import Approval
 from backstay.schema.canonical import encode
 from backstay.server import access
 from backstay.server.access import Access
 from backstay.server.problems import Refusal
-from backstay.server.tokens import SCOPES, Tokens
+from backstay.server.tokens import Tokens
 from backstay.storage.memory import MemoryStore
 from tests.registry.simulator import FaultyStore, error_of, refuse
 from tests.server.asking import IF_ABSENT, PLAN, PLAN_PATH, STATE, ask, filled, next_entry
@@ -187,6 +188,29 @@ def test_a_limited_address_may_go_on_with_a_token_that_is_known(clock: Clock) ->
         status(guard, f"Bearer bst_{n:043d}")
     clock.seconds = access.KNOWN_SECONDS
     assert status(guard, header) == 200
+
+
+def test_a_limited_address_keeps_nobody_out_who_has_a_token(clock: Clock) -> None:
+    store = FaultyStore(MemoryStore())
+    guard, _, header = made(store, clock)
+    expires = clock.now() + timedelta(hours=1)
+    gone, secret = Tokens(store).create("gone", ["push"], ["*"], now=clock.now(), expires=expires)
+    Tokens(store).revoke(gone.id, now=clock.now())
+    wrong = [f"Bearer bst_{n:043d}" for n in range(access.FAILURES + 100)]
+    assert {status(guard, each) for each in wrong} == {401, 429}
+    assert status(guard, header) == 200
+    assert status(guard, f"Bearer {secret}") == 401
+    assert len([call for call in store.calls if call.method == "get"]) < access.FAILURES + 10
+
+
+def test_a_token_made_while_its_address_is_limited_counts_within_seconds(clock: Clock) -> None:
+    store = MemoryStore()
+    guard, _, _ = made(store, clock)
+    for n in range(access.FAILURES + 1):
+        status(guard, f"Bearer bst_{n:043d}")
+    _, secret = Tokens(store).create("new", ["push"], ["*"], now=clock.now(), expires=None)
+    clock.seconds = access.KNOWN_SECONDS
+    assert status(guard, f"Bearer {secret}") == 200
 
 
 def test_a_revoked_token_hears_401_for_ever_and_never_429(clock: Clock) -> None:

@@ -5,11 +5,14 @@ revoked or expired stays so, and is remembered as such: its holder hears 401 eve
 that would send a client to a backup.
 
 The limit is for whoever tries tokens that never existed. It spares the storage; 256 bits need no protection.
+An address can be that of many, so it keeps nobody out who has a token: where an address has used up its
+failures, a list of the tokens there are, of the last few seconds, says which are worth a look.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -22,7 +25,7 @@ import msgspec
 
 from backstay.grants.rights import Scope
 from backstay.server.problems import Refusal
-from backstay.server.tokens import Token, Tokens
+from backstay.server.tokens import Token, Tokens, token_id
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -44,6 +47,11 @@ class _Failures(msgspec.Struct, frozen=True):
     since: float
 
 
+class _Listing(msgspec.Struct, frozen=True):
+    ids: frozenset[str]
+    until: float
+
+
 class Access:
     """Authentication for one process. Safe between threads."""
 
@@ -60,6 +68,8 @@ class Access:
         self._lock = threading.Lock()
         self._known: _Recent[str, _Known] = _Recent()
         self._failures: _Recent[str, _Failures] = _Recent()
+        self._listing = _Listing(frozenset(), -math.inf)
+        self._listing_now = threading.Lock()
 
     def caller(self, authorization: str, address: str) -> Token:
         """The active token of a request. Raises `Refusal` (401, 429) and what the storage raises."""
@@ -87,7 +97,7 @@ class Access:
             return known.token
         if not known and failures and failures.count >= FAILURES:
             wait = failures.since + WINDOW_SECONDS - now
-            if wait > 0:
+            if wait > 0 and not self._is_listed(secret):
                 raise Refusal(
                     HTTPStatus.TOO_MANY_REQUESTS,
                     "too many wrong tokens from this address",
@@ -98,6 +108,14 @@ class Access:
             with self._lock:
                 self._known.put(key, _Known(token, now + KNOWN_SECONDS))
         return token
+
+    def _is_listed(self, secret: str) -> bool:
+        """Is there a token that could be this one? New ones are seen after some seconds."""
+        with self._listing_now:
+            now = self._monotonic()
+            if self._listing.until <= now:
+                self._listing = _Listing(self._tokens.ids(), now + KNOWN_SECONDS)
+            return token_id(secret) in self._listing.ids
 
     def _note_failure(self, address: str) -> None:
         now = self._monotonic()

@@ -124,6 +124,10 @@ class Tokens:
         found = (self._open(key) for key in self._store.list(FOLDER))
         return tuple(sorted(found, key=lambda token: (token.created, token.id)))
 
+    def ids(self) -> frozenset[str]:
+        """The ids of all tokens, none of which is read."""
+        return frozenset(key.removeprefix(FOLDER).removesuffix(".json") for key in self._store.list(FOLDER))
+
     def revoke(self, name: str, *, now: datetime) -> Token:
         """Revoke the token of this id, or the active one of this name. Idempotent by id."""
         tokens = [token for token in self.all() if name in (token.id, token.name)]
@@ -166,6 +170,11 @@ class Tokens:
                 f"{self._store.url}: {key} is not a token", hint="remove it, and make a new one"
             )
         return token
+
+
+def token_id(secret: str) -> str:
+    """The id that the token of a secret has, if there is one."""
+    return token_digest(secret)[:ID_DIGITS]
 
 
 def _key(id_: str) -> str:
