@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import socket
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,7 +14,7 @@ from msgspec.structs import replace
 from backstay.registry import chain, http_api
 from backstay.schema.canonical import encode
 from backstay.storage.memory import MemoryStore
-from tests.server.asking import IF_ABSENT, PLAN, PLAN_PATH, STATE, ask, filled, next_entry, raw
+from tests.server.asking import IF_ABSENT, PLAN, PLAN_PATH, SECONDS, STATE, ask, filled, next_entry, raw
 from tests.servers.registry import RegistryServer, registry_server
 
 ENTRY = next_entry(next_entry(None, "latest"), "latest")
@@ -47,6 +49,19 @@ PATHS = [
     "/v1/repos/a=2F/head",
     "/v1/repos/a=61/head",
     "/v1/repos/a%00b/head",
+    "/v1/repos/%252e%252e/head",
+    "/v1/repos/%c0%ae%c0%ae/head",
+    "/v1/repos/%ef%bc%8e%ef%bc%8e/head",
+    "/v1/repos/a%2fb/head",
+    "/v1/repos/%zz/head",
+    "/v1/repos/app;x/head",
+    "/v1/repos/app/head/",
+    "//v1/repos/app/head",
+    "/v1\\repos\\app\\head",
+    "/V1/repos/app/head",
+    "/v1/repos/" + "a" * 3000 + "/head",
+    "/v1/repos/app/tags/" + "a" * 3000,
+    "http://elsewhere.example/v1/repos/app/head",
     "/v1/repos/=ff/head",
     "/v1/repos//head",
     "/v1/repos/app/log/0",
@@ -166,13 +181,27 @@ RAW: list[tuple[str, Callable[[str], bytes], set[int]]] = [
     ("a negative length", lambda head: (head + "Content-Length: -1\r\n\r\n").encode(), {400}),
     ("a length and chunks",
      lambda head: (head + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").encode(),
-     {400, 415}),
+     {400}),
     ("a bad chunk", lambda head: (head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n").encode(), {400}),
     ("a huge length", lambda head: (head + "Content-Length: 99999999999\r\n\r\n").encode(), {413}),
     ("chunks that are too many",
      lambda head: (head + "Transfer-Encoding: chunked\r\n\r\n").encode() + CHUNK * 20 + b"0\r\n\r\n",
      {413}),
     ("a header over two lines", lambda head: (head + "X: a\r\n\tb\0\r\n\r\n").encode(), {400}),
+    ("two tokens", lambda head: (head + "Authorization: Bearer x\r\n\r\n").encode(), {400}),
+    ("two conditions", lambda head: (head + 'If-None-Match: "x"\r\n\r\n').encode(), {400}),
+    ("two types",
+     lambda head: (head + "Content-Type: application/json\r\nContent-Type: a/b\r\n\r\n").encode(), {400}),
+    ("two encodings",
+     lambda head: (head + "Content-Encoding: identity\r\nContent-Encoding: gzip\r\n\r\n").encode(), {400}),
+    ("a token over two lines of which one is a carriage return",
+     lambda head: (head + "X: a\rAuthorization: Bearer x\r\n\r\n").encode(), {400}),
+    ("chunks of HTTP/1.0",
+     lambda head: (head.replace("1.1", "1.0") + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n").encode(),
+     {400}),
+    ("chunks of another kind", lambda head: (head + "Transfer-Encoding: xchunked\r\n\r\n").encode(), {400}),
+    ("a length with a sign", lambda head: (head + "Content-Length: +5\r\n\r\nabcde").encode(), {400}),
+    ("a method without end", lambda head: ("A" * 20_000 + head + "\r\n").encode(), {400, 405}),
 ]  # fmt: skip
 
 
@@ -186,6 +215,63 @@ def test_bytes_are_refused(
     assert raw(server, make(head)) in statuses
     assert contents(server) == before
     assert ask(server, "GET", http_api.head("app"), token).status_code == 200
+
+
+def test_nothing_follows_a_request_whose_length_is_doubtful(running: tuple[RegistryServer, str]) -> None:
+    server, _ = running
+    smuggled = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+    for framing in (b"Content-Length: 4\r\nTransfer-Encoding: chunked", b"Transfer-Encoding: chunked"):
+        version = b"1.1" if b"Length" in framing else b"1.0"
+        request = b"POST /healthz HTTP/%s\r\nHost: x\r\n%s\r\n\r\n0\r\n\r\n%s" % (version, framing, smuggled)
+        said = everything(server, request)
+        assert said.startswith(b"HTTP/1.1 400 ")
+        assert said.count(b"HTTP/1.1") == 1
+
+
+def test_requests_in_one_go_are_answered_in_their_order(running: tuple[RegistryServer, str]) -> None:
+    server, token = running
+    head = f"Host: x\r\nAuthorization: Bearer {token}\r\n"
+    paths = [http_api.head("app"), "/nowhere", http_api.state("app", chain.digest(STATE))] * 30
+    requests = [f"GET {path} HTTP/1.1\r\n{head}\r\n" for path in paths]
+    last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    said = everything(server, "".join([*requests, last]).encode())
+    statuses = [int(status) for status in re.findall(rb"HTTP/1.1 (\d{3})", said)]
+    assert statuses == [200, 404, 200] * 30 + [200]
+
+
+ODD: list[tuple[str, dict[str, str], int]] = [
+    ("a range that is none", {"Range": "bytes=0-0,99999999999999999999-,-5,x"}, 200),
+    ("an entity tag without end", {"If-None-Match": 'W/"'}, 200),
+    ("thousands of entity tags", {"If-None-Match": ", ".join(['"x"'] * 2000)}, 200),
+    ("a date that is none", {"If-Modified-Since": "yesterday"}, 200),
+    ("a path for another server", {"X-Original-URL": "/metrics", "X-Rewrite-URL": "/metrics"}, 200),
+    ("another method", {"X-HTTP-Method-Override": "DELETE"}, 200),
+    ("another protocol", {"Connection": "Upgrade", "Upgrade": "h2c"}, 200),
+    ("another language", {"Accept": "text/html", "Accept-Encoding": "br"}, 200),
+]
+
+
+@pytest.mark.parametrize(("_", "headers", "status"), ODD, ids=[row[0] for row in ODD])
+def test_headers_that_mean_nothing_here_change_nothing(
+    running: tuple[RegistryServer, str], _: str, headers: dict[str, str], status: int
+) -> None:
+    server, token = running
+    answer = ask(server, "GET", http_api.head("app"), token, headers=headers)
+    assert answer.status_code == status
+    assert answer.json()["repo"] == "app"
+
+
+def test_a_plan_of_millions_of_parts_is_refused_before_it_is_built(
+    running: tuple[RegistryServer, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backstay.server.calls.json.loads", _never)
+    server, token = running
+    body = b'{"plan":{},"other":[' + b"{}," * 4_000_000 + b"{}]}"
+    assert ask(server, "PUT", PLAN_PATH, token, body).status_code == 400
+
+
+def _never(*_: object, **__: object) -> None:
+    raise AssertionError("this builds whatever it is given")
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
@@ -202,6 +288,14 @@ def test_nothing_of_a_body_is_read_for_who_may_not_write(running: tuple[Registry
     for token, status in ((reader, 403), ("bst_nobody", 401)):
         head = f"PUT {STATE_PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
         assert raw(server, f"{head}Content-Length: 60000000\r\n\r\n".encode()) == status
+
+
+def everything(server: RegistryServer, data: bytes) -> bytes:
+    """All that is said to these bytes, until the server hangs up."""
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=SECONDS) as connection:
+        connection.sendall(data)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
 def contents(server: RegistryServer) -> dict[str, bytes]:

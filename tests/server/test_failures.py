@@ -11,17 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from backstay.credentials import Credential
 from backstay.errors import AuthError, CorruptError, NetworkError, NotFoundError
-from backstay.registry import http_api
+from backstay.registry import chain, http_api
 from backstay.registry.http_api import JSON, PROBLEM_JSON
 from backstay.registry.http_connection import Connection
 from backstay.registry.http_replica import HttpReplica
 from backstay.registry.records import Approval, PlanEntry
 from backstay.registry.replicated import ReplicatedRegistry
 from backstay.registry.store_replica import StoreReplica
+from backstay.server import threads
 from backstay.server.protocol import PatientProtocol
+from backstay.server.routes import OPERATIONS
 from backstay.storage.memory import MemoryStore
 from backstay.storage.open import open_store
 from tests.registry.simulator import (
@@ -35,7 +38,7 @@ from tests.registry.simulator import (
     refuse,
     state,
 )
-from tests.server.asking import ask, filled, raw
+from tests.server.asking import STATE, ask, filled, raw
 from tests.servers.registry import RegistryServer, registry_server
 from tests.servers.s3 import S3Server
 from tests.servers.scripted import Reply, scripted_server
@@ -238,6 +241,44 @@ def test_a_storage_that_hangs_does_not_hold_up_what_needs_none(
             assert [future.result().status_code for future in waiting] == [503] * 3
     finally:
         hang.released.set()
+
+
+def test_a_storage_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch, faulty: FaultyStore) -> None:
+    monkeypatch.setattr("backstay.server.app.READY_SECONDS", 0.05)
+    quick = [replace(operation, seconds=0.05) for operation in OPERATIONS]
+    monkeypatch.setattr("backstay.server.app.OPERATIONS", quick)
+    with registry_server(faulty) as server:
+        token, hang = server.token(), Hang()
+        faulty.fail(hang)
+        try:
+            with ThreadPoolExecutor(threads.COUNT * 2) as pool:
+                asked = [
+                    pool.submit(ask, server, "GET", http_api.head("app"), token)
+                    for _ in range(threads.COUNT * 2)
+                ]
+                answers = [future.result() for future in asked]
+            assert {answer.status_code for answer in answers} == {503}
+            assert all(answer.headers["Retry-After"] for answer in answers)
+            assert ask(server, "GET", "/readyz", "").status_code == 503
+            assert ask(server, "GET", "/healthz", "").status_code == 200
+        finally:
+            faulty.fail(None)
+            hang.released.set()
+        assert faulty.hits <= threads.COUNT
+        assert ask(server, "GET", "/readyz", "").status_code == 200
+
+
+def test_whether_a_state_is_there_is_seen_without_reading_it(
+    server: RegistryServer, faulty: FaultyStore
+) -> None:
+    filled(server)
+    replica = server.replica()
+    digest = chain.digest(STATE)
+    assert ask(server, "HEAD", http_api.state("app", digest), server.token()).headers["ETag"] == f'"{digest}"'
+    faulty.fail(refuse, methods=["get"], part="states/")
+    assert replica.has_state("app", digest)
+    assert not replica.has_state("app", "0" * 64)
+    assert faulty.hits == 0
 
 
 @pytest.fixture(params=["file", "moto"])

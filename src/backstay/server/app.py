@@ -15,7 +15,6 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -32,10 +31,12 @@ from backstay.server import metrics as prometheus
 from backstay.server import openapi
 from backstay.server.access import Access, require
 from backstay.server.calls import Answer, Call, Services, matches
+from backstay.server.framing import Unambiguous
 from backstay.server.metrics import Metrics
 from backstay.server.observed import Observed, note
 from backstay.server.problems import Refusal, refusal_of
 from backstay.server.routes import OPERATIONS, Operation
+from backstay.server.threads import Threads
 from backstay.server.tokens import FOLDER, Token, Tokens
 from backstay.storage.store import Store
 
@@ -70,29 +71,31 @@ def create_app(
     services = Services(store, StoreReplica(store), clock, signer, trust, grants)
     access = Access(Tokens(store, trust=trust.knowing(signer)), clock=clock)
     metrics = Metrics()
-    operations = _Operations(services, access, body_seconds)
+    threads = Threads()
+    operations = _Operations(services, access, threads, body_seconds)
     routes = [
         Route(path, partial(operations.respond, by_method), methods=list(by_method))
         for path, by_method in _by_path(OPERATIONS).items()
     ]
     routes += [
         Route("/healthz", _healthy),
-        Route("/readyz", partial(_ready, services)),
+        Route("/readyz", partial(_ready, services, threads)),
         Route("/metrics", partial(_metrics, metrics)),
         Route("/openapi.json", _openapi),
         Route(KEYS, partial(_keys, signer)),
     ]
     application = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _refused})
     application.router.redirect_slashes = False
-    return Observed(application, metrics, log)
+    return Observed(Unambiguous(application, refused), metrics, log)
 
 
 class _Operations:
     """Answers the operations of one path."""
 
-    def __init__(self, services: Services, access: Access, body_seconds: float) -> None:
+    def __init__(self, services: Services, access: Access, threads: Threads, body_seconds: float) -> None:
         self._services = services
         self._access = access
+        self._threads = threads
         self._body_seconds = body_seconds
 
     async def respond(self, by_method: dict[str, Operation], request: Request) -> Response:
@@ -106,10 +109,16 @@ class _Operations:
         ):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": answer.etag})
         headers = {**FRESH, "ETag": answer.etag, **answer.headers}
-        return Response(answer.body, answer.status, headers, media_type=JSON)
+        response = Response(answer.body, answer.status, headers, media_type=JSON)
+        if request.method == "HEAD" and not answer.body:
+            del response.headers["Content-Length"]  # Nobody has looked how long it is.
+        return response
 
     async def _answer(self, operation: Operation, request: Request) -> Answer:
-        token = await self._caller(operation, request)
+        clock = asyncio.get_running_loop().time
+        until = clock() + operation.seconds
+        token = await self._caller(operation, request, until)
+        left = until - clock()
         query = _query(operation, request)
         body = await self._body(operation, request)
         call = Call(
@@ -119,9 +128,10 @@ class _Operations:
             body=body,
             if_match=request.headers.get("If-Match", ""),
             if_none_match=request.headers.get("If-None-Match", ""),
+            is_head=request.method == "HEAD",
             base=str(request.base_url).rstrip("/"),
         )
-        return await run_in_threadpool(self._handled, operation, call)
+        return await self._threads.run(partial(self._handled, operation, call), until=clock() + left)
 
     def _handled(self, operation: Operation, call: Call) -> Answer:
         if operation.method != "GET" and not self._services.replica.keeps_conditions():
@@ -132,9 +142,10 @@ class _Operations:
             )
         return operation.handler(self._services, call)
 
-    async def _caller(self, operation: Operation, request: Request) -> Token:
+    async def _caller(self, operation: Operation, request: Request, until: float) -> Token:
         header = request.headers.get("Authorization", "")
-        token = await run_in_threadpool(self._access.caller, header, _address(request))
+        lookup = partial(self._access.caller, header, _address(request))
+        token = await self._threads.run(lookup, until=until)
         note(request.scope, token=token.name)
         if operation.scopes:
             require(token, _repo(request), *operation.scopes)
@@ -179,12 +190,12 @@ async def _healthy(request: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
-async def _ready(services: Services, request: Request) -> Response:
+async def _ready(services: Services, threads: Threads, request: Request) -> Response:
     """Is the storage there, and does it let us in?"""
+    until = asyncio.get_running_loop().time() + READY_SECONDS
     try:
-        async with asyncio.timeout(READY_SECONDS):
-            await run_in_threadpool(lambda: next(iter(services.store.list(FOLDER)), None))
-    except (BackstayError, TimeoutError) as error:
+        await threads.run(lambda: next(iter(services.store.list(FOLDER)), None), until=until)
+    except BackstayError as error:
         note(request.scope, error=str(error))
         return PlainTextResponse("the storage does not answer\n", HTTPStatus.SERVICE_UNAVAILABLE)
     return PlainTextResponse("ok\n")

@@ -49,6 +49,7 @@ class Services(msgspec.Struct, frozen=True):
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """A request by a known caller. `segments` are the parts of its path that stand for names.
 
+    `is_head`: it only asks what there is, and the body of the answer may be left out.
     `base` is the URL that it came to, without its path.
     """
 
@@ -58,6 +59,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     if_match: str = ""
     if_none_match: str = ""
+    is_head: bool = False
     base: str = ""
 
     @property
@@ -93,15 +95,16 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A JSON answer. `etag` is filled in where it is read again; `headers` go with it."""
+    """A JSON answer. `headers` go with it; `digest` is that of its body, where it is known already."""
 
     body: bytes
+    digest: str = ""
     status: HTTPStatus = HTTPStatus.OK
     headers: Mapping[str, str] = {}
 
     @property
     def etag(self) -> str:
-        return etag(chain.digest(self.body))
+        return etag(self.digest or chain.digest(self.body))
 
 
 def page(items: Iterable[tuple[str, V]], call: Call, shown: Callable[[V], Any]) -> Answer:
@@ -145,8 +148,8 @@ def refuse_unknown(record: Model, body: bytes, what: str) -> None:
     if encode(record) != body:
         raise Refusal(
             HTTPStatus.BAD_REQUEST,
-            f"the {what} has parts that are unknown to this version of the server",
-            hint="update the server",
+            f"the {what} is not canonical JSON, or has parts that are unknown to this version of the server",
+            hint="update the server and its clients",
         )
 
 

@@ -118,16 +118,20 @@ def put_entry(services: Services, call: Call) -> Answer:
 
 
 def state(services: Services, call: Call) -> Answer:
-    """A state: what its digest says it is, so it may be kept for ever."""
+    """A state: what its digest says it is, so it may be kept for ever. Whether it is there is seen unread."""
     digest = _digest(call)
+    absent = Refusal(HTTPStatus.NOT_FOUND, f"{call.repo} has no state {digest[:12]}")
+    if call.is_head and not services.replica.has_state(call.repo, digest):
+        raise absent
     try:
-        data = services.replica.state(call.repo, digest)
+        data = b"" if call.is_head else services.replica.state(call.repo, digest)
     except CorruptError:
         if services.replica.has_state(call.repo, digest):
             raise
-        raise Refusal(HTTPStatus.NOT_FOUND, f"{call.repo} has no state {digest[:12]}") from None
+        raise absent from None
     return Answer(
         body=data,
+        digest=digest,
         headers={"Cache-Control": "private, max-age=31536000, immutable"},
     )
 

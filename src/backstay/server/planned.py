@@ -26,7 +26,6 @@ from backstay.server.calls import (
     Answer,
     Call,
     Services,
-    canonical,
     check_conditions,
     page,
     parse,
@@ -122,8 +121,10 @@ def _find(services: Services, repo: str, key: PlanKey) -> PlanEntry:
 
 
 def _given(call: Call) -> PlanEntry:
-    """The plan in the body. One with parts that are unknown here could not be merged without losing them."""
-    canonical(call.body)
+    """The plan in the body. One with parts that are unknown here could not be merged without losing them.
+
+    It is canonical JSON where it is what the record in it is written as.
+    """
     try:
         entry = chain.open_plan(call.body, call.repo, _key(call), "the body")
     except CorruptError as error:

@@ -21,12 +21,15 @@ from backstay.registry.http_api import (
 from backstay.registry.records import Approval, PlanEntry, RunContext, VersionRecord
 from backstay.server import deployments, granted, history, planned
 from backstay.server.calls import Answer, Call, Services
+from backstay.server.threads import ANSWER_SECONDS
 
 KIB: Final = 1 << 10
 MIB: Final = 1 << 20
 MAX_STATE: Final = 64 * MIB
 
 PAGED: Final = ("after", "limit")
+PAGE_SECONDS: Final = 30.0
+"""For a page each of whose items is an object to read."""
 
 
 class LogPage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -61,7 +64,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     The caller needs one of `scopes` in the repository, or any token at all; a handler may ask for more.
     `largest` is the longest body that is read, in bytes. `given` and `shown` are the types of the bodies;
-    `dict` stands for a state, whose form the server does not look at. `created`: it can answer 201.
+    `dict` stands for a state, whose form the server does not look at. `created`: it can answer 201. `seconds`
+    is how long the storage may take.
     """
 
     method: str
@@ -75,6 +79,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     shown: Any
     created: bool = False
     conditional: bool = False
+    seconds: float = ANSWER_SECONDS
 
 
 REPO: Final = "/v1/repos/{repo}"
@@ -95,7 +100,7 @@ OPERATIONS: Final = (
     ),
     Operation(
         method="GET", path=f"{REPO}/log", summary="The log, the newest entries first",
-        handler=history.log, query=PAGED, shown=LogPage,
+        handler=history.log, query=PAGED, shown=LogPage, seconds=PAGE_SECONDS,
     ),
     Operation(
         method="POST", path=f"{REPO}/log", summary="Append a new entry, which the server may sign",
@@ -165,11 +170,11 @@ OPERATIONS: Final = (
     ),
     Operation(
         method="GET", path=f"{REPO}/prunings", summary="Which states were removed on purpose",
-        handler=history.prunings, query=PAGED, shown=PruningPage,
+        handler=history.prunings, query=PAGED, shown=PruningPage, seconds=PAGE_SECONDS,
     ),
     Operation(
         method="GET", path=f"{REPO}/deployments", summary="What was applied where, the newest first",
-        handler=deployments.deployments, query=PAGED, shown=DeploymentPage,
+        handler=deployments.deployments, query=PAGED, shown=DeploymentPage, seconds=PAGE_SECONDS,
     ),
     Operation(
         method="POST", path=f"{REPO}/deployments", summary="Report an apply",
