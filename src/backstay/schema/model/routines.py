@@ -28,7 +28,8 @@ class Routine(Model, frozen=True):
 
     `body` is the text between the quotes, or with `atomic` the SQL-standard body (`BEGIN ATOMIC …` or
     `RETURN …`). A C function has `library` and `symbol` instead. `settings` are those of `SET`, name and
-    value as `pg_proc.proconfig` has them; `transforms` are types.
+    value as `pg_proc.proconfig` has them; `transforms` are types. `depends_on_extensions`: it is dropped with
+    any of these extensions, though it belongs to none.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Routine(Model, frozen=True):
     security_definer: bool = False
     settings: tuple[tuple[str, str], ...] = ()
     transforms: tuple[str, ...] = ()
+    depends_on_extensions: tuple[str, ...] = ()
     comment: str = ""
 
     @property
@@ -146,6 +148,7 @@ class Trigger(Model, frozen=True):
     new_table: str = ""
     enabled: Enabled = "ORIGIN"
     copies: tuple[TriggerCopy, ...] = ()
+    depends_on_extensions: tuple[str, ...] = ()
     comment: str = ""
 
 

@@ -36,6 +36,7 @@ class Materialized(Model, frozen=True):
     access_method: str = ""
     tablespace: str = ""
     replica_identity: str = ""
+    depends_on_extensions: tuple[str, ...] = ()
     comment: str = ""
 
 

@@ -25,7 +25,10 @@ VOLATILITY = bare("VOLATILE", "STABLE", "IMMUTABLE")
 PARALLEL = bare("UNSAFE", "RESTRICTED", "SAFE")
 RESULTS = ("return", "return_set", "return_table")
 
-COMMON = "name schema lang as atomic library symbol transforms security set comment depends_on for_each"
+COMMON = (
+    "name schema lang as atomic library symbol transforms security set depends_on_extensions comment "
+    "depends_on for_each"
+)
 PROMISES = "window volatility leakproof strict parallel cost rows support"
 
 
@@ -79,6 +82,7 @@ def _common(item: Named, scope: Scope, columns: Iterable[Argument] = ()) -> dict
         "security_definer": reading.word(block, "security", SECURITY) == "DEFINER",
         "settings": _settings(block),
         "transforms": reading.strings(block, "transforms"),
+        "depends_on_extensions": tuple(sorted(reading.strings(block, "depends_on_extensions"))),
         "comment": reading.text(block, "comment"),
     }
 
@@ -169,6 +173,7 @@ def _block(
             **promises,
             "security": write.Bare("DEFINER") if routine.security_definer else None,
             "transforms": routine.transforms or None,
+            "depends_on_extensions": routine.depends_on_extensions or None,
             "set": dict(routine.settings) or None,
             "comment": routine.comment or None,
         },

@@ -45,6 +45,7 @@ def decode(item: Named, scope: Scope) -> Trigger:
         new_table=reading.text(referencing[0], "new_table") if referencing else "",
         enabled=reading.word(block, "enabled", ENABLED, "ORIGIN"),  # type: ignore[arg-type]
         copies=tuple(_copy(copy, item.schema, scope) for copy in block.blocks("on_partition")),
+        depends_on_extensions=tuple(sorted(reading.strings(block, "depends_on_extensions"))),
         comment=reading.text(block, "comment"),
     )
 
@@ -97,6 +98,7 @@ def encode(trigger: Trigger, schema: str, writing: Writing) -> write.Block:
             "foreach": write.Bare(trigger.level),
             "when": trigger.when or None,
             "enabled": _enabled(trigger.enabled),
+            "depends_on_extensions": trigger.depends_on_extensions or None,
         },
         _blocks(trigger, schema, writing),
         {"comment": trigger.comment or None},
@@ -135,7 +137,10 @@ TIMING = Shape(words("insert update update_of delete truncate"))
 TRIGGER = ObjectBlock(
     kind="trigger",
     shape=Shape(
-        words("name on constraint from deferrable foreach for when enabled comment depends_on for_each"),
+        words(
+            "name on constraint from deferrable foreach for when enabled depends_on_extensions comment "
+            "depends_on for_each"
+        ),
         words("before after instead_of referencing execute on_partition"),
         named=True,
     ),

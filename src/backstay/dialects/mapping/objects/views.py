@@ -50,6 +50,7 @@ def decode_materialized(item: Named, scope: Scope) -> Materialized:
         access_method=reading.text(block, "access_method"),
         tablespace=reading.text(block, "tablespace"),
         replica_identity=kinds.decode_identity(block),
+        depends_on_extensions=tuple(sorted(reading.strings(block, "depends_on_extensions"))),
         comment=reading.text(block, "comment"),
     )
 
@@ -94,6 +95,7 @@ def encode_materialized(view: Materialized, schema: str, writing: Writing) -> wr
             "access_method": view.access_method or None,
             "tablespace": view.tablespace or None,
             "replica_identity": kinds.encode_identity(view.replica_identity),
+            "depends_on_extensions": view.depends_on_extensions or None,
         },
         [
             *_column_blocks(view.columns, schema, writing),
@@ -125,7 +127,10 @@ VIEW = ObjectBlock(
 MATERIALIZED = ObjectBlock(
     kind="materialized",
     shape=Shape(
-        words("name schema access_method tablespace replica_identity as depends_on comment for_each"),
+        words(
+            "name schema access_method tablespace replica_identity depends_on_extensions as comment "
+            "depends_on for_each"
+        ),
         words("column index storage_params"),
         named=True,
     ),

@@ -252,6 +252,7 @@ class MemberRow(NamedTuple):
     catalogue: int
     oid: int
     extension: str
+    belongs: bool
 
 
 class CommentRow(NamedTuple):

@@ -37,6 +37,9 @@ def definitions(reading: Reading, rows: Iterable[DefinitionRow]) -> Definitions:
         comment = reading.comments.take(row.catalogue, row.oid)
         if comment:
             item = msgspec.structs.replace(item, comment=comment)
+        extensions = reading.dependents.get((row.catalogue, row.oid))
+        if extensions and hasattr(item, "depends_on_extensions"):
+            item = msgspec.structs.replace(item, depends_on_extensions=tuple(sorted(extensions)))
         objects[row.schema, BY_NAME[row.kind].field].append(item)
         addresses[row.catalogue, row.oid] = address(row.kind, row.schema, item)
     for items in objects.values():

@@ -36,6 +36,9 @@ def dependencies(reading: Reading, known: Mapping[tuple[int, int], Address]) -> 
         if dependent is not None and on is not None and dependent != on:
             found.add(Dependency(dependent, on))
             used |= _inherited(reading, row)
+    for key, extensions in reading.dependents.items():
+        if key in known:
+            found |= {Dependency(known[key], Address("extension", "", name)) for name in extensions}
     while used:
         table, number = used.pop()
         column = reading.columns[table][number]
@@ -71,8 +74,7 @@ def addresses(reading: Reading) -> dict[tuple[int, int], Address]:
     rows = reading.rows.dependencies
     wanted = {(row.catalogue, row.oid) for row in rows} | {(row.on_catalogue, row.on_oid) for row in rows}
     found: dict[tuple[int, int], Address] = {
-        (row.catalogue, row.oid): Address("extension", "", row.extension)
-        for row in reading.rows.extension_members
+        member: Address("extension", "", extension) for member, extension in reading.members.items()
     }
     for table in reading.tables.values():
         found[CLASS, table.oid] = Address("table", table.schema, table.name)

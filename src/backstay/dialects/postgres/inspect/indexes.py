@@ -53,6 +53,8 @@ class Indexes:
         constraints = {row.index_oid: row for row in self.reading.constraints[table.oid] if row.type in "pux"}
         primary, indexes, exclusions = None, [], []
         for row in sorted(self.reading.indexes[table.oid], key=lambda row: row.name):
+            if (CLASS, row.oid) in self.reading.dependents:
+                self.reading.refuse("dependency on an extension of index", "index", table, row.name)
             constraint = constraints.get(row.oid)
             if constraint is None or constraint.type == "u":
                 indexes.append(self._index(table, row, constraint))

@@ -24,6 +24,7 @@ TABLE_KINDS = frozenset("rpf")
 class Reading:
     """One inspection: `schema` is the bound schema; `unsupported` collects what cannot be carried.
 
+    `members` are what belongs to an extension, `dependents` what was made to depend on some.
     `named_versions` are the versions of extensions that the session's statements have named.
     """
 
@@ -33,7 +34,13 @@ class Reading:
         self.named_versions = named_versions
         self.unsupported: list[Unsupported] = []
         self.comments = Comments(rows.comments)
-        self.members = {(row.catalogue, row.oid): row.extension for row in rows.extension_members}
+        self.members = {
+            (row.catalogue, row.oid): row.extension for row in rows.extension_members if row.belongs
+        }
+        self.dependents: dict[tuple[int, int], list[str]] = defaultdict(list)
+        for member in rows.extension_members:
+            if not member.belongs:
+                self.dependents[member.catalogue, member.oid].append(member.extension)
         self.schemas = [row for row in rows.schemas if (NAMESPACE, row.oid) not in self.members]
         self.names = frozenset(row.name for row in self.schemas)
         own = [row for row in rows.relations if self.is_own(CLASS, row.oid, row.schema)]

@@ -77,6 +77,7 @@ class Tables:
             access_method=_access_method(row),
             tablespace=row.tablespace or "",
             replica_identity=_replica_identity(row),
+            depends_on_extensions=tuple(sorted(self.reading.dependents.get((CLASS, row.oid), ()))),
             comment=self.reading.comments.take(CLASS, row.oid),
         )
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
-from backstay.dialects.postgres.plan import aside
+from backstay.dialects.postgres.plan import aside, extensions
 from backstay.dialects.postgres.plan.context import (
     ADD_EARLY,
     ADD_LATE,
@@ -85,9 +85,13 @@ class _Object:
         """What changes the object where it is; nothing where it is made anew."""
         if self.own in self.context.remade:
             return None
-        if self._without_comment(before) == self._without_comment(after):
-            return ()
-        return self.planner.alter(before, after, self.place)
+        alone = extensions.alone(before), extensions.alone(after)
+        acts: tuple[Act, ...] | None = ()
+        if self._without_comment(alone[0]) != self._without_comment(alone[1]):
+            acts = self.planner.alter(*alone, self.place)
+        if acts is None:
+            return None
+        return extensions.with_ties(acts, before, after, self.planner, self.place)
 
     def _goes_along(self) -> bool:
         """Does the object go with its table or view?"""
@@ -119,6 +123,7 @@ class _Object:
     def _creation(self, item: Model) -> Iterator[Act]:
         for part in self.planner.create(item, self.place):
             yield part if isinstance(part, Act) else Act(sql=part, lock=self.planner.lock)
+        yield from extensions.acts(extensions.alone(item), item, self.planner, self.place)
 
     def _altered(self, acts: tuple[Act, ...]) -> Iterator[Step]:
         old = set(self.context.before.needs(self.own)) - set(self.context.after.needs(self.own))
