@@ -200,6 +200,9 @@ class ReplicatedRegistry:
     def delete_plan(self, repo: str, name: str) -> WrittenPlan:
         writer = self._open(repo)
         found = writer.plans(name)
+        half_removed = [entry for entry in found.unfinished if entry.removed]
+        if half_removed and not plans.living(found.counted):  # Whoever did that died, or missed a copy.
+            return self._write_plan(writer, half_removed[0])
         entry = _living_entry(repo, name, found.counted or map(_unremoved, found.refused), self.url)
         removed = signing.sign_removal(entry, timestamp(self._clock()), self._signer)
         written = self._write_plan(writer, removed)

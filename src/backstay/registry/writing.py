@@ -58,10 +58,14 @@ class Copy(msgspec.Struct, frozen=True):
 
 
 class NamedPlans(msgspec.Struct, frozen=True):
-    """The plans of a name: those that count, merged, and those that do not, with what they are to us."""
+    """The plans of a name: those that count, merged, and those that do not, with what they are to us.
+
+    `unfinished` are those of the first that a copy has, and not as far on.
+    """
 
     counted: tuple[PlanEntry, ...]
     refused: tuple[tuple[PlanEntry, UntrustedError], ...]
+    unfinished: tuple[PlanEntry, ...]
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -132,8 +136,13 @@ class Writer:
         self._copies = [copy for copy in self._copies if copy.index not in self._errors]
         self._raise_if_all_failed()
         judged = [each for several in found for each in several]
-        merged, _ = plans.union(entry for entry, error in judged if not error)
-        return NamedPlans(merged, tuple((entry, error) for entry, error in judged if error))
+        counted = [entry for entry, error in judged if not error]
+        merged, _ = plans.union(counted)
+        return NamedPlans(
+            counted=merged,
+            refused=tuple((entry, error) for entry, error in judged if error),
+            unfinished=tuple(m for m in merged if any(e.key == m.key and e != m for e in counted)),
+        )
 
     def commit(self, *, entry: Entry | None = None, plan: PlanEntry | None = None) -> Stored:
         """Steps 3 and 4: every copy gets what it missed, then the new entry or plan.
