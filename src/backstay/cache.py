@@ -34,11 +34,15 @@ def read(name: str) -> bytes | None:
 
 
 def write(name: str, data: bytes, *, durable: bool = False) -> bool:
-    """Replace the entry in one step, readable by the owner only; says whether it could.
+    """Replace the entry of that name (`replace`); says whether it could."""
+    return replace(directory() / name, data, durable=durable)
+
+
+def replace(path: Path, data: bytes, *, durable: bool = False) -> bool:
+    """Replace a file in one step, readable by the owner only; says whether it could.
 
     A `durable` one is on the disk before it takes the place of the old one.
     """
-    path = directory() / name
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

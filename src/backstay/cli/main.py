@@ -20,6 +20,9 @@ from backstay.errors import BackstayError, ConfigError, HCLError
 COMMANDS = {
     "schema": "Inspect, diff, plan, push and apply schemas.",
     "registry": "Look after registries, and run one as a server.",
+    "login": "Log in to a registry server, or get a grant to go on without it.",
+    "logout": "Forget the token that login kept.",
+    "whoami": "Say whose token this is.",
     "version": "Print the version.",
 }
 """Command groups: each is a module of this package with a click command of the same name."""

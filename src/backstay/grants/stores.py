@@ -27,8 +27,9 @@ POLL_SECONDS: Final = 0.05
 class GrantStore(Protocol):
     """One place for the grant of one token. Nothing here raises."""
 
-    name: str
-    """As messages call it."""
+    @property
+    def name(self) -> str:
+        """As messages call it."""
 
     def load(self) -> bytes | None:
         """What was stored, as far as it is there and can be read."""

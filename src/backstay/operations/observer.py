@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from backstay.dialects.dialect import Statement
+from backstay.grants.stores import GrantStore
 from backstay.operations.results import ApplyResult, PlanResult, Target
 
 
@@ -44,6 +47,10 @@ class Observer:
 
     def conceal(self, *secrets: str) -> None:
         """These came with a state that was read: no output may show them from now on."""
+
+    def grant_stores(self, key_id: str) -> Sequence[GrantStore]:
+        """Where grants are kept from run to run besides the cache directory, in the order to be asked."""
+        return ()
 
     def locate(self, url: str) -> str:
         """Where a database URL is reached from here: a container may need another host name."""

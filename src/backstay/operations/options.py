@@ -122,6 +122,15 @@ class ApplyOptions(Options, frozen=True):
     skip_lock: bool = False
 
 
+class LoginOptions(Options, frozen=True, kw_only=True):
+    """`grant_only`: do not keep the token. `output` names a file for the grant, to be mounted elsewhere."""
+
+    token: str = ""
+    organization: str = ""
+    grant_only: bool = False
+    output: str = ""
+
+
 class RegistryOptions(Options, frozen=True):
     """Of the commands that look after registries.
 

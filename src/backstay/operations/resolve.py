@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -11,11 +10,11 @@ import msgspec
 from backstay.engine.lint import LintPolicy
 from backstay.errors import ConfigError
 from backstay.operations.addresses import slug
+from backstay.operations.grants import opening
 from backstay.operations.observer import Observer
 from backstay.operations.options import Options
 from backstay.operations.settings import Settings, expand, located
-from backstay.operations.trust import signer_of, trust_of
-from backstay.project import Env, Project, Repo, choose_registry, load
+from backstay.project import Env, Project, Repo, load
 from backstay.registry.patience import patience_with
 from backstay.registry.registry import Registry
 
@@ -124,27 +123,22 @@ def _opener(
 
     @cache
     def opener() -> Registry:
+        from backstay.grants.registry import GrantedRegistry
         from backstay.registry.open import open_registry
 
-        choice = choose_registry(
-            repo,
-            project.cloud,
-            environ=os.environ,
-            directory=project.directory,
-        )
-        observer.conceal(choice.credential.text)
-        for notice in choice.notices:
-            observer.notice(notice)
-        return open_registry(
-            choice.primary,
-            choice.backups,
+        found = opening(repo, project, observer)
+        registry = open_registry(
+            found.choice.primary,
+            found.choice.backups,
             allow_stale=options.allow_stale,
-            strict=not choice.is_backup,
+            strict=not found.choice.is_backup,
             notify=observer.notice,
-            credential=choice.credential,
-            trust=trust_of(repo, os.environ),
-            signer=signer_of(os.environ),
+            credential=found.credential,
+            trust=found.trust,
+            signer=found.signer,
+            heard=found.heard,
         )
+        return GrantedRegistry(registry, found.grants) if found.grants else registry
 
     return opener
 

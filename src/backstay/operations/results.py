@@ -29,6 +29,23 @@ class Target(Result, frozen=True):
     schema: str = ""
 
 
+class Account(Result, frozen=True):
+    """A token of a registry server: its id and name, and what it allows in which repositories (globs).
+
+    `expires` is when the token ends, where the server told of it; `grant_expires` when its grant does, with
+    which one may go on while the server is away. Both are RFC 3339 in UTC, or empty.
+    """
+
+    server: str
+    organization: str
+    token: str
+    name: str
+    scopes: tuple[str, ...]
+    repos: tuple[str, ...]
+    expires: str = ""
+    grant_expires: str = ""
+
+
 class PlanFile(Result, frozen=True):
     """A plan: from which state to which, by which SQL. `url`, `link`, `status` are set once it is stored.
 

@@ -14,7 +14,7 @@ from backstay.credentials import LARGEST, from_environment
 from backstay.errors import ConfigError
 from backstay.files import UnreadableError, read_bytes
 from backstay.project.model import Repo
-from backstay.registry.signing_keys import Signer, parse_id, parse_private, parse_public
+from backstay.registry.signing_keys import PublicKey, Signer, parse_id, parse_private, parse_public
 from backstay.registry.trust import Trust, Unsigned
 
 TRUSTED = "BACKSTAY_TRUSTED_KEYS"
@@ -22,7 +22,12 @@ REVOKED = "BACKSTAY_REVOKED_KEYS"
 SIGNING = "BACKSTAY_SIGNING_KEY"
 
 
-def trust_of(repo: Repo | None, environ: Mapping[str, str], pinned: Sequence[str] = ()) -> Trust:
+def trust_of(
+    repo: Repo | None,
+    environ: Mapping[str, str],
+    pinned: Sequence[str] = (),
+    pinned_revoked: Sequence[str] = (),
+) -> Trust:
     """The trust of a run. Raises `ConfigError` for what is no key, and for revoked keys alone."""
     unsigned: Unsigned = "REFUSE"
     keys, source = tuple(pinned), "the grant"
@@ -38,14 +43,15 @@ def trust_of(repo: Repo | None, environ: Mapping[str, str], pinned: Sequence[str
             hint=f"name the keys that count, in trusted_keys or {TRUSTED}",
         )
     return Trust(
-        keys=tuple(parse_public(key, f"key {number} of {source}") for number, key in enumerate(keys, 1)),
-        revoked=frozenset(
-            parse_id(key, f"key {number} of {where}")
-            for where, ids in ((revoked_source, revoked), ("revoked_keys", own))
-            for number, key in enumerate(ids, 1)
-        ),
+        keys=_keys(keys, source),
+        revoked=_ids(revoked, revoked_source) | _ids(own, "revoked_keys") | _ids(pinned_revoked, "the grant"),
         unsigned=unsigned,
     )
+
+
+def trust_of_environment(environ: Mapping[str, str]) -> Trust:
+    """What the environment says by itself: whose grants count. Raises `ConfigError` for what is no key."""
+    return Trust(_keys(*_listed(TRUSTED, environ)), _ids(*_listed(REVOKED, environ)))
 
 
 def signer_of(environ: Mapping[str, str], file: str = "") -> Signer | None:
@@ -54,6 +60,14 @@ def signer_of(environ: Mapping[str, str], file: str = "") -> Signer | None:
         return parse_private(_content(file), file)
     found = from_environment([SIGNING], environ)
     return parse_private(found.text, found.source) if found.text else None
+
+
+def _keys(texts: Sequence[str], source: str) -> tuple[PublicKey, ...]:
+    return tuple(parse_public(text, f"key {number} of {source}") for number, text in enumerate(texts, 1))
+
+
+def _ids(texts: Sequence[str], source: str) -> frozenset[str]:
+    return frozenset(parse_id(text, f"key {number} of {source}") for number, text in enumerate(texts, 1))
 
 
 def _content(file: str) -> str:

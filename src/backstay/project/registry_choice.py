@@ -87,7 +87,7 @@ def choose_registry(
                 backups=tuple(others),
                 is_backup=named is _first_backup,
                 notices=notices,
-                credential=_credential(cloud, environ),
+                credential=credential_of(cloud, environ),
             )
     raise ConfigError(
         "no registry is configured",
@@ -95,7 +95,13 @@ def choose_registry(
     )
 
 
-def _credential(cloud: Cloud | None, environ: Mapping[str, str]) -> Credential:
+def named_registry(repo: Repo | None, cloud: Cloud | None, environ: Mapping[str, str]) -> str:
+    """The URL of the registry, where something names one; empty where a backup or this machine serves."""
+    environment_url = from_environment(URL_VARIABLES, environ).text
+    return (repo.url if repo else "") or (cloud.url if cloud else "") or environment_url
+
+
+def credential_of(cloud: Cloud | None, environ: Mapping[str, str]) -> Credential:
     """The token for registry servers: the project file's, else the environment's."""
     if cloud and cloud.token:
         return Credential(cloud.token, "atlas { cloud { token } }")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from backstay import urls
 from backstay.credentials import NOBODY, Credential
-from backstay.errors import ConfigError
+from backstay.errors import BackstayError, ConfigError
 from backstay.registry.patience import patience_with
 from backstay.registry.registry import Registry
 from backstay.registry.replica import Replica
@@ -27,14 +27,16 @@ def open_registry(
     credential: Credential = NOBODY,
     trust: Trust = Trust(),
     signer: Signer | None = None,
+    heard: Callable[[BackstayError], None] = lambda error: None,
 ) -> Registry:
     """The registry of a primary and its backups, in the order in which they are asked.
 
     `notify` hears what is worth telling of reads whose result has no place for it: the plans. No
     connection is opened yet. `strict` is for a primary that was meant to be one: it must keep conditional
     writes, which a backup that serves as the registry need not. `credential` is the token for registry
-    servers. `trust` says whose records count, and `signer` signs what is written. Raises `ConfigError` for
-    a URL that is wrong or given twice.
+    servers. `trust` says whose records count, and `signer` signs what is written. `heard` is told, in
+    any thread, what requests to a primary that is a server end in. Raises `ConfigError` for a URL that is
+    wrong or given twice.
     """
     given = [primary_url, *backup_urls]
     for index, url in enumerate(given):
@@ -43,7 +45,8 @@ def open_registry(
                 f"{urls.redact(url)} is given twice as a place of the registry",
                 hint="name each registry and backup once: a copy of itself is no backup",
             )
-    primary, *backups = (open_replica(url, credential, trust) for url in given)
+    primary = open_replica(primary_url, credential, trust, heard)
+    backups = [open_replica(url, credential, trust) for url in backup_urls]
     return ReplicatedRegistry(
         primary,
         backups,
@@ -55,11 +58,16 @@ def open_registry(
     )
 
 
-def open_replica(url: str, credential: Credential = NOBODY, trust: Trust = Trust()) -> Replica:
+def open_replica(
+    url: str,
+    credential: Credential = NOBODY,
+    trust: Trust = Trust(),
+    heard: Callable[[BackstayError], None] = lambda error: None,
+) -> Replica:
     """One copy by its URL. Opens no connection. Raises `ConfigError` for a URL that names none."""
     if urls.scheme(url) not in ("http", "https"):
         return StoreReplica(open_store(url), trust, patience_with(url))
     from backstay.registry.http_connection import Connection
     from backstay.registry.http_replica import HttpReplica
 
-    return HttpReplica(Connection(url, credential), patience_with(url))
+    return HttpReplica(Connection(url, credential, heard), patience_with(url))

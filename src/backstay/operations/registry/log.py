@@ -18,6 +18,7 @@ def log(options: LogOptions, observer: Observer) -> LogResult:
     Which copy is read is decided as for any other read. Raises `NotFoundError`.
     """
     targets = Targets(options, observer)
+    targets.require("read")
     repo = targets.only
     if options.branch:
         return _branch(targets, repo, options)

@@ -25,6 +25,7 @@ def prune(options: PruneOptions, observer: Observer) -> PruneResult:
     if options.keep < 1:
         raise ConfigError("the newest version cannot be pruned", hint="keep at least one: --keep 1")
     targets = Targets(options, observer)
+    targets.require("read" if options.dry_run else "push")
     repo = targets.only
     agreement = _agreed(repo, targets)
     retention = decide(agreement, options.keep)

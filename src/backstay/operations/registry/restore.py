@@ -24,6 +24,7 @@ def restore(options: RestoreOptions, observer: Observer) -> RepairResult:
         raise ConfigError(
             "source and destination are the same place", hint="name two different ones with --from and --to"
         )
+    targets.require("read" if options.dry_run else "push")
     planned = {repo: _plan(repo, targets) for repo in targets.repositories}
     steps: list[StepResult] = []
     left: list[Problem] = []

@@ -22,6 +22,7 @@ def sync(options: SyncOptions, observer: Observer) -> RepairResult:
     Afterwards everything is verified again, and what is still wrong is part of the result.
     """
     targets = Targets(options, observer)
+    targets.require("read" if options.dry_run else "push")
     keep = targets.replica(options.keep).url if options.keep else ""
     if options.branch:
         layout.branch("repo", options.branch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
@@ -11,12 +10,13 @@ import msgspec
 
 from backstay import urls
 from backstay.errors import BackstayError, ConfigError, NotFoundError
+from backstay.grants.rights import Scope
 from backstay.operations.addresses import slug
+from backstay.operations.grants import opening
 from backstay.operations.observer import Observer
 from backstay.operations.options import RegistryOptions
 from backstay.operations.resolve import project_of
-from backstay.operations.trust import signer_of, trust_of
-from backstay.project import Repo, choose_registry
+from backstay.project import Repo
 from backstay.registry.open import open_replica
 from backstay.registry.replica import Replica
 from backstay.registry.signing_keys import Signer
@@ -43,16 +43,15 @@ class Targets:
         named = tuple(map(observer.locate, given or options.urls))
         if named:
             block = msgspec.structs.replace(block or Repo(name=""), url=named[0], backup=named[1:])
-        choice = choose_registry(block, project.cloud, environ=os.environ, directory=project.directory)
-        observer.conceal(choice.credential.text)
-        for notice in choice.notices:
-            observer.notice(notice)
-        self.trust: Trust = trust_of(block, os.environ)
-        self.signer: Signer | None = signer_of(os.environ)
+        found = opening(block, project, observer)
+        self.trust: Trust = found.trust
+        self.signer: Signer | None = found.signer
         self.trust.check_signer(self.signer)
-        self.replicas: tuple[Replica, ...] = tuple(
-            open_replica(url, choice.credential, self.trust) for url in (choice.primary, *choice.backups)
+        self.replicas: tuple[Replica, ...] = (
+            open_replica(found.choice.primary, found.credential, self.trust, found.heard),
+            *(open_replica(url, found.credential, self.trust) for url in found.choice.backups),
         )
+        self._grants = found.grants
         self._observer = observer
         self._repo = slug(options.repo) if options.repo else block.name if block else ""
 
@@ -93,6 +92,12 @@ class Targets:
                 return replica
         known = ", ".join(replica.url for replica in self.replicas)
         raise ConfigError(f"{shown} is none of the targets", hint=f"they are {known}")
+
+    def require(self, *scopes: Scope) -> None:
+        """Stop what the grant does not allow in these repositories while the registry server is away."""
+        if self._grants:
+            for repo in self.repositories:
+                self._grants.require(repo, *scopes)
 
     def survey(self, repo: str) -> tuple[Survey, ...]:
         """What each copy holds of a repository; all are read at once."""

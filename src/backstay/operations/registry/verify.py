@@ -15,6 +15,7 @@ from backstay.registry.survey_history import Agreement, Standing, agree, problem
 def verify(options: RegistryOptions, observer: Observer) -> VerifyResult:
     """Read and judge everything. Changes nothing; what is wrong is in the result, and raises nothing."""
     targets = Targets(options, observer)
+    targets.require("read")
     return VerifyResult(
         repositories=tuple(report(repo, targets.survey(repo)) for repo in targets.repositories)
     )

@@ -1,0 +1,58 @@
+"""The token that `backstay login` leaves on a machine, for its owner only.
+
+It lies in `BACKSTAY_CONFIG_DIR`; else `XDG_CONFIG_HOME/backstay`; else `HOME/.config/backstay`. That is not
+the cache directory: what is there may be carried from machine to machine, and a token must not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from backstay import cache
+from backstay.credentials import LARGEST
+from backstay.errors import ConfigError
+from backstay.files import UnreadableError, read_bytes
+
+
+class Login(msgspec.Struct, frozen=True):
+    """A token, and the one server that it is sent to."""
+
+    server: str
+    token: str
+
+    def __repr__(self) -> str:
+        return f"Login(server={self.server!r})"
+
+
+def path() -> Path:
+    given = os.environ.get("BACKSTAY_CONFIG_DIR")
+    if given:
+        return Path(given) / "login.json"
+    home = os.environ.get("XDG_CONFIG_HOME") or Path(os.environ.get("HOME") or "/tmp") / ".config"
+    return Path(home) / "backstay" / "login.json"
+
+
+def load() -> Login | None:
+    """The login there is. A file that is damaged is none."""
+    try:
+        return msgspec.json.decode(read_bytes(path(), LARGEST), type=Login)
+    except (OSError, UnreadableError, msgspec.DecodeError):
+        return None
+
+
+def store(login: Login) -> None:
+    """Raises `ConfigError` where it cannot be written."""
+    if not cache.replace(path(), msgspec.json.encode(login), durable=True):
+        raise ConfigError(
+            f"the login cannot be kept in {path()}",
+            hint="name a directory in BACKSTAY_CONFIG_DIR; or give the token in BACKSTAY_TOKEN",
+        )
+
+
+def remove() -> None:
+    with contextlib.suppress(OSError):
+        path().unlink()
