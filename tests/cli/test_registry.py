@@ -268,6 +268,18 @@ def test_old_versions_are_pruned_from_every_target(site: Site) -> None:
     assert site.registry("prune", "--keep", "1").out.startswith("There is nothing to prune in app")
 
 
+def test_what_only_tags_of_a_kind_point_at_is_pruned_when_asked_for(site: Site) -> None:
+    for name in "abc":
+        site.push(name, "--tag", f"sha-{name}")
+    assert "nothing to prune" in site.registry("prune", "--keep", "1").out
+    young = site.registry("prune", "--keep", "1", "--let-go", "sha-*", "--older-than", "12h")
+    assert "nothing to prune" in young.out
+    assert site.registry("prune", "--keep", "1", "--commit-tags").out.startswith("There is nothing to prune")
+    ran = site.registry("prune", "--keep", "1", "--let-go", "sha-*")
+    assert (ran.code, "States: 2 of old versions" in ran.out) == (0, True)
+    assert site.registry("verify").code == 0
+
+
 def test_nothing_is_pruned_while_anything_is_wrong(site: Site) -> None:
     for name in "ab":
         site.push(name)

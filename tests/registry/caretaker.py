@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from backstay.registry.prune import AT_ONCE, Remover, decide, notes
+from backstay.registry.prune import AT_ONCE, Remover, Rule, decide, notes
 from backstay.registry.records import RunContext
 from backstay.registry.repair import Step, carry_out, repairs
 from backstay.registry.replica import Replica
@@ -41,10 +42,10 @@ class Caretaker:
         agreement = self.agreement(keep)
         return carry_out(repairs(agreement, self.replicas, settle=bool(keep), branch=branch))
 
-    def prune(self, keep: int, signer: Signer | None = None) -> list[int]:
+    def prune(self, keep: int, signer: Signer | None = None, **asked: Any) -> list[int]:
         """How many states each copy lost."""
         agreement = self.agreement()
-        retention = decide(agreement, keep)
+        retention = decide(agreement, Rule(keep=keep, **asked))
         removers = [Remover(replica, REPO, len(agreement.history)) for replica in self.replicas]
         for note in notes(agreement, retention, "2026-02-01T00:00:00Z", RunContext()):
             for remover in removers:

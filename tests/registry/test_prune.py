@@ -9,8 +9,8 @@ import pytest
 
 from backstay.errors import CorruptError, PrunedError, UnsupportedError
 from backstay.registry import chain
-from backstay.registry.prune import Remover, decide
-from backstay.registry.records import Approval, Pruning
+from backstay.registry.prune import Remover, Rule, decide
+from backstay.registry.records import Approval, Pruning, RunContext
 from backstay.registry.signing_keys import Signer
 from backstay.registry.store_replica import StoreReplica
 from backstay.registry.trust import Trust
@@ -59,6 +59,56 @@ def test_what_a_tag_points_at_stays() -> None:
     Caretaker(world).prune(1)
     assert states(world) == "acf"
     assert world.registry().read("app", tag="a").state == state("a")
+
+
+COMMITS = {name: name * 40 for name in NAMES}
+
+
+def pushed_from_commits() -> World:
+    """A version for each letter, tagged with its commit as pipelines do; `b` is a release, too."""
+    world = World()
+    for name, commit in COMMITS.items():
+        tags = ["latest", commit, *(["release-1", commit[:7]] if name == "b" else [])]
+        context = RunContext(commit=commit)
+        world.registry().push("app", state(name), tags=tags, version=name, context=context)
+    return world
+
+
+LETTING_GO: list[tuple[str, dict[str, Any], str]] = [
+    ("nothing, if nobody says so", {}, NAMES),
+    ("tags named after their commit", {"commit_tags": True}, "bf"),
+    ("tags like these", {"let_go": ("release-*",)}, NAMES),
+    ("tags like these or those", {"let_go": ("release-*", "?" * 40, "bbbbbbb")}, "f"),
+    ("both", {"commit_tags": True, "let_go": ("release-*",)}, "f"),
+    ("everything but the newest", {"let_go": ("*",)}, "f"),
+    ("only what is older", {"let_go": ("*",), "since": "2026-01-01T12:05:00Z"}, "ef"),
+]
+
+
+@pytest.mark.parametrize(("_", "asked", "left"), LETTING_GO, ids=[row[0] for row in LETTING_GO])
+def test_tags_let_go_of_old_versions_where_the_caller_says_so(
+    _: str, asked: dict[str, Any], left: str
+) -> None:
+    world = pushed_from_commits()
+    assert Caretaker(world).prune(1, **asked) == [len(NAMES) - len(left)] * 3
+    assert states(world) == left
+    assert Caretaker(world).problems() == ()
+
+
+def test_a_tag_that_let_go_says_that_its_version_was_pruned() -> None:
+    world = pushed_from_commits()
+    Caretaker(world).prune(1, commit_tags=True)
+    assert isinstance(error_of(lambda: world.registry().read("app", tag=COMMITS["a"])), PrunedError)
+    assert world.registry().read("app", tag="release-1").state == state("b")
+    assert world.registry().read("app", tag=COMMITS["b"]).state == state("b")
+
+
+def test_a_tag_that_only_begins_like_a_commit_of_its_version_keeps_it() -> None:
+    world = World()
+    context = RunContext(commit="c" * 40)
+    world.registry().push("app", state("a"), tags=["cccccc"], version="a", context=context)
+    world.registry().push("app", state("b"), tags=["latest"], version="b", context=context)
+    assert Caretaker(world).prune(1, commit_tags=True) == [0, 0, 0]
 
 
 def test_entries_that_only_move_tags_are_no_versions() -> None:
@@ -259,7 +309,7 @@ def test_a_push_of_pruned_content_at_any_moment_of_a_prune_keeps_its_content(
     caretaker = Caretaker(world)
     agreement = caretaker.agreement()
     removers = [Remover(replica, "app", len(agreement.history)) for replica in caretaker.replicas]
-    retention = decide(agreement, 1)
+    retention = decide(agreement, Rule(keep=1))
     seen: list[Call] = []
 
     def moment(call: Call) -> bool:

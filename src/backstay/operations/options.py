@@ -166,7 +166,14 @@ class LogOptions(RegistryOptions, frozen=True):
 
 
 class PruneOptions(RegistryOptions, frozen=True, kw_only=True):
-    """`keep` is how many of the newest versions keep their content whatever else needs it."""
+    """`keep` is how many of the newest versions keep their content whatever else needs it.
+
+    `let_go` are globs of tags that need none, `commit_tags` adds those that are named after their commit.
+    What was pushed after `since`, a time as the log has it, keeps its content.
+    """
 
     keep: int
+    let_go: tuple[str, ...] = ()
+    commit_tags: bool = False
+    since: str = ""
     dry_run: bool = False

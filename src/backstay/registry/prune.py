@@ -3,8 +3,9 @@
 The log stays whole: it is small, it says who changed what, and with it any copy can be compared with any
 other, however far behind it is. States are what takes room. Those go that nobody needs:
 
-1. the states of the newest versions stay, as many as are asked for;
-2. so does what a tag points at, what an open plan leads from or to, and what a repair put aside;
+1. the states of the newest versions stay, as many as are asked for, and of those pushed since a given time;
+2. so does what a tag points at, what an open plan leads from or to, and what a repair put aside. Where each
+   push has a tag of its own, its commit, that is everything: such tags need nothing where the caller says so;
 3. a note is written before anything is removed: which states, and up to which entry they may be missing. It
    is signed where there is a key, and `verify` takes no missing state without one;
 4. a state that no entry names goes too: it was left by a push that died.
@@ -16,12 +17,14 @@ there again; here the log is read again after the removal, and what a new entry 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Final
 
 import msgspec
 
 from backstay.errors import UnsupportedError
 from backstay.registry import layout
+from backstay.registry.chain import Entry
 from backstay.registry.records import Pruning, RunContext
 from backstay.registry.replica import Replica
 from backstay.registry.store_replica import StoreReplica
@@ -31,6 +34,30 @@ NOTED: Final = 1000
 """States of one note, so that none becomes large."""
 AT_ONCE: Final = 8
 """States that are removed between two looks at the log; as many are held in memory."""
+SHORT_COMMIT: Final = 7
+"""Characters of a commit that are enough to name it."""
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked to stay: the newest `keep` versions, and what was pushed since a time (empty: never).
+
+    Tags keep what they point at, but for those of a glob in `let_go` and, with `commit_tags`, those that are
+    named after the commit that they were pushed with.
+    """
+
+    keep: int
+    let_go: tuple[str, ...] = ()
+    commit_tags: bool = False
+    since: str = ""
+
+    def holds(self, tag: str, entry: Entry) -> bool:
+        """Does a tag that points at this entry keep its state?"""
+        context = entry.record.context
+        is_commit = len(tag) >= SHORT_COMMIT and any(
+            commit.startswith(tag) for commit in (context.commit, context.merge_commit)
+        )
+        is_named = any(fnmatchcase(tag, glob) for glob in self.let_go)
+        return not (is_named or (is_commit and self.commit_tags))
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,9 +72,10 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     kept: int
 
 
-def decide(agreement: Agreement, keep: int) -> Retention:
-    """What goes (rules 1, 2 and 4), where the newest `keep` versions stay."""
-    needed = _newest(agreement, keep) | _tagged(agreement) | _planned(agreement) | _put_aside(agreement)
+def decide(agreement: Agreement, rule: Rule) -> Retention:
+    """What goes (rules 1, 2 and 4)."""
+    needed = _newest(agreement, rule.keep) | _recent(agreement, rule.since)
+    needed |= _tagged(agreement, rule) | _planned(agreement) | _put_aside(agreement)
     there = frozenset(d for each in agreement.standings for d in each.survey.inventory.states or ())
     named = dict.fromkeys(entry.record.state for entry in agreement.history)
     removed = tuple(digest for digest in named if digest in there - needed)
@@ -130,11 +158,16 @@ def _newest(agreement: Agreement, keep: int) -> frozenset[str]:
     return frozenset(versions.values())
 
 
-def _tagged(agreement: Agreement) -> frozenset[str]:
-    """The states of the entries that tags point at."""
+def _recent(agreement: Agreement, since: str) -> frozenset[str]:
+    """The states that were pushed since a time, as the log has it."""
+    return frozenset(e.record.state for e in agreement.history if since and e.record.time >= since)
+
+
+def _tagged(agreement: Agreement, rule: Rule) -> frozenset[str]:
+    """The states of the entries that tags point at. A tag whose name cannot be read is one that counts."""
     prefix = layout.tags(agreement.repo)
-    sequences = [sequence for key, sequence in agreement.index.items() if key.startswith(prefix)]
-    return frozenset(agreement.history[sequence - 1].record.state for sequence in sequences)
+    pointed = {key: agreement.history[n - 1] for key, n in agreement.index.items() if key.startswith(prefix)}
+    return frozenset(e.record.state for key, e in pointed.items() if rule.holds(layout.name(key) or "", e))
 
 
 def _planned(agreement: Agreement) -> frozenset[str]:

@@ -11,7 +11,7 @@ from backstay.operations.observer import Observer
 from backstay.operations.options import PruneOptions
 from backstay.operations.registry.results import PrunedCopy, PruneResult
 from backstay.operations.registry.targets import Targets
-from backstay.registry.prune import AT_ONCE, Remover, Retention, decide, notes
+from backstay.registry.prune import AT_ONCE, Remover, Retention, Rule, decide, notes
 from backstay.registry.replicated import timestamp
 from backstay.registry.signing import sign_pruning
 from backstay.registry.survey_history import Agreement, agree, problems
@@ -28,7 +28,10 @@ def prune(options: PruneOptions, observer: Observer) -> PruneResult:
     targets.require("read" if options.dry_run else "push")
     repo = targets.only
     agreement = _agreed(repo, targets)
-    retention = decide(agreement, options.keep)
+    rule = Rule(
+        keep=options.keep, let_go=options.let_go, commit_tags=options.commit_tags, since=options.since
+    )
+    retention = decide(agreement, rule)
     result = PruneResult(
         repo=repo,
         versions=retention.versions,
