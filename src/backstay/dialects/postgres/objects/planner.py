@@ -85,6 +85,8 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     `access`: its statements are about roles. `commented`: the kind has comments.
     `aside` gives the statements that put an object out of the way under another name, for kinds that columns
     are made of: they move from the old one to the new one, and then the old one is dropped.
+    `stub` gives an object that stands on nothing but the types of its columns, behind CREATE or CREATE OR
+    REPLACE, and the object itself: for kinds that can be in a circle with what uses their rows.
     """
 
     kind: str
@@ -102,3 +104,4 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     commented: bool = True
     hazards: Callable[[Any], tuple[Hazard, ...]] = lambda item: ()
     aside: Callable[[Any, str, Place], tuple[str, ...]] | None = None
+    stub: Callable[[Any, Place], tuple[str, str]] | None = None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.expressions import written
 from backstay.dialects.postgres.locks import EXCLUSIVE
+from backstay.dialects.postgres.names import collation, quote_name
 from backstay.dialects.postgres.objects import columns
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
 from backstay.schema.model import View
@@ -51,6 +52,23 @@ def _body(view: View, place: Place) -> str:
     return f"VIEW {place.name(view.name)}{options} AS\n{written(view.definition)}"
 
 
+def stub(view: View, place: Place) -> tuple[str, str]:
+    """A view of the same columns without values, and the view itself (both behind CREATE OR REPLACE)."""
+    values = ", ".join(
+        f"NULL::{column.type}{f' COLLATE {collation(column.collation)}' if column.collation else ''}"
+        f" AS {quote_name(column.name)}"
+        for column in view.columns
+    )
+    return f"VIEW {place.name(view.name)} AS\nSELECT {values}", _body(view, place)
+
+
 VIEW = Planner(
-    kind="view", keyword="VIEW", noun="view", create=create, alter=alter, lock=EXCLUSIVE, relation=True
+    kind="view",
+    keyword="VIEW",
+    noun="view",
+    create=create,
+    alter=alter,
+    stub=stub,
+    lock=EXCLUSIVE,
+    relation=True,
 )

@@ -68,7 +68,9 @@ def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statemen
 
 
 def _keys_of(cycle: Cycle, context: Context) -> frozenset[Resource]:
-    keys = frozenset(key for step in cycle.steps for key in step.keys) - context.detached
+    """What to detach: a constraint or a default; where there is none, the query of a view."""
+    found = frozenset(key for step in cycle.steps for key in step.keys) - context.detached
+    keys = frozenset(key for key in found if key[0] != "query") or found
     if not keys:
         statements = "; ".join(step.statement.comment for step in cycle.steps)
         raise PlanError(

@@ -28,6 +28,7 @@ from backstay.dialects.postgres.plan.context import (
     comment_on,
     quoted,
 )
+from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.restored import restored
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.privileges import SECURABLES
@@ -35,6 +36,7 @@ from backstay.schema.changes import Change
 from backstay.schema.kinds import BY_NAME, address
 from backstay.schema.model import Address, Model
 
+OF_COLUMNS = frozenset({"type", "collation"})
 RANKS = {kind: place for place, kind in enumerate(dict.fromkeys(("extension", "language", *BY_NAME)))}
 
 
@@ -64,6 +66,13 @@ class _Object:
         assert item is not None
         self.own = address(change.kind, change.schema, item)
         self.name = str(getattr(item, "name", "") or item.identifier)
+        self.query: Resource = ("query", *self.own)
+        self.keys = {self.query} if self.planner.stub else set()
+
+    @property
+    def is_stubbed(self) -> bool:
+        """Is the object in a circle, which a stub in its place opens?"""
+        return self.query in self.context.detached
 
     def steps(self) -> Iterator[Step]:
         before, after = self.change.before, self.change.after
@@ -77,7 +86,7 @@ class _Object:
                 yield from self._comment(getattr(before, "comment", ""), after)
                 return
         if before is not None and not self._goes_along():
-            yield self._dropped(before)
+            yield from self._dropped(before)
         if after is not None:
             yield from self._made(after)
 
@@ -100,12 +109,17 @@ class _Object:
     def _made(self, item: Model) -> Iterator[Step]:
         first, *rest = self._creation(item)
         needs = self._needs()
+        if self.is_stubbed:
+            yield self._completed(item)
+            first = replace(first, sql=f"CREATE {self._stub(item)[0]}")
+            needs = {("schema", self.own.schema), *self._of_rows(item, self.context.after)}
         yield self._step(
             replace(first, reverse=(self._drop_sql(item),)),
             f"create {self._noun()}",
             self._rank(self._add_band()),
             makes={self.own, *self._names()},
             needs=needs,
+            keys=self.keys,
         )
         for number, act in enumerate(rest, 1):
             rank = self._rank(self._add_band(), number)
@@ -114,9 +128,52 @@ class _Object:
         if self.change.before is not None:
             yield from self._restored(self.change.before)
 
+    def _completed(self, item: Model) -> Step:
+        """What makes the object of its stub."""
+        hollow, whole = (f"CREATE OR REPLACE {text}" for text in self._stub(item))
+        return self._step(
+            Act(sql=whole, reverse=(hollow,), lock=self.planner.lock),
+            f"complete {self._noun()}",
+            self._rank(self._add_band(), 1),
+            makes={self.query},
+            needs={*self._needs(), self.own},
+        )
+
+    def _emptied(self, before: Model, stub: Model, made: Resource) -> Step:
+        """What makes an object a stub, so that nothing is left that it stands on."""
+        back = f"CREATE OR REPLACE {self._stub(before)[1]}"
+        grows = len(getattr(before, "columns", ())) < len(getattr(stub, "columns", ()))
+        return self._step(
+            Act(
+                sql=f"CREATE OR REPLACE {self._stub(stub)[0]}",
+                reverse=() if grows else (back,),
+                lock=self.planner.lock,
+            ),
+            f"empty {self._noun()}",
+            self._rank(DROP_EARLY),
+            makes={made},
+            needs=self._of_rows(stub, self.context.after) if made == self.own else set(),
+            leaves=set(self.context.before.needs(self.own)) - {self.own},
+            removes={self.query},
+        )
+
+    def _stub(self, item: Model) -> tuple[str, str]:
+        assert self.planner.stub is not None
+        return self.planner.stub(item, self.place)
+
+    def _of_rows(self, item: Model, state: Graph) -> set[Resource]:
+        """What the object depends on, as far as its columns are made of it."""
+        types = (
+            self.context.type_of(self.own.schema, column.type) for column in getattr(item, "columns", ())
+        )
+        names = {type_[1:3] for type_ in types if type_ is not None}
+        return {on for on in state.needs(self.own) if on.kind in OF_COLUMNS or on[1:3] in names}
+
     def made_again(self, item: Model) -> Iterator[str]:
         """The SQL that undoes a drop."""
-        yield from (act.sql for act in self._creation(item))
+        if self.is_stubbed:
+            yield f"CREATE {self._stub(item)[0]}"
+        yield from (act.sql for act in list(self._creation(item))[1 if self.is_stubbed else 0 :])
         yield from (step.statement.sql for step in self._comment("", item))
         yield from (act.sql for act in self._access(item))
 
@@ -127,17 +184,22 @@ class _Object:
 
     def _altered(self, acts: tuple[Act, ...]) -> Iterator[Step]:
         old = set(self.context.before.needs(self.own)) - set(self.context.after.needs(self.own))
+        before, after = self.change.before, self.change.after
+        made = {self.query} if self.is_stubbed else {self.own}
+        if self.is_stubbed and acts and before is not None and after is not None:
+            yield self._emptied(before, after, self.own)
         for number, act in enumerate(acts):
             yield self._step(
                 act,
                 act.comment or f"modify {self._noun()}",
                 self._rank(TYPE if self.kind.family == "type" else ALTER_OBJECT, number),
-                makes={self.own, ("value", *self.own, act.value)} if act.value else {self.own},
-                needs=self._needs(),
+                makes={*made, ("value", *self.own, act.value)} if act.value else made,
+                needs={*self._needs(), self.own} if self.is_stubbed else self._needs(),
                 leaves=old,
+                keys=self.keys,
             )
 
-    def _dropped(self, item: Model) -> Step:
+    def _dropped(self, item: Model) -> Iterator[Step]:
         along = made_along(self.own.schema, self.own.name, self.context) if self.planner.relation else ()
         gone = self.change.action == "drop"
         act = Act(
@@ -146,13 +208,21 @@ class _Object:
             lock=self.planner.drop_lock or self.planner.lock,
             hazards=self.planner.hazards(item) if gone else (),
         )
-        within = self.context.before.within(self.own.schema, self.own.name)
-        return self._step(
+        within = set(self.context.before.within(self.own.schema, self.own.name))
+        needs: set[Resource] = {*self.context.before.needs(self.own, *within)}
+        emptied = ("emptied", *self.own)
+        if self.is_stubbed:
+            yield self._emptied(item, item, emptied)
+            rest = self.context.before.needs(*(within - {self.own}))
+            needs = {*self._of_rows(item, self.context.before), *rest}
+        yield self._step(
             act,
             f"drop {self._noun()}",
             self._rank(self._drop_band()),
+            needs={emptied} if self.is_stubbed else (),
             removes={self.own, *self._names()},
-            leaves={*self.context.before.needs(self.own, *within)} - {self.own},
+            leaves=needs - {self.own},
+            keys=self.keys,
         )
 
     def _add_band(self) -> int:
@@ -221,7 +291,23 @@ class _Object:
             found |= {
                 Address(kind, self.own.schema, self.own.name) for kind in ("table", "view", "materialized")
             }
+        if self.change.kind == "materialized":
+            found |= self._stubs_below()
         return found
+
+    def _stubs_below(self) -> set[Resource]:
+        """The queries of the views that are read, through others too: a stub has no rows."""
+        if not any(found[0] == "query" for found in self.context.detached):
+            return set()
+        seen: set[Address] = set()
+        waiting = [self.own]
+        while waiting:
+            for on in self.context.after.needs(waiting.pop()):
+                if on not in seen:
+                    seen.add(on)
+                    waiting.append(on)
+        queries: set[Resource] = {("query", *on) for on in seen}
+        return queries & self.context.detached
 
     def _names(self) -> Iterator[Resource]:
         """Names that change hands. Of routines, too: a call must not find the one that goes as well."""
