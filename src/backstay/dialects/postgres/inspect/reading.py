@@ -100,5 +100,7 @@ class Reading:
 
 def parameters(options: Iterable[str] | None, prefix: str = "") -> dict[str, str]:
     """`reloptions` -> storage parameters, in the catalogue's order (it says nothing, but dumps show it)."""
-    pairs = (option.partition("=") for option in options or ())
+    if not options:
+        return {}
+    pairs = (option.partition("=") for option in options)
     return {prefix + name: value for name, _, value in pairs}
