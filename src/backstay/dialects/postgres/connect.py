@@ -150,9 +150,11 @@ def configure(connection: psycopg.Connection[Any], address: Address) -> None:
     set_parameters(connection, settings)
 
 
-def set_parameters(connection: psycopg.Connection[Any], settings: Mapping[str, str]) -> None:
-    """Set run-time parameters of the session, in one round trip."""
-    calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
+def set_parameters(
+    connection: psycopg.Connection[Any], settings: Mapping[str, str], *, local: bool = False
+) -> None:
+    """Set run-time parameters of the session, or of the transaction (`local`), in one round trip."""
+    calls = ", ".join([f"set_config(%s, %s, {'true' if local else 'false'})"] * len(settings))
     values = [text for pair in settings.items() for text in pair]
     try:
         connection.execute("SELECT " + calls, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import TypedDict
 
 from backstay.dialects.postgres.inspect.catalogue import ColumnRow
@@ -15,6 +16,22 @@ from backstay.schema.model import Column, Generated, Identity, NotNull
 
 STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "x": "EXTENDED", "m": "MAIN"}
 COMPRESSION = {"": "", "p": "pglz", "l": "lz4"}
+
+USUAL = NotNull()
+PLAIN = attrgetter(
+    "name",
+    "type",
+    "not_null",
+    "expr",
+    "generated",
+    "collation",
+    "own_collation",
+    "storage",
+    "own_storage",
+    "compression",
+    "statistics",
+)
+"""All that is told of most columns."""
 
 
 class _Own(TypedDict):
@@ -34,18 +51,36 @@ class Columns:
     def __init__(self, reading: Reading, sequences: Sequences) -> None:
         self.reading = reading
         self.sequences = sequences
+        self._special = sequences.serial | sequences.identity.keys() | reading.comments.parts(CLASS)
+        self._plain: dict[tuple[object, ...], Column] = {}
 
     def of(self, table: int, not_null: Mapping[int, NotNull]) -> tuple[Column, ...]:
         """The columns of a table, in its order. `not_null` is what is unusual about forbidding NULL."""
-        rows = self.reading.columns[table].values()
-        found = (self._column(row, not_null.get(row.number, NotNull())) for row in rows)
-        return tuple(column for column in found if column is not None)
+        relation = self.reading.tables.get(table)
+        typed = relation is not None and relation.of_type is not None
+        found = []
+        for number, row in self.reading.columns[table].items():
+            unusual = not_null.get(number, USUAL)
+            if typed or not row.local:
+                found.append(self._added(row, unusual))
+            elif (
+                unusual is not USUAL or row.options or row.foreign_options or (table, number) in self._special
+            ):
+                found.append(self._full(row, unusual))
+            else:
+                found.append(self._alike(row))
+        return tuple([column for column in found if column is not None])
 
-    def _column(self, row: ColumnRow, not_null: NotNull) -> Column | None:
-        table = self.reading.tables.get(row.table)
-        typed = table is not None and table.of_type is not None
-        if row.local and not typed:
-            return self._full(row, not_null)
+    def _alike(self, row: ColumnRow) -> Column:
+        """A plain column. Tables have many that are alike (`id`, `created_at`, …): each is made once."""
+        key = PLAIN(row)
+        column = self._plain.get(key)
+        if column is None:
+            column = self._plain[key] = self._full(row, USUAL)
+        return column
+
+    def _added(self, row: ColumnRow, not_null: NotNull) -> Column | None:
+        """An inherited column, if the table adds anything to it."""
         column = self._inherited(row, self.reading.parent_column(row), not_null)
         return None if column == Column(name=row.name, type="", null=True, inherited=True) else column
 
@@ -73,7 +108,7 @@ class Columns:
         value = (row.expr, row.generated) != (base.expr, base.generated)
         generated = _generated(row) if value else None
         stored_otherwise = row.storage != parent.storage if parent else row.own_storage
-        adds_not_null = (row.not_null and not base.not_null) or not_null != NotNull()
+        adds_not_null = (row.not_null and not base.not_null) or not_null != USUAL
         return Column(
             type="",
             null=not adds_not_null,

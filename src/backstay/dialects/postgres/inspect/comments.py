@@ -28,3 +28,7 @@ class Comments:
     def has(self, catalogue: int, oid: int) -> bool:
         """Is there a comment on this object that was not taken yet?"""
         return (catalogue, oid, 0) in self._texts
+
+    def parts(self, catalogue: int) -> set[tuple[int, int]]:
+        """Oid and number of each part of an object of this catalogue that has a comment."""
+        return {(oid, part) for found, oid, part in self._texts if found == catalogue and part}

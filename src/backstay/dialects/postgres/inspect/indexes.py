@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from backstay.dialects.postgres.ddl import storage_value
@@ -65,11 +65,10 @@ class Indexes:
         return Keys(primary, tuple(indexes), tuple(exclusions))
 
     def _primary_key(self, table: RelationRow, row: IndexRow, constraint: ConstraintRow) -> PrimaryKey:
-        names = self._names(table, row)
         return PrimaryKey(
-            columns=names[: row.key_count],
+            columns=self._names(table, row.columns.split()[: row.key_count]),
             name="" if row.name == primary_key_name(table.name) else row.name,
-            include=names[row.key_count :],
+            include=self._included(table, row),
             without_overlaps=constraint.period,
             deferrable=deferrable(constraint),
             storage=parameters(row.storage),
@@ -89,7 +88,7 @@ class Indexes:
             constraint=constraint is not None,
             method=row.method.upper(),
             where=row.predicate or "",
-            include=self._names(table, row)[row.key_count :],
+            include=self._included(table, row),
             nulls_distinct=not row.nulls_not_distinct,
             without_overlaps=constraint is not None and constraint.period,
             deferrable=deferrable(constraint) if constraint else "",
@@ -108,7 +107,7 @@ class Indexes:
             operators=tuple(constraint.operators or ()),
             method=row.method.upper(),
             where=row.predicate or "",
-            include=self._names(table, row)[row.key_count :],
+            include=self._included(table, row),
             deferrable=deferrable(constraint),
             storage=parameters(row.storage),
             tablespace=row.tablespace or "",
@@ -117,10 +116,14 @@ class Indexes:
             **self._comments(row, constraint),
         )
 
-    def _names(self, table: RelationRow, row: IndexRow) -> tuple[str, ...]:
-        """The columns by name; an expression is an empty one."""
+    def _included(self, table: RelationRow, row: IndexRow) -> tuple[str, ...]:
+        """The columns that the index holds beside its keys."""
+        return self._names(table, row.columns.split()[row.key_count :])
+
+    def _names(self, table: RelationRow, numbers: Sequence[str]) -> tuple[str, ...]:
+        """The columns of these numbers by name."""
         columns = self.reading.columns[table.oid]
-        return tuple(columns[int(n)].name if n != "0" else "" for n in row.columns.split())
+        return tuple([columns[int(number)].name for number in numbers])
 
     def _parent(self, table: RelationRow, row: IndexRow) -> TableRef | None:
         if row.parent is None:

@@ -1,4 +1,5 @@
--- Constraints of tables, without those that a table has from a parent: they belong to that.
+-- Constraints of tables, without those that a table has from a parent: they belong to that. Of those that forbid NULL
+-- only what is not as NOT NULL makes it, and what partitions compare: they are the most by far.
 -- Referenced columns come by name only where their table may be out of scope.
 SELECT con.oid,
        con.conrelid,
@@ -44,5 +45,10 @@ WHERE c.relkind IN ('r', 'p', 'f')
   AND con.contype <> 't'
   AND (con.contype IN ('p', 'u', 'x') OR con.conislocal AND con.conparentid = 0
        OR con.contype = 'n' AND c.relispartition)
+  AND (con.contype <> 'n' OR c.relispartition OR c.relkind = 'p' OR con.connoinherit OR NOT con.convalidated
+       OR con.conname <> c.relname || '_' || (SELECT a.attname
+                                              FROM pg_attribute a
+                                              WHERE a.attrelid = con.conrelid AND a.attnum = con.conkey[1]) || '_not_null'
+       OR con.oid IN (SELECT o.objoid FROM pg_description o WHERE o.classoid = 'pg_constraint'::regclass))
   AND {scope}
 ORDER BY con.conrelid, con.conname
