@@ -24,7 +24,7 @@ from backstay.dialects.postgres.inspect.dependencies import addresses, dependenc
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.dialects.postgres.inspect.sequences import sequences
 from backstay.dialects.postgres.inspect.tables import Tables
-from backstay.dialects.postgres.inspect.unsupported import TYPE_KINDS, Unsupported, of_kind, refuse
+from backstay.dialects.postgres.inspect.unsupported import Unsupported, of_kind, refuse
 from backstay.errors import NotFoundError
 from backstay.schema.kinds import BY_NAME
 from backstay.schema.model import Address, Extension, Facts, Materialized, Realm, Schema, Table
@@ -60,10 +60,9 @@ def uncollected() -> Iterator[None]:
 
 def _inspect(session: PostgresSession, patterns: Patterns, schemas: Sequence[str]) -> Realm:
     reading = _read(session, schemas)
-    realm = _realm(reading, int(session.major), database=not session.schema and not schemas)
-    found = [*reading.unsupported, *_objects(reading), *_comments(reading)]
-    if not session.schema and not schemas:
-        found += _database_objects(reading)
+    database = not session.schema and not schemas
+    realm = _realm(reading, int(session.major), database=database)
+    found = [*reading.unsupported, *_objects(reading, database=database), *_comments(reading)]
     refuse(found, patterns)
     return patterns.apply(realm)
 
@@ -74,13 +73,13 @@ def contents(session: PostgresSession) -> Iterator[tuple[str, str, str]]:
     reading = Reading(catalogue.read(session, names), session.schema, session.named_versions)
     if not session.schema:
         yield from (("schema", "", row.name) for row in reading.schemas if row.name != "public")
-        yield from ((found.label, "", found.name) for found in _database_objects(reading))
         yield from _defined(reading, [row for row in reading.rows.database if row.kind != "role"])
     yield from (("table", row.schema, row.name) for row in reading.tables.values())
     yield from (("materialized", row.schema, row.name) for row in reading.materialized.values())
     yield from _defined(reading, reading.rows.definitions)
     yield from (("sequence", row.schema, row.name) for row in reading.sequences)
-    yield from ((found.label, found.schema, found.name) for found in _objects(reading))
+    objects = _objects(reading, database=not session.schema)
+    yield from ((found.label, found.schema, found.name) for found in objects)
 
 
 def _read(session: PostgresSession, schemas: Sequence[str]) -> Reading:
@@ -174,18 +173,12 @@ def _sorted(items: Sequence[tuple[str, T]], schema: str) -> tuple[T, ...]:
     return tuple(sorted((item for name, item in items if name == schema), key=lambda item: item.name))
 
 
-def _objects(reading: Reading) -> Iterator[Unsupported]:
-    """Objects of schemas of which the model knows no kind."""
-    for type_ in reading.types:
-        yield of_kind(TYPE_KINDS[type_.kind], type_.schema, type_.name)
-
-
-def _database_objects(reading: Reading) -> list[Unsupported]:
-    return [
-        of_kind(row.kind, "", row.name)
-        for row in reading.rows.database_objects
-        if (row.catalogue, row.oid) not in reading.members
-    ]
+def _objects(reading: Reading, *, database: bool) -> Iterator[Unsupported]:
+    """What the model has no place for: in the schemas, and (`database`) in none."""
+    for row in reading.rows.unsupported:
+        in_scope = row.schema in reading.names if row.schema else database
+        if in_scope and (row.catalogue, row.oid) not in reading.members:
+            yield of_kind(row.label, row.schema, row.name)
 
 
 def _comments(reading: Reading) -> Iterator[Unsupported]:

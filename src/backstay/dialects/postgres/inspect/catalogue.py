@@ -206,13 +206,6 @@ class SequenceRow(NamedTuple):
     regclass: str
 
 
-class TypeRow(NamedTuple):
-    oid: int
-    schema: str
-    name: str
-    kind: str
-
-
 class DefinitionRow(NamedTuple):
     """An object of a kind of its own: `definition` is the JSON of its struct in the model."""
 
@@ -232,10 +225,13 @@ class DependencyRow(NamedTuple):
     on_part: int
 
 
-class DatabaseObjectRow(NamedTuple):
+class UnsupportedRow(NamedTuple):
+    """An object that cannot be carried: `label` is what people call it, `schema` is empty for one in none."""
+
     catalogue: int
     oid: int
-    kind: str
+    schema: str
+    label: str
     name: str
 
 
@@ -280,11 +276,10 @@ class Rows(msgspec.Struct, frozen=True, gc=False):
     operator_classes: list[OperatorClassRow]
     collations: list[CollationRow]
     sequences: list[SequenceRow]
-    types: list[TypeRow]
     definitions: list[DefinitionRow]
     database: list[DefinitionRow]
     dependencies: list[DependencyRow]
-    database_objects: list[DatabaseObjectRow]
+    unsupported: list[UnsupportedRow]
     extension_members: list[MemberRow]
     comments: list[CommentRow]
     access: list[AccessRow]
@@ -300,11 +295,10 @@ ROWS: Mapping[str, type[tuple[Any, ...]]] = {
     "operator_classes": OperatorClassRow,
     "collations": CollationRow,
     "sequences": SequenceRow,
-    "types": TypeRow,
     "definitions": DefinitionRow,
     "database": DefinitionRow,
     "dependencies": DependencyRow,
-    "database_objects": DatabaseObjectRow,
+    "unsupported": UnsupportedRow,
     "extension_members": MemberRow,
     "comments": CommentRow,
     "access": AccessRow,

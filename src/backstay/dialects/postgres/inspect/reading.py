@@ -13,7 +13,7 @@ from backstay.dialects.postgres.inspect.catalogue import (
     Rows,
     SequenceRow,
 )
-from backstay.dialects.postgres.inspect.comments import CLASS, NAMESPACE, TYPE, Comments
+from backstay.dialects.postgres.inspect.comments import CLASS, NAMESPACE, Comments
 from backstay.dialects.postgres.inspect.unsupported import Unsupported
 from backstay.dialects.postgres.names import qualified
 
@@ -46,7 +46,6 @@ class Reading:
         own = [row for row in rows.relations if self.is_own(CLASS, row.oid, row.schema)]
         self.tables = {row.oid: row for row in own if row.kind in TABLE_KINDS}
         self.materialized = {row.oid: row for row in own if row.kind == "m"}
-        self.types = [row for row in rows.types if self.is_own(TYPE, row.oid, row.schema)]
         self.sequences = [row for row in rows.sequences if self.is_own(CLASS, row.oid, row.schema)]
         self.collations = {row.oid: self._collation(row.schema, row.name) for row in rows.collations}
         self.columns: dict[int, dict[int, ColumnRow]] = defaultdict(dict)

@@ -38,8 +38,6 @@ def refuse(found: Iterable[Unsupported], patterns: Patterns) -> None:
         )
 
 
-TYPE_KINDS = {"r": "range type with a canonical function", "b": "base type", "p": "shell type"}
-
 SELECTORS = {
     "range type with a canonical function": "range",
     "base type": "type",
@@ -49,6 +47,7 @@ SELECTORS = {
 
 
 def of_kind(label: str, schema: str, name: str, child: str = "") -> Unsupported:
-    """An object of a kind that the model does not know."""
-    kind = SELECTORS.get(label, label.replace(" ", "_"))
+    """An object of a kind that the model does not know, or a label of any object (or column)."""
+    own = label.removeprefix("security label of ").removesuffix(" column")
+    kind = SELECTORS.get(own, own.replace(" ", "_"))
     return Unsupported(schema=schema, name=name, child=child, label=label, kind=kind)
