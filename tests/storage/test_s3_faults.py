@@ -19,8 +19,10 @@ from backstay.errors import (
     CorruptError,
     NetworkError,
     NotFoundError,
+    UnsupportedError,
 )
 from backstay.storage import body, remote
+from backstay.storage.conditions import supports_conditions
 from backstay.storage.open import open_store
 from backstay.storage.store import Store
 from tests.servers.process import free_port
@@ -233,6 +235,33 @@ def test_uploads_carry_their_checksum_and_condition(
     assert created.path == "/bucket/prefix/key"
 
 
+NOT_IMPLEMENTED = s3_error(501, "NotImplemented")
+
+
+def test_a_server_that_does_not_know_checksums_is_spoken_to_without(
+    serve: Callable[..., tuple[Store, ScriptedServer]],
+) -> None:
+    store, server = serve(
+        NOT_IMPLEMENTED, s3_error(404, "NoSuchKey"), Reply(200, headers={"ETag": '"e"'}), found(b"data")
+    )
+    with pytest.raises(NotFoundError):
+        store.get("key")
+    store.put("key", b"data")
+    assert store.get("key").data == b"data"
+    with_checksums = [any("checksum" in name.lower() for name in r.headers) for r in server.requests]
+    assert with_checksums == [True, False, False, False]
+    assert server.requests[2].headers["Content-MD5"] == "jXd/OF09/siBXSD3SWAm3A=="
+
+
+def test_a_server_that_does_not_know_conditions_says_so(
+    serve: Callable[..., tuple[Store, ScriptedServer]],
+) -> None:
+    store, _ = serve(NOT_IMPLEMENTED)
+    with pytest.raises(UnsupportedError, match="does not implement"):
+        store.create("key", b"data")
+    assert supports_conditions(store) is False
+
+
 def test_a_garbled_upload_is_an_error(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
     store, server = serve(s3_error(400, "BadDigest"))
     with pytest.raises(NetworkError, match="garbled"):
@@ -352,6 +381,11 @@ def test_all_pages_of_a_list_are_read(serve: Callable[..., tuple[Store, Scripted
     store, server = serve(listed("a", more=token), listed("b"))
     assert list(store.list("")) == ["a", "b"]
     assert "continuation-token=t" in server.requests[1].path
+
+
+def test_folders_in_a_list_are_no_objects(serve: Callable[..., tuple[Store, ScriptedServer]]) -> None:
+    store, _ = serve(listed("", "a/", "a/1", "a/b/", "a/b/2"))
+    assert list(store.list("")) == ["a/1", "a/b/2"]
 
 
 def test_a_page_in_the_order_of_a_file_system_is_put_in_order(

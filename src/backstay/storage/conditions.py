@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
-from backstay.errors import ConflictError, NotFoundError
+from backstay.errors import ConflictError, NotFoundError, UnsupportedError
 from backstay.storage.store import Object, Store
 
 PROBE = ".backstay/probe"
@@ -30,6 +30,8 @@ def _refuses_create(store: Store) -> bool:
             store.create(PROBE, _nonce())
         except ConflictError:
             return True
+        except UnsupportedError:
+            return False
     return False
 
 
@@ -38,6 +40,8 @@ def _refuses_replace(store: Store) -> bool:
         store.replace(PROBE, _nonce(), '"00000000000000000000000000000000"')
     except ConflictError:
         return True
+    except UnsupportedError:
+        return False
     return False
 
 

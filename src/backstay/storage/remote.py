@@ -95,7 +95,8 @@ class RemoteStore:
         token = ""
         while True:
             page = self._ask(prefix, partial(self._service.page, prefix, token))
-            yield from sorted(page.keys)  # Some servers answer in the order of their file system.
+            # Some servers answer in the order of their file system, and with its folders.
+            yield from sorted(key for key in page.keys if key and not key.endswith("/"))
             token = page.token
             if not token:
                 return

@@ -3,7 +3,9 @@
 Conditional writes: `If-None-Match: *` and `If-Match` on PutObject
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html). Checksums: an upload
 carries its MD5, which every server checks, and its SHA-256, which comes back with the object where the
-server keeps it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
+server keeps it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html). Some
+servers refuse, with 501, what they do not know of this: the SHA-256 is then left out, and a condition is an
+`UnsupportedError`.
 
 boto's client takes a quarter of a second to import and build, so it is built at the first request.
 """
@@ -14,7 +16,8 @@ import base64
 import hashlib
 import os
 import threading
-from functools import cache, cached_property
+from collections.abc import Callable
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -69,6 +72,7 @@ class S3Bucket:
         server = urlsplit(options.endpoint).netloc
         self.place = url.partition("?")[0] + (f" at {server}" if server else "")
         self._options = options
+        self._knows_checksums = True
 
     @property
     def credentials(self) -> str:
@@ -83,26 +87,25 @@ class S3Bucket:
         return CREDENTIALS.get(found.method, found.method) if found else ""
 
     def read(self, key: str) -> Object:
-        answer = self._client.get_object(
-            Bucket=self._options.bucket, Key=self._key(key), ChecksumMode="ENABLED"
-        )
+        request = partial(self._client.get_object, Bucket=self._options.bucket, Key=self._key(key))
+        answer = self._checked(request, ChecksumMode="ENABLED")
         return Object(self._body(key, answer), self._etag(answer))
 
     def write(self, key: str, data: bytes, expected: str | None) -> str:
         conditions: Any = {}
         if expected is not None:
             conditions = {"IfMatch": expected} if expected else {"IfNoneMatch": "*"}
-        answer = self._client.put_object(
+        request = partial(
+            self._client.put_object,
             Bucket=self._options.bucket,
             Key=self._key(key),
             Body=data,
             ContentType="application/json",
             ContentMD5=_base64(hashlib.md5(data, usedforsecurity=False)),
-            ChecksumSHA256=_base64(hashlib.sha256(data)),
             **self._encryption,
             **conditions,
         )
-        return self._etag(answer)
+        return self._etag(self._checked(request, ChecksumSHA256=_base64(hashlib.sha256(data))))
 
     def page(self, prefix: str, token: str) -> Page:
         more: Any = {"ContinuationToken": token} if token else {}
@@ -119,6 +122,26 @@ class S3Bucket:
         from backstay.storage import s3_errors
 
         return s3_errors.failure(error)
+
+    def _checked(self, request: Callable[..., Any], **checks: str) -> Any:
+        """The answer to a request that is sent with its checks, but to a server that implements none."""
+        from botocore.exceptions import ClientError
+
+        from backstay.storage.s3_errors import is_not_implemented
+
+        if self._knows_checksums:
+            try:
+                return request(**checks)
+            except ClientError as error:
+                if not is_not_implemented(error):
+                    raise
+        try:
+            answer = request()
+        except ClientError as error:
+            self._knows_checksums = self._knows_checksums and is_not_implemented(error)
+            raise
+        self._knows_checksums = False
+        return answer
 
     def _key(self, key: str) -> str:
         return self._options.prefix + key

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from backstay.errors import AuthError, ConfigError, NetworkError
+from backstay.errors import AuthError, ConfigError, NetworkError, UnsupportedError
 from backstay.storage import failures
 from backstay.storage.failures import Failure, Meaning
 
@@ -29,6 +29,10 @@ NO_FILE = Meaning(
     ConfigError,
     "a file with credentials cannot be read",
     "check AWS_WEB_IDENTITY_TOKEN_FILE, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE",
+)
+
+NOT_IMPLEMENTED = Meaning(
+    UnsupportedError, "the server does not implement this request", "use another server, or update this one"
 )
 
 CODES: dict[str, Meaning] = {
@@ -58,6 +62,7 @@ CODES: dict[str, Meaning] = {
     "RequestTimeout": failures.LATE_UPLOAD,
     "SlowDown": failures.BUSY,
     "ServiceUnavailable": failures.BUSY,
+    "NotImplemented": NOT_IMPLEMENTED,
     "KMS.DisabledException": Meaning(ConfigError, "the encryption key is disabled", "check ?sse_kms_key_id="),
     "KMS.NotFoundException": Meaning(ConfigError, "no such encryption key", "check ?sse_kms_key_id="),
 }
@@ -112,6 +117,11 @@ def failure(error: Exception) -> Failure | None:
         return _refusal(error)
     meaning = next((meaning for kind, meaning in EXCEPTIONS if isinstance(error, kind)), None)
     return meaning and Failure(meaning=meaning, transient=isinstance(error, RETRIED_EXCEPTIONS))
+
+
+def is_not_implemented(error: boto.ClientError) -> bool:
+    """Is it a header, or the request as a whole, that the server does not know?"""
+    return _code(error) == "NotImplemented"
 
 
 def _refusal(error: boto.ClientError) -> Failure:
