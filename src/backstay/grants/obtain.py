@@ -220,7 +220,7 @@ class Grants:
         judged = self._judged(entry)
         if judged.error:
             self._notify(f"no grant is kept for the time when the registry is away: {judged.error.message}")
-            return known if known.grant else Kept()
+            return known if known.grant else judged
         missed = self._keep(judged, fresh=True)
         if missed:
             self._notify(

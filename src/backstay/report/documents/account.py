@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+import msgspec
 
 from backstay.operations.results import Account
+from backstay.report.gojson import Document
 
 
-def account(found: Account) -> dict[str, Any]:
-    """`Expires` is when the token ends, `GrantExpires` until when its grant lets things go on; or absent."""
-    document: dict[str, Any] = {
-        "Org": found.organization,
-        "Server": found.server,
-        "Token": found.name,
-        "ID": found.token,
-        "Scopes": list(found.scopes),
-        "Repos": list(found.repos),
-    }
-    times = {"Expires": found.expires, "GrantExpires": found.grant_expires}
-    return document | {name: time for name, time in times.items() if time}
+class AccountDocument(Document, frozen=True, kw_only=True):
+    """`expires` is when the token ends, `grant_expires` until when its grant is good; absent if not known."""
+
+    org: str
+    server: str
+    token: str
+    id: str = msgspec.field(name="ID")
+    scopes: tuple[str, ...]
+    repos: tuple[str, ...]
+    expires: str = ""
+    grant_expires: str = ""
+
+
+def account(found: Account) -> AccountDocument:
+    return AccountDocument(
+        org=found.organization,
+        server=found.server,
+        token=found.name,
+        id=found.token,
+        scopes=found.scopes,
+        repos=found.repos,
+        expires=found.expires,
+        grant_expires=found.grant_expires,
+    )
 
 
 def account_text(found: Account) -> str:
