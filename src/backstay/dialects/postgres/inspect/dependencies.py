@@ -12,6 +12,9 @@ from backstay.schema.model import Address, Dependency
 DEFAULT = 2604
 """The oid of the catalogue `pg_attrdef`; it is fixed in the server's sources."""
 
+INDEXED = frozenset("pux")
+"""Constraints that have an index: primary keys, unique and exclusion constraints."""
+
 
 def dependencies(reading: Reading, known: Mapping[tuple[int, int], Address]) -> tuple[Dependency, ...]:
     """What depends on what, as far as both are in the scope; each pair once, sorted.
@@ -82,11 +85,12 @@ def addresses(reading: Reading) -> dict[tuple[int, int], Address]:
             if (CLASS, index.oid) in wanted:
                 found[CLASS, index.oid] = Address("index", table.schema, table.name, index.name)
         for row in reading.constraints[table.oid]:
-            if (CONSTRAINT, row.oid) not in wanted and row.type != "x":
+            index_of = (CLASS, row.index_oid) if row.type in INDEXED else None
+            if (CONSTRAINT, row.oid) not in wanted and index_of not in wanted:
                 continue
             own = found[CONSTRAINT, row.oid] = Address("constraint", table.schema, table.name, row.name)
-            if row.type == "x":  # what it is made of depends on its expressions and operators
-                found[CLASS, row.index_oid] = own
+            if index_of is not None:  # that depends on expressions, operators and their classes
+                found[index_of] = own
         for column in reading.columns[table.oid].values():
             own_oid = column.default_oid or 0
             if (DEFAULT, own_oid) in wanted and not _has_default_of_parent(reading, column):

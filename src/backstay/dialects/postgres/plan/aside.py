@@ -20,6 +20,7 @@ from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, ol
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.kinds import OF_SCHEMA, address
+from backstay.schema.model import Domain
 from backstay.schema.names import NAME_LIMIT
 
 MOVING = frozenset({"table", *(kind.name for kind in OF_SCHEMA if kind.family == "type")})
@@ -49,7 +50,8 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
     own = address(change.kind, change.schema, before)
     name = aside_name(own.name)
     needs = frozenset(context.before.needs(own))
-    types = frozenset(on for on in needs if on.kind in {"type", "collation"})
+    freed = needs if isinstance(before, Domain) else frozenset()
+    freed = frozenset(on for on in freed if on.kind not in {"type", "collation"})
     aside: Resource = ("aside", *own)
     for number, sql in enumerate(planner.aside(before, name, place)):
         yield Step(
@@ -57,7 +59,7 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
             rank=(TYPE, 0, 0, number),
             makes=frozenset({aside} if number == 0 else {("alone", *own)}),
             needs=frozenset({aside} if number else ()),
-            leaves=needs - types,
+            leaves=freed,
             removes=frozenset({own} if number == 0 else ()),
         )
     for step in made:
@@ -76,7 +78,7 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
         statement=replace(drop, hazards=fields.lost(before, change.after)),
         rank=(DROP_TYPE, 0, 0, 0),
         needs=frozenset({own, fields.dropped(own)}),
-        leaves=_aside(types, context),
+        leaves=_aside(needs - freed, context),
         removes=frozenset({old(own)}),
     )
 

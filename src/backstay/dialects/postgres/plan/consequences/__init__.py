@@ -22,21 +22,19 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from backstay.dialects.postgres.plan.attachments import Indexed
 from backstay.dialects.postgres.plan.consequences import attached, foreign_keys, serials
 from backstay.dialects.postgres.plan.consequences.changing import ChangingTable
-from backstay.dialects.postgres.plan.consequences.closure import Closure, closure
+from backstay.dialects.postgres.plan.consequences.closure import Closure, closure, words
 from backstay.dialects.postgres.plan.consequences.rebuilt import columns_over, under_columns
 from backstay.dialects.postgres.plan.context import Context, TableName, TableStates
 from backstay.dialects.postgres.plan.graph import OF_TABLE
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.plan.tables import parts as of
+from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.kinds import BY_NAME, address
-from backstay.schema.model import (
-    Address,
-    Realm,
-    Table,
-)
+from backstay.schema.model import Address, Model, Realm, Table
 
 
 class Expanded(msgspec.Struct, frozen=True):
@@ -125,9 +123,20 @@ def _remake_parts(
             table.touch(*part)
         needs = set(context.before.needs(own)) - context.rebuilt  # those wait for the whole table
         if any(need[1:3] != own[1:3] or need.kind not in OF_TABLE for need in needs):
+            _refuse_partitioned(own, table, part[1])
             detached.add(own)
     columns = [own for own in found.columns if own in detached]
     return frozenset(detached.union(*(_standing_on(own, work) for own in columns)))
+
+
+def _refuse_partitioned(own: Address, table: ChangingTable, item: Model) -> None:
+    """Raise `PlanError` for a key of partitions, which come and go with that of their parent."""
+    is_shared = table.after.partitioning is not None or getattr(item, "partition_of", None) is not None
+    if own.kind == "constraint" and isinstance(item, Indexed) and is_shared:
+        raise PlanError(
+            f"{words(own)} is of partitions, and what it stands on has to be made anew",
+            hint="drop the constraint in a plan of its own, and add it again in another one",
+        )
 
 
 def _standing_on(column: Address, work: Mapping[TableName, ChangingTable]) -> Iterator[Resource]:
