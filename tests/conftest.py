@@ -9,7 +9,7 @@ import pytest
 
 from tests.servers.clouds import azurite_server, crane_registry, distribution_registry, gcs_server
 from tests.servers.postgres import VERSIONS, fresh_database, postgres_server
-from tests.servers.s3 import S3Server, moto_server, rclone_server
+from tests.servers.s3 import S3Server, gofakes3_server, moto_server, rclone_server
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +44,14 @@ def postgres(postgres_servers: Callable[[str], str], postgres_major: str) -> Ite
 def moto() -> Iterator[S3Server]:
     """An S3 server that keeps conditional writes, with one bucket."""
     with moto_server() as server:
+        server.create_buckets("bucket")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def gofakes3() -> Iterator[S3Server]:
+    """Another one, of other makers."""
+    with gofakes3_server() as server:
         server.create_buckets("bucket")
         yield server
 

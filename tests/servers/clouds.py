@@ -36,7 +36,7 @@ def gcs_server() -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [
-        _program("bin/fake-gcs-server"),
+        program("bin/fake-gcs-server"),
         "-backend",
         "memory",
         "-scheme",
@@ -62,7 +62,7 @@ def azurite_server() -> Iterator[str]:
     node = shutil.which("node")
     if not node:
         raise FileNotFoundError("node is not installed")
-    command = [node, _program("node_modules/azurite/dist/src/blob/main.js"), "--inMemoryPersistence"]
+    command = [node, program("node_modules/azurite/dist/src/blob/main.js"), "--inMemoryPersistence"]
     command += [
         "--silent",
         "--disableTelemetry",
@@ -88,9 +88,7 @@ def distribution_registry() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as directory:
         config = Path(directory, "config.yml")
         config.write_text(DISTRIBUTION.format(port=port))
-        with running(
-            [_program("bin/registry"), "serve", str(config)], port, {"OTEL_TRACES_EXPORTER": "none"}
-        ):
+        with running([program("bin/registry"), "serve", str(config)], port, {"OTEL_TRACES_EXPORTER": "none"}):
             yield f"127.0.0.1:{port}"
 
 
@@ -98,11 +96,12 @@ def distribution_registry() -> Iterator[str]:
 def crane_registry() -> Iterator[str]:
     """An OCI registry that deletes by tag. Yields `host:port`."""
     port = free_port()
-    with running([_program("bin/crane"), "registry", "serve", "--address", f"127.0.0.1:{port}"], port):
+    with running([program("bin/crane"), "registry", "serve", "--address", f"127.0.0.1:{port}"], port):
         yield f"127.0.0.1:{port}"
 
 
-def _program(path: str) -> str:
+def program(path: str) -> str:
+    """Where `make setup` has put an emulator."""
     found = EMULATORS / path
     if not found.exists():
         raise FileNotFoundError(f"{found} is not there: run `make setup`")

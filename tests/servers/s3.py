@@ -1,4 +1,4 @@
-"""Two S3 servers that share no code: moto, which keeps conditional writes, and rclone, which ignores them.
+"""S3 servers: moto and gofakes3, which keep conditional writes, and rclone, which ignores them.
 
 Each is a context manager that starts a process on a free port of 127.0.0.1 and ends that process again.
 """
@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from tests.servers.clouds import program
 from tests.servers.process import free_port, running
 
 
@@ -68,6 +69,14 @@ def moto_server() -> Iterator[S3Server]:
     program = Path(__file__).with_name("moto_main.py")
     command = [sys.executable, str(program), "-H", "127.0.0.1", "-p", str(port)]
     with running(command, port):
+        yield S3Server(f"http://127.0.0.1:{port}")
+
+
+@contextlib.contextmanager
+def gofakes3_server() -> Iterator[S3Server]:
+    """gofakes3 in memory, empty. It is installed by `make setup`, and shares no code with moto."""
+    port = free_port()
+    with running([program("bin/gofakes3"), "-backend", "memory", "-host", f"127.0.0.1:{port}"], port):
         yield S3Server(f"http://127.0.0.1:{port}")
 
 

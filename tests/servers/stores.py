@@ -13,7 +13,7 @@ from backstay.storage.store import Store
 from tests.servers.s3 import S3Server
 
 IGNORING_CONDITIONS = ("rclone", "distribution", "crane")
-STORES = ("memory", "file", "moto", "gcs", "azurite", *IGNORING_CONDITIONS)
+STORES = ("memory", "file", "moto", "gofakes3", "gcs", "azurite", *IGNORING_CONDITIONS)
 FOREIGN_VARIABLES = (
     "AWS_PROFILE",
     "AWS_ENDPOINT_URL",

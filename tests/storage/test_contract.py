@@ -13,7 +13,7 @@ import pytest
 from backstay.errors import ConflictError, NotFoundError
 from backstay.storage.store import Store
 
-KEEPING_CONDITIONS = ("memory", "file", "moto", "gcs", "azurite")
+KEEPING_CONDITIONS = ("memory", "file", "moto", "gofakes3", "gcs", "azurite")
 
 
 def test_what_was_put_is_what_is_read(store: Store) -> None:
