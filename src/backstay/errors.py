@@ -113,7 +113,11 @@ class AuthError(BackstayError):
     reason = "auth"
 
 
-class UnauthorizedError(AuthError):
+class RefusedError(AuthError):
+    """A registry server refuses the token (401, 402, 403), or whoever keeps its door. A write stops, too."""
+
+
+class UnauthorizedError(RefusedError):
     """A registry server itself says that the token is none, not known to it, expired or revoked (401)."""
 
 

@@ -19,13 +19,13 @@ import msgspec
 from backstay import __version__, urls
 from backstay.credentials import NOBODY, Credential
 from backstay.errors import (
-    AuthError,
     BackstayError,
     ConfigError,
     ConflictError,
     CorruptError,
     NetworkError,
     NotFoundError,
+    RefusedError,
     UnauthorizedError,
     UnsupportedError,
 )
@@ -49,9 +49,9 @@ POOL: Final = 32
 RETRIED: Final = frozenset({429, 500, 502, 503, 504})
 
 MEANINGS: Final[dict[int, type[BackstayError]]] = {
-    401: UnauthorizedError,
-    402: AuthError,
-    403: AuthError,
+    401: RefusedError,
+    402: RefusedError,
+    403: RefusedError,
     404: NotFoundError,
     408: NetworkError,
     409: ConflictError,
@@ -209,9 +209,9 @@ class Connection:
         hint = _line(problem.hint) or "check the version of the server and of this client"
         return kind(f"{self.url}: {_line(problem.detail)}", hint=hint)
 
-    def _denied(self, status: int, problem: Problem | None) -> AuthError:
+    def _denied(self, status: int, problem: Problem | None) -> RefusedError:
         """401 and 403 count whoever says them: a proxy may keep the door."""
-        kind = UnauthorizedError if status == 401 and problem else AuthError
+        kind = UnauthorizedError if status == 401 and problem else RefusedError
         said = _line(problem.detail) if problem else f"access is denied (HTTP {status})"
         if status == 401:
             said = f"Unauthorized: {said}"

@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -209,7 +210,8 @@ class ReplicatedRegistry:
         return msgspec.structs.replace(written, plan=entry.plan)
 
     def report(self, repo: str, deployment: Deployment) -> None:
-        self._replicas[0].report(repo, deployment)
+        primary = self._replicas[0]
+        primary.patience.ask(partial(primary.report, repo, deployment))
 
     def _open(self, repo: str, bulk: Callable[[Replica], None] = lambda replica: None) -> Writer:
         self._trust.check_signer(self._signer)

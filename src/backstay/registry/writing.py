@@ -27,6 +27,7 @@ from backstay.errors import (
     ConflictError,
     CorruptError,
     ForkError,
+    RefusedError,
     UntrustedError,
 )
 from backstay.registry import plans
@@ -104,14 +105,14 @@ class Writer:
         self._notices: dict[int, list[str]] = {}
 
     def open(self, bulk: Callable[[Replica], None] = lambda replica: None) -> None:
-        """Steps 1 and 2. Raises the primary's error when no copy can be written to."""
+        """Steps 1 and 2. Raises the primary's error if it refuses us, and if no copy can be written to."""
         self._bulk = bulk
         questions = [
             partial(replica.patience.ask, partial(self._ready, index, bulk))
             for index, replica in enumerate(self._replicas)
         ]
         for index, found in enumerate(ask(questions, seconds=self._budget.write)):
-            if index == 0 and isinstance(found, ConfigError):
+            if index == 0 and isinstance(found, ConfigError | RefusedError):
                 raise found
             if isinstance(found, BackstayError):
                 self._errors[index] = found
@@ -147,11 +148,11 @@ class Writer:
     def commit(self, *, entry: Entry | None = None, plan: PlanEntry | None = None) -> Stored:
         """Steps 3 and 4: every copy gets what it missed, then the new entry or plan.
 
-        Raises `ConflictError` if another writer was faster, the primary's error if nobody took it.
+        Raises `ConflictError` if another writer was faster, the primary's error if nobody took it; also if
+        the primary is a server that refuses it, for what it refuses goes nowhere else.
         """
 
         def lead(copy: Copy) -> Stored:
-            self._catch_up(copy)
             stored = entry and copy.replica.append(self._repo, entry)
             self._keep_state(copy, stored)
             return Stored(stored, plan and copy.replica.advance_plan(plan))
@@ -167,7 +168,9 @@ class Writer:
         waiting = list(self._copies)
         taken: list[Stored] = []
         while waiting and not taken:
-            taken = self._each([waiting.pop(0)], lead, decisive=True)
+            first = [waiting.pop(0)]
+            if self._each(first, self._catch_up, decisive=(ConflictError,)):
+                taken = self._each(first, lead, decisive=(ConflictError, RefusedError))
         for stored in taken:
             self._each(waiting, partial(follow, stored))
         self._raise_if_all_failed()
@@ -216,17 +219,24 @@ class Writer:
         except UntrustedError as error:
             return entry, error
 
-    def _each(self, copies: Sequence[Copy], step: Callable[[Copy], T], *, decisive: bool = False) -> list[T]:
+    def _each(
+        self,
+        copies: Sequence[Copy],
+        step: Callable[[Copy], T],
+        *,
+        decisive: tuple[type[BackstayError], ...] = (),
+    ) -> list[T]:
         """Take a step with each copy, all at once; what failed is noted, the rest is the answer.
 
-        With `decisive`, a lost race is not noted but raised: everything begins again.
+        `decisive` errors are not noted but raised: a lost race, after which everything begins again, and
+        the refusal of the primary.
         """
         answers = ask([partial(step, copy) for copy in copies], seconds=self._budget.write)
         succeeded = []
         for copy, answer in zip(copies, answers, strict=True):
             if not isinstance(answer, BackstayError):
                 succeeded.append(answer)
-            elif decisive and isinstance(answer, ConflictError) and not isinstance(answer, ForkError):
+            elif isinstance(answer, decisive) and _decides(answer, copy):
                 raise answer
             else:
                 self._errors[copy.index] = answer
@@ -322,3 +332,8 @@ class Writer:
             )
             for index, replica in enumerate(self._replicas)
         )
+
+
+def _decides(error: BackstayError, copy: Copy) -> bool:
+    """A fork is the copy's own trouble, and so is what a backup refuses."""
+    return not isinstance(error, ForkError) and (copy.index == 0 or not isinstance(error, RefusedError))
