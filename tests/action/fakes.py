@@ -116,6 +116,9 @@ class Fake:
     def list_plans(self, options, observer):
         return self._answer("list_plans", options)
 
+    def read_plan(self, options, observer):
+        return self._answer("read_plan", options)
+
     def lint_plan(self, options, observer):
         return self._answer("lint_plan", options)
 
@@ -123,6 +126,7 @@ class Fake:
         return self._answer("approve_plan", options)
 
     def apply(self, options, observer):
+        observer.selected(self.answers.get("targets", ()))
         for result in self._answer("apply", options):
             if isinstance(result, BaseException):
                 raise result

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from backstay.action.observer import ActionObserver
-from backstay.errors import NetworkError, NoChangesError
-from backstay.operations.results import AppliedFile
+from backstay.errors import NetworkError, NoChangesError, NotFoundError
+from backstay.operations.results import AppliedFile, Target
 from tests.action.fakes import NOW, Fake, act, applied, plan
 
 PATH = "schema/apply"
@@ -97,13 +97,22 @@ def test_the_first_failing_target_fails_the_step_after_all_were_told(tmp_path):
 
 
 def test_an_error_between_targets_keeps_what_was_done_before(tmp_path):
-    outcome = act(tmp_path, PATH, Fake(apply=[[applied(), NetworkError("no route")]]))
+    targets = [Target(driver="postgres", url=f"postgres://{name}") for name in ("one", "two", "three")]
+    operations = Fake(targets=targets, apply=[[applied("postgres://one"), NetworkError("no route")]])
+    outcome = act(tmp_path, PATH, operations)
     assert outcome.exit_code == 1
     assert outcome.outputs["applied-count"] == "1"
     assert (outcome.outputs["error"], outcome.outputs["failure-reason"]) == ("no route", "network")
     assert outcome.summary.startswith("<h3>❌")
     assert "no route" in outcome.summary
     assert "1 statement applied" in outcome.summary
+    assert "1 of 3 databases failed, 1 in the desired state, 1 not reached" in outcome.summary
+    told = json.loads(outcome.outputs["targets"])
+    assert [(t["url"], t["status"], t["reason"]) for t in told] == [
+        ("postgres://one", "applied", ""),
+        ("postgres://two", "failed", "network"),
+        ("postgres://three", "skipped", ""),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -138,10 +147,12 @@ def test_with_several_plans_the_engine_decides(tmp_path, review):
 
 @pytest.mark.parametrize("review", ["ALWAYS", "WARNING", "ERROR"])
 def test_one_plan_is_waited_for_and_applied(tmp_path, review):
-    operations = Fake(list_plans=[(PENDING,), (PENDING,), (PENDING,), (APPROVED,)], apply=[[applied()]])
+    operations = Fake(list_plans=(PENDING,), read_plan=[PENDING, APPROVED], apply=[[applied()]])
     inputs = {"lint-review": review, "wait-timeout": "1m", "wait-interval": "10s"}
     outcome = act(tmp_path, PATH, operations, inputs)
     assert outcome.exit_code == 0
+    assert calls(operations) == ["list_plans", "read_plan", "read_plan", "apply"]
+    assert [options.url for options in operations.options("read_plan")] == [PENDING.url] * 2
     assert operations.options("apply")[0].plan == PENDING.url
     assert outcome.clock.seconds == 20
     assert outcome.messages("warning") == [f"approve {PENDING.url}"]
@@ -167,8 +178,15 @@ def test_an_approved_plan_is_applied_at_once(tmp_path):
 )
 def test_without_a_plan_one_is_made_where_the_analysis_asks_for_a_review(tmp_path, review, severities, plans):
     made = plan("p", "PENDING", *severities)
-    operations = Fake(list_plans=[(), (APPROVED,)], plan=made, apply=[[applied()]])
-    inputs = {"lint-review": review, "url": URL, "to": "atlas://app?tag=v1", "exclude": "x", "include": "y"}
+    operations = Fake(list_plans=(), plan=made, read_plan=APPROVED, apply=[[applied()]])
+    inputs = {
+        "wait-timeout": "1m",
+        "lint-review": review,
+        "url": URL,
+        "to": "atlas://app?tag=v1",
+        "exclude": "x",
+        "include": "y",
+    }
     outcome = act(tmp_path, PATH, operations, inputs)
     assert outcome.exit_code == 0
     assert [options.mode for options in operations.options("plan")] == plans
@@ -192,22 +210,25 @@ def test_states_in_sync_need_no_review(tmp_path, review):
 def test_without_a_timeout_it_looks_once_and_the_apply_tells(tmp_path):
     operations = Fake(list_plans=(PENDING,), apply=[[applied()]])
     outcome = act(tmp_path, PATH, operations, {"lint-review": "ALWAYS"})
-    assert calls(operations) == ["list_plans", "list_plans", "apply"]
+    assert calls(operations) == ["list_plans", "apply"]
     assert outcome.clock.seconds == 0
+    assert outcome.messages("warning") == [f"approve {PENDING.url}"]
 
 
 def test_waiting_ends_with_the_timeout_and_names_the_plan(tmp_path):
-    operations = Fake(list_plans=(PENDING,))
+    operations = Fake(list_plans=(PENDING,), read_plan=PENDING)
     inputs = {"lint-review": "ALWAYS", "wait-timeout": "25s", "wait-interval": "10s"}
     outcome = act(tmp_path, PATH, operations, inputs)
     assert outcome.exit_code == 1
     assert outcome.outputs["failure-reason"] == "approval-timeout"
     assert PENDING.url in outcome.outputs["error"]
     assert outcome.clock.seconds == 25
+    assert outcome.summary.startswith("<h3>❌")
+    assert "How to approve" in outcome.summary
 
 
 def test_a_plan_that_goes_away_while_we_wait_is_an_error(tmp_path):
-    operations = Fake(list_plans=[(PENDING,), ()])
+    operations = Fake(list_plans=(PENDING,), read_plan=NotFoundError("no such plan"))
     outcome = act(tmp_path, PATH, operations, {"lint-review": "ALWAYS", "wait-timeout": "1m"})
     assert outcome.outputs["failure-reason"] == "not-found"
 

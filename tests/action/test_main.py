@@ -163,6 +163,7 @@ def test_a_failure_shows_in_the_summary_too(tmp_path):
     outcome = act(tmp_path, "schema/push", Fake(push=ConfigError("<b>wrong</b>", hint="what to do")))
     assert "&lt;b&gt;wrong&lt;/b&gt;" in outcome.summary
     assert "what to do" in outcome.summary
+    assert outcome.summary.startswith("<h3>❌ Backstay push</h3>")
 
 
 def test_what_was_worth_telling_is_in_the_summary_once(tmp_path):

@@ -11,11 +11,14 @@ shows up anywhere in the answer is a `ProtocolError`.
 
 from __future__ import annotations
 
+import atexit
 import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,6 +26,7 @@ import yaml
 
 from tests.e2e.expressions import evaluate, expand
 from tests.e2e.protocol import Annotation, Log, ProtocolError, read_file_commands, read_log, read_summary
+from tests.servers.github import fake_github
 
 ROOT = Path(__file__).resolve().parents[2]
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -79,7 +83,8 @@ class Running:
 class Runner:
     """One job. Steps share the workspace, the home directory and the variables they export.
 
-    `foreign` are texts that may look like commands in the log, as long as the runner does not obey them.
+    GitHub's API knows of no pull request, unless `github` says where another one is. `foreign` are texts that
+    may look like commands in the log, as long as the runner does not obey them.
     """
 
     def __init__(
@@ -115,7 +120,7 @@ class Runner:
             "run_id": "4242",
             "run_attempt": "1",
             "server_url": "https://github.com",
-            "api_url": "https://api.github.com",
+            "api_url": _empty_github(),
             **(github or {}),
         }
         for directory in ("home", "runner_temp", "workflow", "file_commands"):
@@ -261,6 +266,14 @@ class Runner:
             "INPUT_" + name.replace(" ", "_").upper(): expand(_scalar(value), self.contexts)
             for name, value in values.items()
         }
+
+
+@cache
+def _empty_github() -> str:
+    """The URL of an API that knows no comments, for all jobs that do not bring their own."""
+    servers = ExitStack()
+    atexit.register(servers.close)
+    return servers.enter_context(fake_github()).url
 
 
 def action_of(step: Mapping[str, object]) -> str | None:

@@ -11,27 +11,57 @@ import msgspec
 import pytest
 
 from backstay.dialects.dialect import Hazard, Statement
-from backstay.operations.results import ApproveResult, PlanResult
+from backstay.operations.results import ApproveResult, PlanResult, StatementError
 from backstay.report.markdown import (
     Origin,
-    apply_summary,
-    approve_summary,
-    fit,
-    notices_summary,
-    plan_sections,
-    plan_summary,
-    push_summary,
-    synced_summary,
+    Page,
+    TargetRow,
+    apply_page,
+    approve_page,
+    comment,
+    failure_page,
+    many_plans_page,
+    mark,
+    notices,
+    page,
+    plan_page,
+    push_page,
+    stale_page,
+    summary,
+    synced_page,
+    unneeded_page,
+    waiting_page,
 )
+from backstay.report.markdown.marker import read
 from backstay.report.markdown.render import fence, href, inline
-from backstay.report.markdown.sections import COMMENT_BYTES, COMMENT_CHARACTERS, SUMMARY_BYTES, Section
+from backstay.report.markdown.sections import (
+    COMMENT_BYTES,
+    COMMENT_CHARACTERS,
+    SUMMARY_BYTES,
+    Section,
+    fit,
+    units,
+)
 from backstay.report.redact import process_secrets
 from backstay.report.visible import hides, visible
 from backstay.schema.changes import Change
-from backstay.schema.model import Column, ForeignKey, PrimaryKey, Table
+from backstay.schema.state import SourceFile
 from tests.report import samples
 
 HOSTILE = "x</code></td></table><script>alert(1)</script>|`\"'&\n\n# title\n@team #12 \u202egnp\u200b"
+
+
+def shown(made: Page, origin: Origin = Origin()) -> str:
+    """The page as a summary."""
+    return summary([made], origin, Section("notices", ""))
+
+
+def commented(made: Page, earlier: tuple[str, ...] = (), run: tuple[int, ...] = (1,), sha: str = "") -> str:
+    """The page as a comment."""
+    return comment(MARK, [made], Origin(sha=sha), Section("notices", ""), run, earlier)
+
+
+MARK = mark("plan", "0123456789abcdef")
 
 
 def replace(value: PlanResult, **changes: object) -> PlanResult:
@@ -39,98 +69,239 @@ def replace(value: PlanResult, **changes: object) -> PlanResult:
 
 
 def test_a_plan_begins_with_its_verdict() -> None:
-    page = plan_summary(samples.PLAN)
-    assert page.startswith("<h3>⚠️ Migration plan — <code>app</code></h3>\n")
-    assert "<b>2 statements · 1 destructive · 1 error</b> — not stored" in page
-    assert "<td>🔴</td><td>drop &quot;pets&quot; table</td>" in page
-    assert f"```sql\n{samples.MIGRATION}```" in page
-    assert "<td>❌</td><td>Dropping table &quot;pets&quot;</td><td><code>DS102</code></td><td>4</td>" in page
-    assert "How to approve" not in page
+    text = shown(plan_page(samples.PLAN, Origin(env="ci")))
+    assert text.startswith("<h3>⚠️ Backstay plan — <code>app</code> · <code>ci</code></h3>\n")
+    assert "<b>2 statements · 1 destructive · 1 error</b> — not stored" in text
+    assert "<td>🔴&nbsp;drop</td><td>table <code>pets</code></td>" in text
+    assert f"```sql\n{samples.MIGRATION}```" in text
+    finding = "<td>Dropping table &quot;pets&quot;</td><td><code>DS102</code></td>"
+    assert f"<td>❌</td>{finding}<td><code>SQL, line 4</code></td>" in text
+    assert "How to approve" not in text
 
 
 def test_a_harmless_plan_has_no_warning() -> None:
     analysis = msgspec.structs.replace(samples.ANALYSIS, findings=())
-    page = plan_summary(replace(samples.PLAN, planned=samples.PLANNED[:1], analysis=analysis))
-    assert page.startswith("<h3>📋 ")
-    assert "<b>1 statement</b>" in page
-    assert "✅ Nothing found." in page
+    text = shown(plan_page(replace(samples.PLAN, planned=samples.PLANNED[:1], analysis=analysis)))
+    assert text.startswith("<h3>📋 ")
+    assert "<b>1 statement</b>" in text
+    assert "✅ Nothing found." in text
 
 
-def test_a_pending_plan_says_how_to_approve_it() -> None:
+def test_a_change_tells_its_parts_once_and_what_it_costs() -> None:
+    parts = tuple(
+        Change(action=action, kind="column", schema="main", table="pets", name=action)
+        for action in ("add", "modify", "rename", "drop")
+    )
+    change = Change(action="modify", kind="table", schema="main", name="pets", changes=parts)
+    first = Statement(sql="A", comment="modify", changes=(change,), lock="EXCLUSIVE", rewrite=True)
+    second = Statement(sql="B", comment="modify", changes=(change,), scan=True, transactional=False)
+    text = shown(plan_page(replace(samples.PLAN, planned=(first, second))))
+    for word in ("create column <code>add", "alter column <code>modify", "drop column <code>drop"):
+        assert text.count(f"<sub>{word}</code></sub>") == 1
+    assert "<code>EXCLUSIVE</code><br><sub>rewrites the table</sub>" in text
+    assert "table <code>pets</code> <sub>continued</sub>" in text
+    assert "<sub>reads the whole table</sub><br><sub>outside of the transaction</sub>" in text
+    assert "1 table rewrite" in text
+
+
+def test_a_rename_shows_both_names() -> None:
+    change = Change(
+        action="rename", kind="table", schema="main", name="people", before=samples.REALM.schemas[0].tables[1]
+    )
+    statement = Statement(sql="A", comment="rename", changes=(change,))
+    text = shown(plan_page(replace(samples.PLAN, planned=(statement,))))
+    assert "<td>🔁&nbsp;rename</td><td>table <code>users</code> → <code>people</code></td>" in text
+
+
+def test_a_pending_plan_says_how_to_approve_edit_reject_and_run_again() -> None:
     file = samples.file(url="atlas://app/plans/it's", status="PENDING")
-    page = plan_summary(replace(samples.PLAN, file=file))
-    assert "approval needed before apply" in page
-    assert """backstay schema plan approve --url 'atlas://app/plans/it'"'"'s'""" in page
+    origin = Origin(run_url="https://github.com/o/r/actions/runs/42")
+    text = shown(plan_page(replace(samples.PLAN, file=file), origin))
+    assert "approval needed before apply" in text
+    quoted = """'atlas://app/plans/it'"'"'s'"""
+    for command in (f"approve --url {quoted}", f"pull --url {quoted}", f"rm --url {quoted}"):
+        assert f"backstay schema plan {command}" in text
+    assert "gh run rerun 42" in text
+    assert "gh run rerun" not in shown(plan_page(replace(samples.PLAN, file=file)))
 
 
 def test_a_stored_plan_lists_where_it_is() -> None:
-    page = plan_summary(samples.PUSHED_PLAN)
-    assert "<td>✅</td><td>Backup <code>s3://bucket/prefix?region=us-east-1</code></td><td>ok</td>" in page
-    assert "<td>❌</td><td>Backup <code>s3://second/prefix</code></td><td>connection refused</td>" in page
+    text = shown(plan_page(samples.PUSHED_PLAN))
+    assert "<td>✅</td><td>Backup <code>s3://bucket/prefix?region=us-east-1</code></td><td>ok</td>" in text
+    assert "<td>❌</td><td>Backup <code>s3://second/prefix</code></td><td>connection refused</td>" in text
     link = '<a href="https://registry.example/app/plans/1"><code>atlas://app/plans/20260101100000</code></a>'
-    assert link in page
+    assert link in text
 
 
-def test_a_plan_that_changes_tables_draws_them_and_their_neighbours() -> None:
-    table = Table(
-        name="pets",
-        columns=(Column(name="id", type="int"), Column(name="owner", type="int")),
-        primary_key=PrimaryKey(columns=("id",)),
-        foreign_keys=(ForeignKey(name="owner", columns=("owner",), ref_table="users", ref_columns=("id",)),),
+def test_a_finding_links_to_the_line_of_its_table_and_to_its_explanation() -> None:
+    changed = tuple(
+        msgspec.structs.replace(s, changes=(Change(action="modify", kind="table", schema="", name=name),))
+        for s, name in zip(samples.PLANNED, ("users", "pets"), strict=True)
     )
+    sources = (SourceFile(name="schema.hcl", text='schema "main" {}\n\ntable "pets" {\n}\n'),)
+    origin = Origin(
+        docs="https://github.com/b/b/blob/v1/docs/",
+        source_url=lambda name, line: f"https://github.com/o/r/blob/abc/{name}#L{line}",
+    )
+    text = shown(plan_page(replace(samples.PLAN, planned=changed, sources=sources), origin))
+    assert '<a href="https://github.com/o/r/blob/abc/schema.hcl#L3"><code>schema.hcl:3</code></a>' in text
+    assert '<a href="https://github.com/b/b/blob/v1/docs/hazards.md"><code>DS102</code></a>' in text
+
+
+def test_a_plan_that_changes_tables_draws_them() -> None:
+    table = samples.REALM.schemas[0].tables[0]
     change = Change(action="add", kind="table", schema="main", name="pets", after=table)
     statement = Statement(sql="CREATE TABLE pets ()", comment="x", changes=(change,))
-    page = plan_summary(replace(samples.PLAN, planned=(statement,)))
-    assert "```mermaid\nerDiagram\n    pets {\n      int id PK\n      int owner FK\n    }" in page
-    assert "    pets }o--o{ users : owner\n" in page
+    text = shown(plan_page(replace(samples.PLAN, planned=(statement,), after=samples.REALM)))
+    assert '```mermaid\nerDiagram\n    t1["🟢 pets"] {\n      int id PK\n      int owner FK\n    }' in text
 
 
-def test_long_sql_is_folded() -> None:
-    migration = "SELECT 1;\n" * 40
-    page = plan_summary(replace(samples.PLAN, file=samples.file(migration=migration)))
-    assert "<details><summary>SQL</summary>\n\n```sql\nSELECT 1;" in page
+def test_directives_are_shown_and_whether_they_count() -> None:
+    directives = [("atlas:nolint DS102", True), ("atlas:txmode none", False)]
+    text = shown(plan_page(samples.PLAN, Origin(request_url="https://github.com/o/r/pull/7"), directives))
+    assert "<tr><td><code>atlas:nolint DS102</code></td><td>in force</td></tr>" in text
+    assert "<tr><td><code>atlas:txmode none</code></td><td>not part of this plan" in text
+    assert '<a href="https://github.com/o/r/pull/7">' in text
 
 
-def test_applied_failed_synced_and_dry() -> None:
-    assert "<b>2 statements applied</b>" in apply_summary([samples.APPLIED])
-    assert "<td>create &quot;users&quot; table</td><td>1.03ms</td>" in apply_summary([samples.APPLIED])
-    assert "<b>Already in the desired state</b>" in apply_summary([samples.SYNCED])
-    assert "<b>Dry run: 2 statements pending</b>" in apply_summary([samples.DRY_RUN])
-    failed = apply_summary([samples.FAILED])
-    assert failed.startswith("<h3>❌ Schema apply — <code>app</code></h3>")
-    assert "<b>Failed (rolled back, nothing changed)</b>" in failed
-    assert "```text\ntable `users` already exists\n```" in failed
-    assert f"<summary>Not executed</summary>\n\n```sql\n{samples.DROP_PETS};\n```" in failed
+@pytest.mark.parametrize(("lines", "folded"), [(30, False), (31, True)])
+def test_sql_is_folded_above_30_lines(lines: int, folded: bool) -> None:
+    migration = "SELECT 1;\n" * lines
+    text = shown(plan_page(replace(samples.PLAN, file=samples.file(migration=migration))))
+    assert ("<details><summary>SQL</summary>\n\n```sql\nSELECT 1;" in text) is folded
+    assert ("<h4>SQL</h4>\n\n```sql\nSELECT 1;" in text) is not folded
+
+
+def test_applied_synced_and_dry() -> None:
+    text = shown(apply_page([samples.APPLIED]))
+    assert "<b>2 statements applied</b>" in text
+    assert "<td>create &quot;users&quot; table</td><td>1.03ms</td>" in text
+    assert "<b>Already in the desired state</b>" in shown(apply_page([samples.SYNCED]))
+    assert "<b>Dry run: 2 statements pending</b>" in shown(apply_page([samples.DRY_RUN]))
+
+
+def test_a_failed_apply_shows_what_failed_what_was_undone_and_what_is_left() -> None:
+    text = shown(apply_page([samples.FAILED]))
+    assert text.startswith("<h3>❌ Backstay apply — <code>app</code></h3>")
+    assert "<b>Failed and rolled back: nothing changed</b>" in text
+    assert "```text\ntable `users` already exists\n```" in text
+    left = f"<summary>Not executed: 1 statement</summary>\n\n```sql\n{samples.DROP_PETS};\n```"
+    assert left in text
+
+
+def test_a_partly_applied_migration_says_how_far_it_came() -> None:
+    error = StatementError(statement=samples.DROP_PETS, text="in use")
+    partly = msgspec.structs.replace(
+        samples.FAILED, rolled_back=False, applied=samples.applied(samples.USERS_DONE, error=error)
+    )
+    made = apply_page([partly])
+    assert (made.icon, made.occasion) == ("🟠", "failure")
+    assert "<b>Partly applied: 1 of 2 statements</b> — the database is between two states" in shown(made)
 
 
 def test_a_rejected_apply_shows_why() -> None:
-    page = apply_summary([samples.REJECTED])
-    assert "```text\nRejected by review policy: errors or warnings were found\n```" in page
+    text = shown(apply_page([samples.REJECTED]))
+    assert "<b>Failed: nothing was executed</b>" in text
+    assert "```text\nRejected by review policy: errors or warnings were found\n```" in text
 
 
-def test_several_databases_are_told_apart() -> None:
+def test_several_databases_are_told_apart_and_those_not_reached_are_listed() -> None:
     second = msgspec.structs.replace(samples.FAILED, target=samples.POSTGRES)
-    page = apply_summary([samples.APPLIED, second])
-    assert "<b>1 of 2 databases failed</b>" in page
-    assert "<h4>Database <code>sqlite://app.db</code></h4>" in page
-    assert f"<h4>Database <code>{samples.POSTGRES.url.replace('@', '@&#8203;')}</code></h4>" in page
+    rest = [TargetRow(icon=page.SKIPPED, url="postgres://three", outcome="Not reached")]
+    text = shown(apply_page([samples.APPLIED, second], unreached=rest))
+    assert "<b>1 of 3 databases failed, 1 in the desired state, 1 not reached</b>" in text
+    assert "<h4>Database <code>sqlite://app.db</code></h4>" in text
+    assert f"<h4>Database <code>{samples.POSTGRES.url}</code></h4>" in text
+    assert "<td>⏭️</td><td><code>postgres://three</code></td><td>Not reached</td>" in text
 
 
-def test_push_approval_and_nothing_to_do() -> None:
-    push = push_summary(samples.PUSH)
-    assert "<b>New version 20260101100000</b> — 1 place did not take it" in push
+def test_the_same_migration_on_many_databases_is_shown_once() -> None:
+    text = shown(apply_page([samples.APPLIED] * 20))
+    assert "<b>20 databases in the desired state</b>" in text
+    assert text.count("```sql") == 1
+
+
+def test_push_and_approval() -> None:
+    push = shown(push_page(samples.PUSH))
+    assert "<b>New version 20260101100000</b>" in push
+    assert "⚠️ 1 place did not take it" in push
     assert 'src = "atlas://app?tag=v1"' in push
     approval = ApproveResult(url="atlas://app/plans/p", status="APPROVED", targets=(samples.BACKUP,))
-    assert "<b>Status: APPROVED</b>" in approve_summary(approval)
-    assert "<b>The current state is synced</b>" in synced_summary("The current state is synced")
+    text = shown(approve_page(approval, actor="mona"))
+    assert "<b>Plan approved</b>" in text
+    assert '<tr><th align="left">Approved by</th><td><code>mona</code></td></tr>' in text
+
+
+PLANS = (samples.file(url="atlas://app/plans/a", status="PENDING"), samples.file(url="atlas://app/plans/b"))
+
+
+@pytest.mark.parametrize(
+    ("made", "occasion", "words"),
+    [
+        (synced_page("both are the same"), "nothing", "<b>No changes</b> — both are the same"),
+        (unneeded_page("approved already"), "nothing", "<b>Nothing to approve</b> — approved already"),
+        (stale_page(samples.file()), "failure", "no plan is pending for this schema transition"),
+        (many_plans_page(PLANS, "plan"), "failure", "<td><code>atlas://app/plans/b</code></td>"),
+        (waiting_page(samples.PLAN), "changes", "<b>Waiting for approval: 2 statements"),
+        (failure_page("plan", "no route", "look"), "failure", "<b>no route</b> — look"),
+        (failure_page("plan", "SIGINT", "", cancelled=True), "cancelled", "<h3>🚫 Backstay plan</h3>"),
+    ],
+)
+def test_each_state_has_its_page(made: Page, occasion: str, words: str) -> None:
+    assert made.occasion == occasion
+    assert words in shown(made)
 
 
 def test_the_small_print_says_where_a_page_comes_from() -> None:
     time = datetime(2026, 1, 1, 12, 0, tzinfo=timezone(timedelta(hours=2)))
-    origin = Origin(sha="0123456789abcdef", run_url="https://ci.example/runs/1", time=time)
-    last = synced_summary("x", origin).splitlines()[-1]
-    run = '<a href="https://ci.example/runs/1">run</a>'
-    assert last.startswith(f"<p><sub><code>01234567</code> · {run} · 2026-01-01 10:00 UTC · Backstay ")
+    origin = Origin(
+        sha="0123456789abcdef",
+        commit_url="https://github.com/o/r/commit/0123456789abcdef",
+        run_url="https://ci.example/runs/1",
+        time=time,
+    )
+    last = shown(synced_page("x"), origin).splitlines()[-1]
+    commit = '<a href="https://github.com/o/r/commit/0123456789abcdef"><code>01234567</code></a>'
+    run = '<a href="https://ci.example/runs/1">workflow run</a>'
+    assert last.startswith(f"<p><sub>{commit} · {run} · 2026-01-01 10:00 UTC · Backstay ")
+
+
+# Comments
+
+
+def test_a_comment_begins_with_its_mark_and_ends_with_what_earlier_runs_said() -> None:
+    first = commented(synced_page("x"), run=(1,), sha="a" * 40)
+    assert first.startswith(MARK)
+    assert "Last runs" not in first
+    second = commented(plan_page(samples.PLAN), (first,), run=(2,), sha="b" * 40)
+    assert second.startswith(MARK)
+    rows = re.findall(r"<td>.*?</td><td><code>(\w+)</code></td><td>(.*?)</td>", second.split("Last runs")[1])
+    assert rows == [("bbbbbbbb", "2 statements · 1 destructive · 1 error"), ("aaaaaaaa", "No changes")]
+
+
+def test_a_later_run_is_not_overwritten_and_a_run_may_write_twice() -> None:
+    later = commented(synced_page("x"), run=(7, 3, 1))
+    assert commented(plan_page(samples.PLAN), (later,), run=(7, 2, 9)) == ""
+    again = commented(plan_page(samples.PLAN), (later,), run=(7, 3, 1))
+    assert "Last runs" not in again
+    assert "2 statements" in again
+
+
+def test_the_history_keeps_five_runs() -> None:
+    text = ""
+    for number in range(8):
+        text = commented(synced_page("x"), (text,) if text else (), run=(number,), sha=f"{number}" * 40)
+    rows = re.findall(r"<code>(\d{8})</code>", text.split("Last runs")[1].split("</details>")[0])
+    assert rows == [f"{number}" * 8 for number in (7, 6, 5, 4, 3)]
+
+
+@pytest.mark.parametrize(("state", "says_so"), [("another", True), (samples.PLAN.file.from_hash, False)])
+def test_a_base_that_moved_makes_the_earlier_plan_stale(state: str, says_so: bool) -> None:
+    file = samples.file(from_hash=state)
+    first = commented(plan_page(samples.PLAN), run=(1,))
+    second = commented(plan_page(replace(samples.PLAN, file=file)), (first,), run=(2,))
+    assert ("The base has moved" in second) is says_so
+    assert "The base has moved" not in first
 
 
 # Foreign text
@@ -191,13 +362,13 @@ def hostile_plan() -> PlanResult:
 
 
 def test_no_foreign_tag_link_mention_or_hidden_character_gets_through() -> None:
-    page = plan_summary(hostile_plan()) + notices_summary([HOSTILE])
+    page = summary([plan_page(hostile_plan())], Origin(), notices([HOSTILE]))
     assert Tags(page).tags <= OURS
     outside = re.sub(r"^(`{3,})\w*\n.*?^\1$", "", page, flags=re.MULTILINE | re.DOTALL)
     assert "<script" not in outside
     assert "href" not in outside
-    assert "@team" not in unescape(outside)
-    assert "#12" not in unescape(outside)
+    assert "@team" not in unescape(re.sub(r"<code>.*?</code>", "", outside))
+    assert "#12" not in unescape(re.sub(r"<code>.*?</code>", "", outside))
     assert "\n# title" not in outside
     assert "\u202e" not in page
     assert r"\u{202E}gnp\u{200B}" in page
@@ -206,14 +377,20 @@ def test_no_foreign_tag_link_mention_or_hidden_character_gets_through() -> None:
 
 def test_a_secret_is_gone_before_escaping_could_disguise_it() -> None:
     process_secrets().add("p@ss#1<word>")
-    page = notices_summary(["x" * 1990 + " cannot connect with p@ss#1<word>"])
+    page = notices(["x" * 1990 + " cannot connect with p@ss#1<word>"]).text
     assert "p@" not in page
-    assert "xxxxx" in apply_summary([msgspec.structs.replace(samples.REJECTED, error="p@ss#1<word>")])
+    assert "xxxxx" in shown(apply_page([msgspec.structs.replace(samples.REJECTED, error="p@ss#1<word>")]))
+
+
+def test_the_hidden_line_of_a_comment_holds_no_secret() -> None:
+    process_secrets().add("p@ss#1<word>")
+    text = commented(failure_page("plan", "no access with p@ss#1<word>", ""))
+    assert "xxxxx" in read(text).entries[0].verdict
 
 
 def test_a_failure_cannot_close_its_block() -> None:
     result = msgspec.structs.replace(samples.REJECTED, error=f"```\n</details>{HOSTILE}", plan=None)
-    assert Tags(apply_summary([result])).tags <= OURS
+    assert Tags(shown(apply_page([result]))).tags <= OURS
 
 
 @pytest.mark.parametrize(
@@ -232,6 +409,11 @@ def test_a_fence_is_longer_than_any_run_within(code: str, ticks: int) -> None:
         ("a\nb", "a<br>b"),
         ("a\n\nb", "a<br><br>b"),
         ("@team #12 a@b", "@&#8203;team #&#8203;12 a@&#8203;b"),
+        ("GH-12 gh-7", "GH-&#8203;12 gh-&#8203;7"),
+        ("https://github.com/o/r/issues/1", "https:&#8203;//github.com/o/r/issues/1"),
+        ("postgres://db", "postgres://db"),
+        (":x: at 10:30", ":&#8203;x: at 10:30"),
+        ("$x$", "$&#8203;x$"),
         ("x" * 3000, "x" * 2000 + "…"),
         ("a\r\nb", "a\\u{D}<br>b"),
     ],
@@ -279,7 +461,7 @@ def large_plan(lines: int) -> PlanResult:
 
 
 def test_a_summary_keeps_the_limit_and_says_what_is_missing() -> None:
-    page = plan_summary(large_plan(50_000))
+    page = shown(plan_page(large_plan(50_000)))
     assert len(page.encode()) <= SUMMARY_BYTES
     assert "… and 49940 more lines" in page
     assert "> ✂️ Shortened to fit: SQL." in page
@@ -288,10 +470,13 @@ def test_a_summary_keeps_the_limit_and_says_what_is_missing() -> None:
 
 
 def test_a_comment_keeps_both_of_its_limits() -> None:
-    sections = plan_sections(large_plan(5_000))
-    page = fit(sections, max_bytes=COMMENT_BYTES, max_characters=COMMENT_CHARACTERS)
-    assert len(page) <= COMMENT_CHARACTERS
-    assert len(page.encode()) <= COMMENT_BYTES
+    origin = Origin(run_url="https://github.com/o/r/actions/runs/1")
+    for char in ("é", "😀", "x"):
+        plan = replace(large_plan(5_000), repo=char * 1000)
+        text = comment(MARK, [plan_page(plan)], origin, notices([char * 1500] * 50), (1,), ())
+        assert units(text) <= COMMENT_CHARACTERS
+        assert len(text.encode()) <= COMMENT_BYTES
+        assert "[The summary of this run](https://github.com/o/r/actions/runs/1) shows more" in text
 
 
 def test_the_least_important_section_goes_first_and_is_shortened_before() -> None:

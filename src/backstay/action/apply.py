@@ -11,15 +11,24 @@ A review is asked for with `lint-review`. It begins with the plans that exist fo
 
 from __future__ import annotations
 
-from backstay.action.documents import output_plan, output_targets
+from msgspec.structs import replace
+
+from backstay.action import comment
+from backstay.action.documents import TargetOutput, output_plan, output_targets
+from backstay.action.failure import failure_reason
+from backstay.action.signals import Interrupted
 from backstay.action.step import Step
 from backstay.action.verdict import reaches
 from backstay.engine.differences import explain
 from backstay.errors import BackstayError, DatabaseError, NoChangesError, NotApprovedError, NotFoundError
 from backstay.operations.addresses import repository_of
-from backstay.operations.options import ApplyOptions, PlanListOptions, PlanOptions
-from backstay.operations.results import ApplyResult, PlanFile
+from backstay.operations.options import ApplyOptions, PlanListOptions, PlanOptions, PlanURLOptions
+from backstay.operations.results import ApplyResult, PlanFile, PlanResult
 from backstay.report import markdown
+from backstay.report.markdown import TargetRow, page
+
+_ICONS = {"failed": page.FAILED, "skipped": page.SKIPPED}
+_SKIPPED = "Not reached: an earlier one failed"
 
 
 class ApprovalTimeoutError(NotApprovedError):
@@ -41,8 +50,13 @@ def apply(step: Step) -> None:
     results: list[ApplyResult] = []
     try:
         results.extend(step.operations.apply(options, step.observer))
-    finally:
-        _tell(step, results)
+    except BackstayError as error:
+        _tell(step, results, error)
+        raise
+    except Interrupted:
+        _tell(step, results, BackstayError("the run was cancelled", reason="cancelled"))
+        raise
+    _tell(step, results)
     for result in results:
         if result.error:
             step.failure_shown = True
@@ -51,16 +65,30 @@ def apply(step: Step) -> None:
             raise BackstayError(result.error, reason=reason, details=details)
 
 
-def _tell(step: Step, results: list[ApplyResult]) -> None:
-    """Outputs and summary of the targets that were reached, also when something failed on the way."""
-    output_targets(step, results)
+def _tell(step: Step, results: list[ApplyResult], stopped: BackstayError | None = None) -> None:
+    """Outputs and pages of the targets that were reached, and of those that were not."""
+    unreached = _unreached(step, len(results), stopped)
+    output_targets(step, results, unreached)
     plans = step.observer.plans
     if plans:
         output_plan(step, plans[0])
-    if results:
-        step.summary.append(markdown.apply_summary(results, step.origin()))
+    if results or len(unreached) > 1:
+        rows = [TargetRow(icon=_ICONS[t.status], url=t.url, outcome=t.error or _SKIPPED) for t in unreached]
+        step.pages.append(markdown.apply_page(results, step.origin(), rows))
     if len(plans) > sum(result.plan is not None for result in results):
-        step.summary.append(markdown.plan_summary(plans[-1], step.origin()))
+        step.pages.append(markdown.plan_page(plans[-1], step.origin()))
+
+
+def _unreached(step: Step, reached: int, stopped: BackstayError | None) -> list[TargetOutput]:
+    """The target that stopped the run before it had a result, and those that come after the last one."""
+    found = [
+        TargetOutput(driver=target.driver, url=target.url, schema=target.schema, status="skipped")
+        for target in step.observer.targets[reached:]
+    ]
+    if found and stopped is not None:
+        reason = failure_reason(stopped.reason_code)
+        found[0] = replace(found[0], status="failed", error=stopped.message, reason=reason)
+    return found
 
 
 def _needs_review(step: Step) -> bool:
@@ -78,25 +106,31 @@ def _reviewed(step: Step) -> str:
     if len(found) > 1:
         return ""
     try:
-        url = found[0].url if found else _pending_plan(step)
+        plan = _of_file(found[0]) if found else _pending_plan(step)
     except NoChangesError:
         return ""
-    if url:
-        _wait(step, url)
-    return url
+    if plan is None:
+        return ""
+    _wait(step, plan)
+    return plan.file.url
+
+
+def _of_file(file: PlanFile) -> PlanResult:
+    """A stored plan, of which nothing more is known than its text."""
+    return PlanResult(repo=repository_of(file.url), file=file)
 
 
 def _plans(step: Step) -> tuple[PlanFile, ...]:
     return step.operations.list_plans(step.options(PlanListOptions, **_transition(step)), step.observer)
 
 
-def _pending_plan(step: Step) -> str:
+def _pending_plan(step: Step) -> PlanResult | None:
     """Make a plan that waits for approval, if the review asks for one."""
     review = step.inputs.text("lint-review")
     if review != "ALWAYS":
         options = step.options(PlanOptions, mode="dry-run", **_transition(step))
         if not reaches(step.operations.plan(options, step.observer).analysis, review):
-            return ""
+            return None
     options = step.options(
         PlanOptions,
         mode="pending",
@@ -104,34 +138,51 @@ def _pending_plan(step: Step) -> str:
         namer=step.plan_namer("commit"),
         **_transition(step),
     )
-    return step.operations.plan(options, step.observer).file.url
+    return step.operations.plan(options, step.observer)
 
 
-def _wait(step: Step, url: str) -> None:
-    """Until the plan is approved. With no timeout this looks once, and the apply says what is missing."""
+def _wait(step: Step, plan: PlanResult) -> None:
+    """Until the plan is approved. With no timeout this looks once, and the apply says what is missing.
+
+    Only the plan is looked at: what the states are is found out once, by the apply.
+    """
     timeout = step.inputs.seconds("wait-timeout")
     deadline = step.clock.now() + timeout
-    told = False
-    while True:
-        plan = next((plan for plan in _plans(step) if plan.url == url), None)
-        if plan is None:
-            raise NotFoundError(f"the plan {url} is gone", hint="run the step again to make a new plan")
-        if plan.status == "APPROVED":
-            return
-        if not told:
-            step.platform.annotate(
-                "warning", f"approve {plan.link or url}", title="A plan waits for approval"
-            )
-            told = True
+    status: str = plan.file.status
+    look = step.options(PlanURLOptions, url=plan.file.url)
+    while status != "APPROVED":
+        if not step.pages:
+            _announce(step, plan, waits=timeout > 0)
         left = deadline - step.clock.now()
         if timeout == 0:
             return
         if left <= 0:
             raise ApprovalTimeoutError(
-                f"the plan {plan.link or url} was not approved in time",
-                hint=f"approve it with `backstay schema plan approve --url {url}`, and run the step again",
+                f"the plan {plan.file.link or plan.file.url} was not approved in time",
+                hint=f"approve it with `backstay schema plan approve --url {plan.file.url}`, "
+                "and run the step again",
             )
         step.clock.sleep(min(step.inputs.seconds("wait-interval"), left))
+        status = _status(step, look)
+    step.pages.clear()
+
+
+def _status(step: Step, look: PlanURLOptions) -> str:
+    try:
+        return step.operations.read_plan(look, step.observer).status
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"the plan {look.url} is gone", hint="run the step again to make a new plan"
+        ) from error
+
+
+def _announce(step: Step, plan: PlanResult, *, waits: bool) -> None:
+    """Say that somebody has to approve; at once, where the step waits for it."""
+    where = plan.file.link or plan.file.url
+    step.platform.annotate("warning", f"approve {where}", title="A plan waits for approval")
+    step.pages.append(markdown.waiting_page(plan, step.origin()))
+    if waits:
+        comment.write(step, step.pages)
 
 
 def _transition(step: Step) -> dict[str, object]:

@@ -23,7 +23,8 @@ def approve(step: Step) -> None:
     step.output(plan=result.url, link=result.link, status=result.status)
     step.warn_of_missed_targets(result.targets)
     step.platform.log(f"{result.url}: {result.status}")
-    step.summary.append(markdown.approve_summary(result, step.origin()))
+    actor = step.trigger.context.username
+    step.pages.append(markdown.approve_page(result, step.origin(), actor))
 
 
 def _pending_url(step: Step) -> str:
@@ -33,12 +34,12 @@ def _pending_url(step: Step) -> str:
             return pending.url
         _explain_absence(step)
     except NoChangesError:
-        step.platform.annotate(
-            "warning",
-            "nothing to approve: the current state is the desired state already "
-            "(if it is the registry's, did schema/push run before this step? approve first, then push)",
-            title="Nothing to approve",
+        message = (
+            "the current state is the desired state already "
+            "(if it is the registry's, did schema/push run before this step? approve first, then push)"
         )
+        step.platform.annotate("warning", f"nothing to approve: {message}", title="Nothing to approve")
+        step.pages.append(markdown.unneeded_page(message, step.origin()))
     return ""
 
 
@@ -49,7 +50,9 @@ def _explain_absence(step: Step) -> None:
     """
     plans = step.operations.list_plans(step.options(PlanListOptions), step.observer)
     if plans:
-        step.platform.log(f"{plans[0].url} is {plans[0].status} already")
+        message = f"{plans[0].url} is {plans[0].status} already"
+        step.platform.log(message)
+        step.pages.append(markdown.unneeded_page(message, step.origin()))
         return
     plan = step.operations.plan(step.options(PlanOptions, mode="dry-run"), step.observer).file
     step.platform.annotate(
@@ -58,3 +61,4 @@ def _explain_absence(step: Step) -> None:
         "nothing was approved, and applying this change will need a review",
         title="No plan for this schema transition",
     )
+    step.pages.append(markdown.stale_page(plan, step.origin()))

@@ -36,27 +36,32 @@ def output_plan(step: Step, plan: PlanResult) -> None:
         step.platform.annotate("warning", f"{error.message}\n{error.hint}", title="There is no plan-file")
 
 
-def output_targets(step: Step, results: Sequence[ApplyResult]) -> None:
-    """Set `targets` and `applied-count`."""
-    targets = [_target(result) for result in results]
-    step.output(
-        targets=msgspec.json.encode(targets).decode(),
-        applied_count=sum(target.applied for target in targets),
-    )
+class TargetOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One element of `targets`. `applied` and `pending` count statements.
 
-
-class TargetOutput(msgspec.Struct, frozen=True, rename="camel"):
-    """One element of `targets`. `applied` and `pending` count statements."""
+    `status` is `applied`, `synced`, `planned`, `failed`, or `skipped` where the run did not get there.
+    """
 
     driver: str
     url: str
     schema: str
     status: str
-    applied: int
-    pending: int
-    plan: str
-    error: str
-    reason: str
+    applied: int = 0
+    pending: int = 0
+    plan: str = ""
+    error: str = ""
+    reason: str = ""
+
+
+def output_targets(
+    step: Step, results: Sequence[ApplyResult], unreached: Sequence[TargetOutput] = ()
+) -> None:
+    """Set `targets` and `applied-count`; `unreached` are the targets that have no result."""
+    targets = [*map(_target, results), *unreached]
+    step.output(
+        targets=msgspec.json.encode(targets).decode(),
+        applied_count=sum(target.applied for target in targets),
+    )
 
 
 def _target(result: ApplyResult) -> TargetOutput:

@@ -12,7 +12,7 @@ import msgspec
 from backstay.action.signals import Interrupted
 from backstay.ci.base import Location, Platform
 from backstay.errors import BackstayError, HCLError
-from backstay.report.markdown import Origin, fit, page
+from backstay.report.markdown import Origin, Page, failure_page
 
 REASONS: Mapping[str, str] = {
     "config": "a project file, an input or a URL is wrong",
@@ -85,10 +85,10 @@ def unexpected(platform: Platform, title: str, error: Exception) -> Ending:
     return Ending(code=1, reason="internal", message=message, hint=hint)
 
 
-def summary(title: str, ending: Ending, origin: Origin) -> str:
+def page(operation: str, ending: Ending, origin: Origin) -> Page:
     """The page of a step that failed before it had anything else to show."""
-    head = page.head(page.FAILED, title, "", ending.message, next=ending.hint)
-    return fit([head, page.foot(origin)])
+    cancelled = ending.reason == "cancelled"
+    return failure_page(operation, ending.message, ending.hint, origin, cancelled=cancelled)
 
 
 def _place(platform: Platform, error: BackstayError) -> Location | None:

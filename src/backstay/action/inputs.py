@@ -6,6 +6,7 @@ any work is done, with a message that names the input, and quotes its value only
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
@@ -30,12 +31,12 @@ class Inputs:
 
     def __init__(self, action: Action, raw: Callable[[str], str]) -> None:
         self._action = action
-        self._given = {i.name: raw(i.name).strip() or i.default for i in action.inputs}
+        self._given = {i.name: raw(i.name).strip() or _default(i) for i in action.inputs}
         self._values = {i.name: _READERS[i.kind](i, self._given[i.name]) for i in action.inputs}
 
     def given(self, name: str) -> bool:
-        """Has the input a value, its own or a default?"""
-        return bool(self._given[name])
+        """Is it an input of the action that has a value, its own or a default?"""
+        return bool(self._given.get(name))
 
     def text(self, name: str) -> str:
         """The value of an input that is one word, URL, path or choice."""
@@ -61,6 +62,11 @@ class Inputs:
             if i.option in kind.__struct_fields__ and self._given[i.name]
         }
         return kind(**(values | more))
+
+
+def _default(declared: Input) -> str:
+    """An expression is for the CI system to fill in; where it did not, there is no value."""
+    return "" if "${{" in declared.default else declared.default
 
 
 def repair_host_paths(environ: Mapping[str, str]) -> Callable[[str], str]:
@@ -153,11 +159,27 @@ def _read_vars(declared: Input, text: str) -> tuple[tuple[str, str], ...]:
             f"input {declared.name} is not a JSON object",
             hint='write it like {"tenant": "a", "regions": ["eu", "us"]}',
         ) from None
+    _refuse_repetition(declared, text)
     return tuple(
         (name, _scalar(declared, name, element))
         for name, value in sorted(given.items())
         for element in (value if isinstance(value, list) else [value])
     )
+
+
+def _refuse_repetition(declared: Input, text: str) -> None:
+    """JSON lets the last of two equal names win, in silence: which was meant is not ours to guess."""
+
+    def members(pairs: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ConfigError(
+                f"input {declared.name} gives {', '.join(twice)} twice",
+                hint='give a list for several values, like {"regions": ["eu", "us"]}',
+            )
+
+    json.loads(text or "{}", object_pairs_hook=members)
 
 
 def _scalar(declared: Input, name: str, value: object) -> str:
@@ -185,4 +207,5 @@ _READERS: Mapping[Kind, Callable[[Input, str], Value]] = {
     "duration": _read_duration,
     "choice": _read_choice,
     "vars": _read_vars,
+    "token": _read_text,
 }

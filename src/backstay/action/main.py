@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from backstay import operations as backstay_operations
-from backstay.action import failure, network, signals
+from backstay.action import comment, failure, network, signals
 from backstay.action.apply import apply
 from backstay.action.approve import approve
 from backstay.action.inputs import Inputs, repair_host_paths
@@ -27,7 +27,8 @@ from backstay.action.trust import refuse_untrusted_checkout
 from backstay.ci.base import Platform
 from backstay.ci.detect import detect
 from backstay.errors import BackstayError, ConfigError
-from backstay.report.markdown import Origin, notices_summary
+from backstay.report.markdown import Origin, Page, summary
+from backstay.report.markdown import notices as notices_section
 from backstay.report.redact import process_secrets
 
 NOT_FOR_CHILDREN = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
@@ -44,9 +45,10 @@ def main(operations: Operations = backstay_operations) -> int:
     except BackstayError as error:
         print(f"error: {error.message}\n{error.hint}", file=sys.stderr)
         return 1
-    for name in NOT_FOR_CHILDREN:
+    tokens = {declared.name for action in ACTIONS for declared in action.inputs if declared.kind == "token"}
+    secrets.add(*secret_vars(platform.input("vars")), *map(platform.input, tokens))
+    for name in (*NOT_FOR_CHILDREN, *(f"INPUT_{name.upper()}" for name in tokens)):
         os.environ.pop(name, None)
-    secrets.add(*secret_vars(platform.input("vars")))
     for value in secrets.forms():
         platform.mask(value)
     with printed_to(platform):
@@ -68,6 +70,7 @@ def run(
         action = choose(arguments, platform, environ)
         title = f"Backstay {action.path}"
         step = prepare(action, platform, environ, operations, clock)
+        enter(platform.workspace, step.inputs.text(WORKING_DIRECTORY.name))
         FLOWS[action.operation](step)
     except BackstayError as error:
         ending = failure.expected(platform, title, error)
@@ -75,35 +78,48 @@ def run(
         ending = failure.cancelled(platform, title, interrupt)
     except Exception as error:
         ending = failure.unexpected(platform, title, error)
-    outputs, summary = told(title, action, step, ending)
+    return hand_over(platform, title, action, step, ending)
+
+
+def hand_over(
+    platform: Platform, title: str, action: Action | None, step: Step | None, ending: failure.Ending
+) -> int:
+    """Write outputs, summary and comment, in this order: a comment may take its time. The exit code."""
+    origin = step.origin() if step else Origin()
+    notices = step.observer.notices if step else []
+    pages = told(action.operation if action else "action", step, ending, origin)
     try:
-        platform.write_outputs(outputs)
-        if summary:
-            platform.write_summary(summary)
+        platform.write_outputs(outputs_of(action, step, ending))
+        if pages or notices:
+            platform.write_summary(summary(pages, origin, notices_section(notices)))
+        url = comment.write(step, pages, notices) if step else ""
+        if url:
+            platform.write_outputs({"comment-url": url})
     except (BackstayError, OSError) as error:
         platform.fail(f"cannot hand over what this step has to tell: {error}", title=title)
         return ending.code or 1
     return ending.code
 
 
-def told(
-    title: str, action: Action | None, step: Step | None, ending: failure.Ending
-) -> tuple[dict[str, str], str]:
-    """Outputs and summary: what the flow left, and what was worth telling; after a failure first of all why.
+def told(operation: str, step: Step | None, ending: failure.Ending, origin: Origin) -> list[Page]:
+    """The pages that the flow left; after a failure first of all why.
 
     Without that, the targets that went well before one failed would make a green page of a red step.
     """
+    pages = list(step.pages) if step else []
+    if ending.reason and not (step and step.failure_shown):
+        pages.insert(0, failure.page(operation, ending, origin))
+    return pages
+
+
+def outputs_of(action: Action | None, step: Step | None, ending: failure.Ending) -> dict[str, str]:
+    """What the flow set, and after a failure why."""
     outputs = dict(step.outputs) if step else {}
-    sections = list(step.summary) if step else []
     if ending.reason:
         declared = {output.name for output in action.outputs} if action else {"failure-reason"}
         reasons = {"error": ending.message, "failure-reason": ending.reason}
         outputs |= {name: text for name, text in reasons.items() if name in declared}
-        if not (step and step.failure_shown):
-            sections.insert(0, failure.summary(title, ending, step.origin() if step else Origin()))
-    if step and step.observer.notices:
-        sections.append(notices_summary(step.observer.notices))
-    return outputs, "\n\n".join(sections)
+    return outputs
 
 
 def choose(arguments: Sequence[str], platform: Platform, environ: Mapping[str, str]) -> Action:
@@ -130,12 +146,11 @@ def prepare(
     operations: Operations,
     clock: Clock,
 ) -> Step:
-    """Everything a flow needs, in the working directory. Raises `ConfigError` for a wrong input."""
+    """Everything a flow needs. Raises `ConfigError` for a wrong input or a checkout not to be trusted."""
     repair = repair_host_paths(environ)
     inputs = Inputs(action, lambda name: repair(platform.input(name)))
     trigger = platform.trigger()
     refuse_untrusted_checkout(trigger, platform.workspace, environ)
-    enter(platform.workspace, inputs.text(WORKING_DIRECTORY.name))
     return Step(
         action=action,
         inputs=inputs,

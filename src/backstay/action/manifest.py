@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 Kind = Literal[
-    "text", "path", "slug", "url", "urls", "config", "list", "boolean", "duration", "choice", "vars"
+    "text", "path", "slug", "url", "urls", "config", "list", "boolean", "duration", "choice", "vars", "token"
 ]
 
 
@@ -34,7 +34,7 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def private(self) -> bool:
         """May the value hold a secret, so that no message quotes it?"""
-        return self.kind in ("url", "urls", "config", "vars")
+        return self.kind in ("url", "urls", "config", "vars", "token")
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -105,6 +105,28 @@ COMMON = (
         default="false",
         description="Accept an older state from a backup than this machine has seen.",
     ),
+    Input(
+        name="comment",
+        kind="choice",
+        choices=("auto", "on-change", "never"),
+        default="auto",
+        description=(
+            "Comment on the pull request: `auto` for changes and failures, `on-change` for changes only; in "
+            "both a comment that is there is kept up to date. On a branch, on the pull request just merged."
+        ),
+    ),
+    Input(
+        name="github-token",
+        kind="token",
+        description="Token for the comment.",
+        default_text="`GITHUB_TOKEN` of the environment; else the token of the job",
+    ),
+    Input(
+        name="fallback-github-token",
+        kind="token",
+        default="${{ github.token }}",
+        description="Leave this alone: it makes comments work where nothing hands a token over.",
+    ),
 )
 
 SCHEMA = Input(
@@ -150,6 +172,14 @@ TO = Input(
 )
 SELECTORS = (FROM, TO, REPOSITORY, SCHEMA, INCLUDE, EXCLUDE)
 
+COMMENT_ID = Input(
+    name="comment-id",
+    kind="text",
+    description="Tells the comments of several steps on one pull request apart, as those of a matrix.",
+    default_text="made from operation, repository, env, URLs and directory",
+)
+
+COMMENT_URL = Output("comment-url", "Address of the comment; empty where none was written.")
 FAILURE_REASON = Output("failure-reason", "Why the step failed, as a stable code; empty when it succeeded.")
 PLAN_OUTPUTS = (
     Output("plan", "URL of the plan."),
@@ -206,6 +236,7 @@ PUSH = Action(
         Output("link", "Web page of the pushed version, where the registry has one."),
         Output("slug", "Name of the repository."),
         Output("url", "Registry URL of the pushed version."),
+        COMMENT_URL,
         FAILURE_REASON,
     ),
 )
@@ -231,6 +262,7 @@ PLAN = Action(
             default="error",
             description="Least severity of a finding that fails the step: `error`, `warning` or `never`.",
         ),
+        COMMENT_ID,
     ),
     outputs=(
         *PLAN_OUTPUTS,
@@ -240,6 +272,7 @@ PLAN = Action(
         Output("statements-count", "Number of statements."),
         Output("errors-count", "Number of findings of severity error."),
         Output("warnings-count", "Number of findings of severity warning."),
+        COMMENT_URL,
         FAILURE_REASON,
     ),
 )
@@ -258,7 +291,7 @@ APPROVE = Action(
         ),
         *SELECTORS,
     ),
-    outputs=(*PLAN_OUTPUTS, FAILURE_REASON),
+    outputs=(*PLAN_OUTPUTS, COMMENT_URL, FAILURE_REASON),
 )
 
 APPLY = Action(
@@ -333,12 +366,14 @@ APPLY = Action(
             default="never",
             description="Refuse to execute a migration whose analysis finds an `error`, or even a `warning`.",
         ),
+        COMMENT_ID,
     ),
     outputs=(
         Output("error", "Why the step failed, in words; empty when it succeeded."),
         *PLAN_DOCUMENT,
         Output("applied-count", "Number of statements executed, over all targets."),
-        Output("targets", "JSON array with the result of each target."),
+        Output("targets", "JSON array with the result of each target, also of those that were not reached."),
+        COMMENT_URL,
         FAILURE_REASON,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from backstay.action.verdict import reaches, refuse
 from backstay.ci.base import Platform
@@ -18,8 +18,8 @@ class ActionObserver(Observer):
     """Logs progress, annotates notices once, and decides where no human is there to ask.
 
     `review` is the severity of findings from which on a human has to approve (empty: always), `fail_on`
-    the one from which on a plan is refused before it is executed. `plans` are those made so far, `notices`
-    what was worth telling.
+    the one from which on a plan is refused before it is executed. `plans` are those made so far, `targets`
+    the databases of the run, `notices` what was worth telling.
     """
 
     indent = "  "
@@ -31,12 +31,17 @@ class ActionObserver(Observer):
         self.review = ""
         self.fail_on = "never"
         self.plans: list[PlanResult] = []
+        self.targets: tuple[Target, ...] = ()
 
     def notice(self, text: str) -> None:
         """An annotation, the first time."""
         if text not in self.notices:
             self.notices.append(text)
             self._platform.annotate("notice", text)
+
+    def selected(self, targets: Sequence[Target]) -> None:
+        """Remember them: not all may be reached."""
+        self.targets = tuple(targets)
 
     def planned(self, target: Target, plan: PlanResult) -> None:
         """Show the plan. Raises `LintError` where `fail_on` says so."""

@@ -25,7 +25,7 @@ def plan(step: Step) -> None:
         step.output(
             has_changes=False, destructive=False, statements_count=0, errors_count=0, warnings_count=0
         )
-        step.summary.append(markdown.synced_summary(synced.message, step.origin()))
+        step.pages.append(markdown.synced_page(synced.message, step.origin()))
         return
     step.output(link=result.file.link, plan=result.file.url, status=result.file.status)
     output_plan(step, result)
@@ -38,7 +38,8 @@ def plan(step: Step) -> None:
         warnings_count=analysis.warnings if analysis else 0,
     )
     step.warn_of_missed_targets(result.targets)
-    step.summary.append(markdown.plan_summary(result, step.origin()))
+    active = [(text, _has(result, text)) for text in directives(step)]
+    step.pages.append(markdown.plan_page(result, step.origin(), active))
     verdict.annotate(step.platform, analysis)
     verdict.refuse(result, step.inputs.text("fail-on"))
 
@@ -48,6 +49,8 @@ def the_pending_plan(step: Step) -> PlanFile | None:
     found = step.operations.list_plans(step.options(PlanListOptions, pending=True), step.observer)
     if len(found) > 1:
         listed = ", ".join(plan.url for plan in found)
+        step.pages.append(markdown.many_plans_page(found, step.action.operation, step.origin()))
+        step.failure_shown = True
         raise ManyPlansError(
             f"{len(found)} plans are pending for this schema transition: {listed}",
             hint="approve one of them by its URL, or remove those that are not wanted",
@@ -70,6 +73,11 @@ def _pending_or_new(step: Step) -> PlanResult:
         directives=directives(step),
     )
     return step.operations.plan(options, step.observer)
+
+
+def _has(plan: PlanResult, directive: str) -> bool:
+    """Is the directive in force in this plan, as a line of its SQL?"""
+    return any(line.strip() == f"-- {directive}" for line in plan.file.migration.splitlines())
 
 
 def directives(step: Step) -> tuple[str, ...]:

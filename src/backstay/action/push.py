@@ -16,7 +16,7 @@ def push(step: Step) -> None:
     step.warn_of_missed_targets(result.targets)
     state = "pushed" if result.created else "unchanged"
     step.platform.log(f"{result.repo}: version {result.version} {state}, tags {', '.join(result.tags)}")
-    step.summary.append(markdown.push_summary(result, step.origin()))
+    step.pages.append(markdown.push_page(result, step.origin()))
 
 
 def _tags(step: Step) -> tuple[str, ...]:

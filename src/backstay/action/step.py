@@ -1,7 +1,7 @@
 """One run of an action: what it was given, and what it has to tell.
 
-The flows (`push`, `plan`, `approve`, `apply`) read a `Step`, call operations and leave outputs and the
-summary in it; `main` hands these to the CI system at the end, also after a failure.
+The flows (`push`, `plan`, `approve`, `apply`) read a `Step`, call operations and leave outputs and pages in
+it; `main` hands these to the CI system at the end, also after a failure.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Protocol, TypeVar
+from urllib.parse import quote
 
 from backstay.action.inputs import Inputs
 from backstay.action.manifest import Action
@@ -28,7 +31,7 @@ from backstay.operations.options import (
 )
 from backstay.operations.results import ApplyResult, ApproveResult, PlanFile, PlanResult, PushResult
 from backstay.registry.records import TargetResult
-from backstay.report.markdown import Origin
+from backstay.report.markdown import Origin, Page
 
 O = TypeVar("O", bound=Options)  # noqa: E741
 
@@ -39,6 +42,7 @@ class Operations(Protocol):
     def push(self, options: PushOptions, observer: Observer) -> PushResult: ...
     def plan(self, options: PlanOptions, observer: Observer) -> PlanResult: ...
     def list_plans(self, options: PlanListOptions, observer: Observer) -> tuple[PlanFile, ...]: ...
+    def read_plan(self, options: PlanURLOptions, observer: Observer) -> PlanFile: ...
     def lint_plan(self, options: PlanLintOptions, observer: Observer) -> PlanResult: ...
     def approve_plan(self, options: PlanURLOptions, observer: Observer) -> ApproveResult: ...
     def apply(self, options: ApplyOptions, observer: Observer) -> Iterator[ApplyResult]: ...
@@ -59,8 +63,8 @@ class Clock:
 class Step:
     """The run.
 
-    `summary` is made of its sections in order; `failure_shown` says that they tell already why the step
-    fails.
+    `pages` are shown in order, in the summary and in the comment; `failure_shown` says that they tell already
+    why the step fails.
     """
 
     def __init__(
@@ -82,7 +86,7 @@ class Step:
         self.observer = observer
         self.clock = clock
         self.outputs: dict[str, str] = {}
-        self.summary: list[str] = []
+        self.pages: list[Page] = []
         self.failure_shown = False
 
     def output(self, **values: str | int | bool) -> None:
@@ -113,8 +117,28 @@ class Step:
         return lambda from_hash, to_hash: head and f"{head}-{_base64url(from_hash)[:8]}"
 
     def origin(self) -> Origin:
-        """What the summary's small print names."""
-        return Origin(sha=self.trigger.context.commit, run_url=self.trigger.run_url, time=datetime.now(UTC))
+        """What the small print names, and where files and documents are linked to."""
+        context, page = self.trigger.context, self.trigger.repository_url
+        request = self.trigger.pull_request
+        env = self.inputs.text("env")
+        known = context.commit and page
+        return Origin(
+            env=env,
+            sha=context.commit,
+            commit_url=f"{page}/commit/{context.commit}" if known else "",
+            run_url=self.trigger.run_url,
+            request_url=request.url if request else "",
+            docs=self.trigger.docs_url,
+            time=datetime.now(UTC),
+            source_url=partial(self._source_url, f"{page}/blob/{context.commit}") if known else _nowhere,
+        )
+
+    def _source_url(self, blobs: str, name: str, line: int) -> str:
+        """A line of a file of the checkout, at the commit under review."""
+        path, workspace = Path(name).resolve(), self.platform.workspace.resolve()
+        if not path.is_relative_to(workspace) or not path.is_file():
+            return ""
+        return f"{blobs}/{quote(path.relative_to(workspace).as_posix())}#L{line}"
 
     def warn_of_missed_targets(self, targets: Iterable[TargetResult]) -> None:
         """One warning for each registry or backup that did not take a write that others took."""
@@ -126,6 +150,10 @@ class Step:
                 )
             elif target.notice:
                 self.observer.notice(f"{target.url}: {target.notice}")
+
+
+def _nowhere(name: str, line: int) -> str:
+    return ""
 
 
 Flow = Callable[[Step], None]

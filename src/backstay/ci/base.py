@@ -6,7 +6,7 @@ one line in `detect`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, Protocol
@@ -40,13 +40,18 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
 class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     """What started the run. `sha` is the commit the run is about (on a pull request the temporary merge).
 
-    `repository` is `owner/name`; `run_url` the page of this run.
+    `repository` is `owner/name`, `repository_url` its page and `run_url` the page of this run. Of two runs
+    the later one has the greater `run`: its id, its number, its attempt. `docs_url` is the directory of the
+    documentation that belongs to the action that runs.
     """
 
     event: str = ""
     sha: str = ""
     repository: str = ""
+    repository_url: str = ""
     run_url: str = ""
+    docs_url: str = ""
+    run: tuple[int, ...] = ()
     context: RunContext = RunContext()
     pull_request: PullRequest | None = None
 
@@ -57,6 +62,19 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     line: int = 1
     column: int = 0
+
+
+class Comment(msgspec.Struct, frozen=True, kw_only=True):
+    """A comment that is kept up to date in place, whichever run writes it.
+
+    The one to edit is ours and begins with `mark`. `write` gets the texts of those that are there (normally
+    one at most, the oldest first) and answers the new text; empty to leave things as they are. It may be
+    called again, when others write at the same time. All of it is to be done in `seconds`.
+    """
+
+    mark: str
+    write: Callable[[Sequence[str]], str]
+    seconds: float = 30.0
 
 
 class Platform(Protocol):
@@ -96,3 +114,10 @@ class Platform(Protocol):
 
     def write_summary(self, markdown: str) -> None:
         """Add to the page that shows the outcome of the run."""
+
+    def comment(self, comment: Comment) -> str:
+        """Write the comment on the pull request of the run, or edit it; its address.
+
+        Empty where there is no pull request, nothing to say, or no way: the last is told once and fails
+        nothing.
+        """

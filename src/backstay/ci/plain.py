@@ -10,7 +10,7 @@ from typing import TextIO
 
 import msgspec
 
-from backstay.ci.base import Level, Location, Scrub, Trigger
+from backstay.ci.base import Comment, Level, Location, Scrub, Trigger
 from backstay.errors import ConfigError
 
 _INPUT_PREFIXES = ("BACKSTAY_INPUT_", "ATLAS_INPUT_")
@@ -90,3 +90,7 @@ class Plain:
         path = self._environ.get("BACKSTAY_SUMMARY_FILE")
         if path:
             Path(path).write_text(self._scrub(markdown), encoding="utf-8")
+
+    def comment(self, comment: Comment) -> str:
+        """There is nothing here to comment on."""
+        return ""

@@ -9,6 +9,7 @@ from backstay.operations.plans import (
     list_plans,
     pull_plan,
     push_plan,
+    read_plan,
     remove_plan,
 )
 from backstay.operations.push import push
@@ -27,5 +28,6 @@ __all__ = [
     "pull_plan",
     "push",
     "push_plan",
+    "read_plan",
     "remove_plan",
 ]

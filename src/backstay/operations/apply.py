@@ -11,7 +11,7 @@ import msgspec
 
 from backstay import urls
 from backstay.dialects.dialect import Limits, Session, Statement
-from backstay.dialects.registry import dialect_for
+from backstay.dialects.registry import dialect_for, is_database
 from backstay.engine.compare import compare, describe
 from backstay.engine.containers import is_container
 from backstay.engine.differences import differences, explain
@@ -57,7 +57,9 @@ def apply(options: ApplyOptions, observer: Observer) -> Iterator[ApplyResult]:
     Raises `BackstayError` for what stops a target before there is a result.
     """
     _check_options(options)
-    for settings in targets(options, observer, url=options.url, src=options.to, repo=options.repo):
+    found = targets(options, observer, url=options.url, src=options.to, repo=options.repo)
+    observer.selected([_named(settings) for settings in found])
+    for settings in found:
         _check_settings(options, settings)
         result = _apply_target(options, settings)
         observer.finished(result)
@@ -65,6 +67,12 @@ def apply(options: ApplyOptions, observer: Observer) -> Iterator[ApplyResult]:
         yield result
         if result.error:
             return
+
+
+def _named(settings: Settings) -> Target:
+    """The target by its URL, before it is connected to."""
+    dialect = dialect_for(settings.address) if is_database(settings.address) else None
+    return Target(driver=dialect.driver if dialect else "", url=urls.redact(settings.url))
 
 
 def _check_options(options: ApplyOptions) -> None:

@@ -20,6 +20,9 @@ class Observer:
     def notice(self, text: str) -> None:
         """Something went on without a service, or in a way worth knowing. Shown once."""
 
+    def selected(self, targets: Sequence[Target]) -> None:
+        """The databases of the run, in the order in which they will be worked on."""
+
     def planned(self, target: Target, plan: PlanResult) -> None:
         """A plan is ready and analysed, before it is approved."""
 

@@ -78,6 +78,9 @@ def result_of(settings: Settings, step: Transition, made: Planned) -> PlanResult
         env=target_of(settings, step),
         planned=made.statements,
         analysis=made.analysis,
+        before=step.before.state.realm,
+        after=step.after.state.realm,
+        sources=step.after.state.sources,
     )
 
 

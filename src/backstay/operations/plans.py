@@ -25,6 +25,12 @@ def list_plans(options: PlanListOptions, observer: Observer) -> tuple[PlanFile, 
     )
 
 
+def read_plan(options: PlanURLOptions, observer: Observer) -> PlanFile:
+    """The stored plan, as it stands now; no state is looked at. Raises `NotFoundError` where it is gone."""
+    repo, _ = plan_address(options.url)
+    return planfile.load(single(options, observer, repo=repo), options.url)
+
+
 def push_plan(options: PlanPushOptions, observer: Observer) -> PlanResult:
     """Check a local plan file against the transition, and store it."""
     settings = settings_of(options, observer)

@@ -14,7 +14,8 @@ from backstay.engine.analysis import Finding as Finding
 from backstay.engine.differences import Difference as Difference
 from backstay.registry.records import Effect, PlanStatus, TargetResult
 from backstay.schema.changes import Change
-from backstay.schema.state import State
+from backstay.schema.model import Realm
+from backstay.schema.state import SourceFile, State
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +67,10 @@ class PlanFile(Result, frozen=True):
 
 
 class PlanResult(Result, frozen=True):
-    """Of plan, plan push and plan lint. `planned` is empty where the SQL was written by hand."""
+    """Of plan, plan push and plan lint. `planned` is empty where the SQL was written by hand.
+
+    `before` and `after` are the states it leads from and to, `sources` the schema files of the latter.
+    """
 
     repo: str
     file: PlanFile
@@ -74,6 +78,9 @@ class PlanResult(Result, frozen=True):
     planned: tuple[Statement, ...] = ()
     analysis: Analysis | None = None
     targets: tuple[TargetResult, ...] = ()
+    before: Realm = Realm()
+    after: Realm = Realm()
+    sources: tuple[SourceFile, ...] = ()
 
     @property
     def destructive(self) -> bool:

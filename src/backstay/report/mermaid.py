@@ -11,6 +11,13 @@ from backstay.schema.model import ForeignKey, Realm, Table
 _ENTITY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _NOT_IN_WORDS: Final = re.compile(r"[^A-Za-z0-9_()\[\]\u00C0-\uFFFF-]")
 
+_ENTITIES: Final = {
+    "#": "#35;",
+    '"': "#quot;",
+    "%": "#37;",
+    "\\": "#92;",
+}
+
 Key = tuple[str, str]
 """Schema and table."""
 
@@ -55,9 +62,9 @@ class _Names:
 
     def introduce(self, key: Key) -> str:
         """The identifier, with the table's own name where that says more."""
-        label = (".".join(key) if self.qualified else key[1]).replace(" ", "_")
+        title = (".".join(key) if self.qualified else key[1]).replace(" ", "_")
         name = self.of(key)
-        return name if name == label else f'{name}["{_label(label)}"]'
+        return name if name == title else f'{name}["{label(title)}"]'
 
 
 def _entity(introduced: str, table: Table) -> Iterator[str]:
@@ -68,7 +75,7 @@ def _entity(introduced: str, table: Table) -> Iterator[str]:
         marks = ",".join(
             mark for mark, members in (("PK", primary), ("FK", foreign)) if column.name in members
         )
-        yield f"      {_word(column.type)} {_word(column.name)} {marks}".rstrip()
+        yield f"      {word(column.type)} {word(column.name)} {marks}".rstrip()
     yield "    }"
 
 
@@ -80,14 +87,14 @@ def _relation(
     parent_table: Table | None,
     foreign: ForeignKey,
 ) -> str:
-    left = "|" if _unique(table, foreign.columns) else "}"
-    right = "|" if parent_table and _unique(parent_table, foreign.ref_columns) else "{"
-    label = foreign.name.replace(" ", "_")
-    label = label if _ENTITY.fullmatch(label) else f'"{_label(label)}"'
-    return f"    {name(child)} {left}o--o{right} {name(parent)} : {label}"
+    left = "|" if unique(table, foreign.columns) else "}"
+    right = "|" if parent_table and unique(parent_table, foreign.ref_columns) else "{"
+    title = foreign.name.replace(" ", "_")
+    title = title if _ENTITY.fullmatch(title) else f'"{label(title)}"'
+    return f"    {name(child)} {left}o--o{right} {name(parent)} : {title}"
 
 
-def _unique(table: Table, columns: tuple[str, ...]) -> bool:
+def unique(table: Table, columns: tuple[str, ...]) -> bool:
     """Can these columns hold each combination of values only once?"""
     if table.primary_key and set(table.primary_key.columns) == set(columns):
         return True
@@ -97,12 +104,12 @@ def _unique(table: Table, columns: tuple[str, ...]) -> bool:
     )
 
 
-def _word(text: str) -> str:
+def word(text: str) -> str:
     """A type or column. Mermaid's words hold no blanks, commas or quotes: `numeric(10,2)` would not parse."""
-    word = _NOT_IN_WORDS.sub("_", text)
-    return word if word[:1].isalpha() or word.startswith("_") else f"_{word}"
+    plain = _NOT_IN_WORDS.sub("_", text)
+    return plain if plain[:1].isalpha() or plain.startswith("_") else f"_{plain}"
 
 
-def _label(text: str) -> str:
-    """Text between quotes; a quote in it becomes Mermaid's entity."""
-    return text.replace("#", "#35;").replace('"', "#quot;").replace("\n", " ")
+def label(text: str) -> str:
+    """Text between quotes, on one line; what Mermaid reads otherwise becomes one of its entities."""
+    return "".join(_ENTITIES.get(char, char if char.isprintable() else " ") for char in text)

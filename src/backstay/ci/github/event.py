@@ -33,7 +33,10 @@ def trigger(environ: Mapping[str, str], payload: Payload) -> Trigger:
         event=event,
         sha=environ.get("GITHUB_SHA", ""),
         repository=repository,
+        repository_url=page,
+        docs_url=_docs(environ),
         run_url=f"{server}/{repository}/actions/runs/{run}" if run else "",
+        run=tuple(_whole(environ.get(name, "")) for name in _RUN),
         context=_context(environ, request, page),
         pull_request=request,
     )
@@ -131,6 +134,21 @@ _PULL_REQUEST_OF: Mapping[str, Callable[[Payload], PullRequest | None]] = {
 
 _ON_MERGE_COMMIT = frozenset({"pull_request", "pull_request_review", "pull_request_review_comment"})
 """Events whose runs are about the temporary merge of the pull request (`GITHUB_SHA`)."""
+
+
+def _docs(environ: Mapping[str, str]) -> str:
+    """Beside the action; unknown for one that is used from the checkout."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_ACTION_REPOSITORY", "GITHUB_ACTION_REF")
+    server, repository, ref = (environ.get(name, "") for name in names)
+    return f"{server}/{repository}/blob/{ref}/docs/" if server and repository and ref else ""
+
+
+_RUN = ("GITHUB_RUN_ID", "GITHUB_RUN_NUMBER", "GITHUB_RUN_ATTEMPT")
+"""What grows from run to run: ids over all workflows, numbers in one, attempts in a run that is repeated."""
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _at(value: object, *path: str) -> object:

@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
-from backstay.ci.base import Level, Location, Scrub, Trigger
+from backstay.ci.base import Comment, Level, Location, Scrub, Trigger
 from backstay.ci.github.commands import MESSAGE_LIMIT, block, command, inert
 from backstay.ci.github.event import trigger
 from backstay.errors import ConfigError
+
+if TYPE_CHECKING:
+    from backstay.ci.github.api import Api
 
 ANNOTATION_LIMIT = 10
 """Annotations of one kind that a step shows."""
@@ -33,6 +36,8 @@ class GitHub:
         self._stream = stream
         self._scrub = scrub
         self._annotations: Counter[str] = Counter()
+        self._token = _token(environ)
+        self._comments = True
 
     def input(self, name: str) -> str:
         """`INPUT_<NAME>`: upper case, spaces to underscores, hyphens kept."""
@@ -84,6 +89,43 @@ class GitHub:
         """Append to `GITHUB_STEP_SUMMARY`, cut before the runner would drop it."""
         self._append("GITHUB_STEP_SUMMARY", _cut(self._scrub(markdown).rstrip("\n") + "\n"))
 
+    def comment(self, comment: Comment) -> str:
+        """Through the REST API, with the token given, else the job's; on a branch where that was merged.
+
+        Where GitHub refuses (read-only tokens of forks, limits, an outage) no more is tried in this step.
+        """
+        trigger = self.trigger()
+        if not (self._comments and self._token and trigger.repository):
+            return ""
+        from backstay.ci.github.api import Api, Budget, GitHubError
+        from backstay.ci.github.comments import upsert
+
+        try:
+            api = Api(self._environ, self._token, Budget(comment.seconds))
+            number = trigger.pull_request.number if trigger.pull_request else self._merged(api, trigger)
+            safe = msgspec.structs.replace(comment, write=lambda texts: self._scrub(comment.write(texts)))
+            return upsert(api, number, safe) if number else ""
+        except GitHubError as error:
+            self._comments = False
+            self._explain(error.status, error.text, on_branch=trigger.pull_request is None)
+            return ""
+
+    def _merged(self, api: Api, trigger: Trigger) -> int | None:
+        return api.merged_pull_request(trigger.sha) if trigger.event == "push" and trigger.sha else None
+
+    def _explain(self, status: int, text: str, *, on_branch: bool) -> None:
+        """Why there is no comment: as a notice; on a branch, where few expect one, in the log."""
+        message = f"no comment was written: {text}. The summary of this run has everything."
+        if status in (403, 404):
+            message += (
+                " To let this job comment, give it `permissions: {contents: read, pull-requests: write}`;"
+                " in pull requests of forks and of Dependabot its token can only read."
+            )
+        if on_branch:
+            self.log(message)
+        else:
+            self.annotate("notice", message, title="No comment on the pull request")
+
     def _annotation(self, level: Level, message: str, title: str, at: Location | None) -> None:
         properties: dict[str, str | int] = {"title": self._scrub(title)}
         if at is not None:
@@ -113,6 +155,12 @@ class GitHub:
     def _print(self, text: str) -> None:
         self._stream.write(text + "\n")
         self._stream.flush()
+
+
+def _token(environ: Mapping[str, str]) -> str:
+    """The input wins over the variable that workflows set, that over the job's own token."""
+    names = ("INPUT_GITHUB-TOKEN", "GITHUB_TOKEN", "INPUT_FALLBACK-GITHUB-TOKEN")
+    return next((token for name in names if (token := environ.get(name, "").strip())), "")
 
 
 def _cut(markdown: str) -> str:

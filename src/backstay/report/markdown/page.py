@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,44 +10,65 @@ import msgspec
 from markupsafe import Markup
 
 from backstay import __version__
-from backstay.dialects.dialect import Statement
-from backstay.operations.results import Analysis, AppliedFile, ApplyResult, PlanFile, PlanResult
+from backstay.operations.results import AppliedFile, Diagnostic, PlanFile, PlanResult
 from backstay.registry.records import TargetResult
+from backstay.report.change_diagram import change_diagram
 from backstay.report.duration import short_duration
+from backstay.report.markdown.marker import MAX_WORDS, Entry
+from backstay.report.markdown.places import place_of
 from backstay.report.markdown.render import href, render
 from backstay.report.markdown.sections import Section
-from backstay.report.mermaid import mermaid
 from backstay.report.statements import terminated
 from backstay.report.text import count
 from backstay.report.visible import hides
-from backstay.schema.model import Realm, Schema, Table
 
 MAX_ROWS: Final = 100
 OPEN_LINES: Final = 30
 """Up to this length code is shown at once, a longer one when it is asked for."""
 
-MAX_DIAGRAM_TABLES: Final = 20
-
 OK: Final = Markup("✅")
 FAILED: Final = Markup("❌")
 WARNING: Final = Markup("⚠️")
+WAITING: Final = Markup("⏳")
+STALE: Final = Markup("🕰️")
+CANCELLED: Final = Markup("🚫")
+SKIPPED: Final = Markup("⏭️")
+PARTLY: Final = Markup("🟠")
+UNDONE: Final = Markup("↩️")
 PLAN: Final = Markup("📋")
 PUSH: Final = Markup("📦")
 DRY: Final = Markup("📝")
-ACTIONS: Final = {
-    "add": Markup("🟢"),
-    "modify": Markup("🟡"),
-    "rename": Markup("🔁"),
-    "drop": Markup("🔴"),
-}
+ICONS: Final = frozenset(map(str, (OK, FAILED, WARNING, WAITING, STALE, CANCELLED, PARTLY, PLAN, PUSH, DRY)))
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """What a page came from: commit, address of the run, time. Everything may be absent."""
+    """What a page came from; everything may be absent.
 
+    `sha` is the commit under review and `commit_url` its page; `docs` the address of our documentation's
+    directory. `source_url` gives the address of a line of a schema file at that commit, by the file's name
+    as the project has it; empty for a file that is not in the repository.
+    """
+
+    env: str = ""
     sha: str = ""
+    commit_url: str = ""
     run_url: str = ""
+    request_url: str = ""
+    docs: str = ""
     time: datetime | None = None
+    source_url: Callable[[str, int], str] = lambda name, line: ""
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A line below the verdict."""
+
+    text: str
+    icon: Markup = Markup("ℹ️")
+
+
+HIDDEN: Final = Note(
+    "The SQL holds invisible or direction-changing characters, shown as \\u{…} below. Look twice.", WARNING
+)
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -61,13 +82,16 @@ class Fact(msgspec.Struct, frozen=True):
 def head(
     icon: Markup,
     title: str,
-    repo: str,
+    origin: Origin,
     verdict: str,
     *,
+    repo: str = "",
     next: str = "",
     sql: str = "",
+    notes: Sequence[Note] = (),
 ) -> Section:
     """Title and verdict; `next` is what happens now, `sql` what is searched for hidden characters."""
+    hidden = [HIDDEN] if hides(sql.replace("\r\n", "\n")) else []
     return Section(
         "title",
         render(
@@ -75,16 +99,23 @@ def head(
             icon=icon,
             title=title,
             repo=repo,
+            env=origin.env,
             verdict=verdict,
             next=next,
-            hidden=hides(sql.replace("\r\n", "\n")),
+            notes=[*notes, *hidden],
         ),
     )
 
 
+def note(shown: Note) -> Section:
+    """A line of its own."""
+    return Section("note", render("note", note=shown), 1)
+
+
 def notices(texts: Sequence[str]) -> Section:
     """What went on without a service, or in a way worth knowing."""
-    return Section("notices", render("notices", notices=texts[:MAX_ROWS]))
+    few = render("notices", notices=texts[: MAX_ROWS // 10])
+    return Section("notices", render("notices", notices=texts[:MAX_ROWS]), 4, few)
 
 
 def heading(database: str) -> Section:
@@ -97,7 +128,14 @@ def foot(origin: Origin) -> Section:
     time = origin.time.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if origin.time else ""
     return Section(
         "small print",
-        render("foot", sha=origin.sha[:8], run=href(origin.run_url), time=time, version=__version__),
+        render(
+            "foot",
+            sha=origin.sha[:8],
+            commit=href(origin.commit_url),
+            run=href(origin.run_url),
+            time=time,
+            version=__version__,
+        ),
     )
 
 
@@ -107,31 +145,13 @@ def verdict(plan: PlanResult) -> str:
         any(hazard.code.startswith("DS") for hazard in statement.hazards) for statement in plan.planned
     )
     parts = [count(len(plan.planned or plan.file.statements), "statement")]
+    rewrites = sum(statement.rewrite for statement in plan.planned)
     parts += [f"{destructive} destructive"] if destructive else []
+    parts += [count(rewrites, "table rewrite")] if rewrites else []
     if plan.analysis:
         parts += [count(plan.analysis.errors, "error")] if plan.analysis.errors else []
         parts += [count(plan.analysis.warnings, "warning")] if plan.analysis.warnings else []
     return " · ".join(parts)
-
-
-def changes(plan: PlanResult) -> Section:
-    """One row for each planned statement: what it does, its risks, its lock."""
-    if not plan.planned:
-        return Section("changes", "", 3)
-    rows = [_change_row(statement) for statement in plan.planned[:MAX_ROWS]]
-    return Section("changes", render("changes", rows=rows, more=max(0, len(plan.planned) - MAX_ROWS)), 3)
-
-
-def _change_row(statement: Statement) -> dict[str, object]:
-    actions = {change.action for change in statement.changes}
-    action = "modify" if len(actions) > 1 else next(iter(actions), "modify")
-    return {
-        "icon": ACTIONS[action],
-        "what": statement.comment or statement.sql,
-        "hazards": statement.hazards,
-        "lock": statement.lock,
-        "reversible": bool(statement.reverse),
-    }
 
 
 def code(title: str, text: str, rank: int, *, language: str = "sql", collapsed: bool = False) -> Section:
@@ -148,43 +168,73 @@ def code(title: str, text: str, rank: int, *, language: str = "sql", collapsed: 
     return Section(title, block(text), rank, block(short))
 
 
-def analysis(found: Analysis | None) -> Section:
-    """The findings, errors first."""
-    if found is None:
+def analysis(plan: PlanResult, origin: Origin) -> Section:
+    """The findings, errors first; each with the line that defines its table, else with that of the SQL."""
+    if plan.analysis is None:
         return Section("analysis", "", 2)
-    sql = found.sql.encode()
-    ordered = sorted(found.diagnostics, key=lambda d: (d.severity != "error", d.position))
-    rows = [
-        {
-            "icon": FAILED if diagnostic.severity == "error" else WARNING,
-            "text": diagnostic.text,
-            "code": diagnostic.code,
-            "line": sql[: diagnostic.position].count(b"\n") + 1,
-        }
-        for diagnostic in ordered[:MAX_ROWS]
-    ]
+    ordered = sorted(plan.analysis.diagnostics, key=lambda d: (d.severity != "error", d.position))
+    rows = [_finding(plan, diagnostic, origin) for diagnostic in ordered[:MAX_ROWS]]
 
     def table(limit: int) -> str:
-        return render("analysis", rows=rows[:limit], more=max(0, len(ordered) - min(limit, len(rows))))
+        more = len(ordered) - min(limit, len(rows))
+        docs = href(f"{origin.docs}hazards.md" if origin.docs else "")
+        return render("analysis", rows=rows[:limit], more=more, docs=docs)
 
     return Section("analysis", table(MAX_ROWS), 2, table(MAX_ROWS // 2))
 
 
+def _finding(plan: PlanResult, diagnostic: Diagnostic, origin: Origin) -> dict[str, object]:
+    row: dict[str, object] = {
+        "icon": FAILED if diagnostic.severity == "error" else WARNING,
+        "text": diagnostic.text,
+        "code": diagnostic.code,
+    }
+    at = [fragment.position for fragment in plan.file.statements]
+    number = at.index(diagnostic.position) if diagnostic.position in at else len(plan.planned)
+    statement = plan.planned[number] if number < len(plan.planned) else None
+    place = place_of(statement.changes, diagnostic.text, plan.sources) if statement else None
+    if place is not None and (link := href(origin.source_url(*place))):
+        return {**row, "place": f"{place[0]}:{place[1]}", "link": link}
+    line = plan.file.migration.encode()[: diagnostic.position].count(b"\n") + 1
+    return {**row, "place": f"SQL, line {line}", "link": ""}
+
+
 def diagram(plan: PlanResult) -> Section:
-    """The tables that are made or changed, and what they refer to, as an entity-relationship diagram."""
-    tables: dict[str, dict[str, Table]] = {}
-    for statement in plan.planned:
-        for change in statement.changes:
-            table = change.after
-            if change.kind == "table" and isinstance(table, Table):
-                tables.setdefault(change.schema, {})[table.name] = table
-    total = sum(map(len, tables.values()))
-    if not 0 < total <= MAX_DIAGRAM_TABLES:
+    """The tables that are changed and their neighbours, as an entity-relationship diagram."""
+    changed = [change for statement in plan.planned for change in statement.changes]
+    text = change_diagram(plan.before, plan.after, changed)
+    if not text:
         return Section("diagram", "", 9)
-    realm = Realm(
-        schemas=tuple(Schema(name=name, tables=tuple(found.values())) for name, found in tables.items())
-    )
-    return code("Diagram", mermaid(realm), 9, language="mermaid", collapsed=True)
+    return Section("diagram", render("diagram", code=text), 9)
+
+
+def directives(rows: Sequence[tuple[str, bool]], origin: Origin) -> Section:
+    """What the pull request's description asks for, and whether the plan has it."""
+    shown = [{"text": text, "active": active} for text, active in rows[:MAX_ROWS]]
+    text = render("directives", rows=shown, link=href(origin.request_url)) if rows else ""
+    return Section("directives", text, 1)
+
+
+def history(entries: Sequence[Entry]) -> Section:
+    """What the last runs said; the first entry is the run that writes this."""
+    if len(entries) < 2:
+        return Section("history", "", 10)
+    rows = [
+        {
+            "icon": Markup(entry.icon) if entry.icon in ICONS else "",
+            "sha": entry.sha[:8],
+            "verdict": entry.verdict[:MAX_WORDS],
+            "url": href(entry.url),
+        }
+        for entry in entries
+    ]
+    return Section("history", render("history", entries=rows), 10)
+
+
+def plans(found: Sequence[PlanFile]) -> Section:
+    """Stored plans, each by its address."""
+    rows = [{"url": plan.url or plan.name, "link": href(plan.link), "status": plan.status} for plan in found]
+    return Section("plans", render("plans", plans=rows[:MAX_ROWS]) if rows else "", 1)
 
 
 def facts(*found: Fact) -> Section:
@@ -212,19 +262,29 @@ def places(targets: Sequence[TargetResult]) -> Section:
     return Section("registry", render("places", places=targets[:MAX_ROWS]) if targets else "", 3)
 
 
-def targets(results: Sequence[ApplyResult], outcomes: Sequence[tuple[Markup, str]]) -> Section:
+class TargetRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One database of a run: how it ended, how many statements were executed or wait, how long it took."""
+
+    icon: Markup
+    url: str
+    outcome: str
+    statements: int = 0
+    seconds: float | None = None
+
+
+def targets(rows: Sequence[TargetRow]) -> Section:
     """One row for each database."""
-    rows = [
+    shown = [
         {
-            "icon": icon,
-            "url": result.target.url,
-            "outcome": outcome,
-            "statements": len(result.applied.applied) if result.applied else len(result.pending),
-            "time": short_duration((result.end - result.start).total_seconds()),
+            "icon": row.icon,
+            "url": row.url,
+            "outcome": row.outcome,
+            "statements": row.statements,
+            "time": "–" if row.seconds is None else short_duration(row.seconds),
         }
-        for result, (icon, outcome) in zip(results, outcomes, strict=True)
+        for row in rows[:MAX_ROWS]
     ]
-    return Section("databases", render("targets", rows=rows[:MAX_ROWS]), 1)
+    return Section("databases", render("targets", rows=shown, more=max(0, len(rows) - MAX_ROWS)), 1)
 
 
 def failure(title: str, message: str, statement: str = "") -> Section:
@@ -233,7 +293,7 @@ def failure(title: str, message: str, statement: str = "") -> Section:
     return Section("failure", full, 1, render("failure", title=title, message=message[:2000], statement=""))
 
 
-def timings(file: AppliedFile) -> Section:
+def timings(file: AppliedFile, *, rolled_back: bool = False) -> Section:
     """The executed statements and how long each took."""
     if not file.applied:
         return Section("executed statements", "", 6)
@@ -241,12 +301,13 @@ def timings(file: AppliedFile) -> Section:
         {"what": done.comment or done.sql, "time": short_duration(done.duration)}
         for done in file.applied[:MAX_ROWS]
     ]
-    title = f"Executed {count(len(file.applied), 'statement')}"
+    title = f"Executed {count(len(file.applied), 'statement')}{', and rolled back' if rolled_back else ''}"
     more = max(0, len(file.applied) - MAX_ROWS)
-    return Section("executed statements", render("timings", title=title, rows=rows, more=more), 6)
+    icon = UNDONE if rolled_back else OK
+    return Section("executed statements", render("timings", title=title, rows=rows, more=more, icon=icon), 6)
 
 
 def how_to(title: str, *steps: tuple[str, str]) -> Section:
-    """Folded instructions: a sentence and a command each."""
-    shown = [{"text": text, "command": command} for text, command in steps]
+    """Folded instructions: a sentence (HTML of ours) and a command each."""
+    shown = [{"text": Markup(text), "command": command} for text, command in steps]
     return Section("instructions", render("howto", title=title, steps=shown), 5)

@@ -1,8 +1,10 @@
 """From templates to Markdown in which no foreign text can be anything but text.
 
 Foreign text (names, SQL, messages) stands in HTML, where every printed value is escaped without being
-asked, or in a code fence that it cannot close. Hidden characters are shown by their number. Secrets of the
-process are taken out before: once it is escaped or cut, nobody could tell one.
+asked, or in a code fence that it cannot close. In text, GitHub looks for mentions, references, emoji and
+formulas: an invisible character breaks them up. In code it does not, and code is left to be copied. Hidden
+characters are shown by their number. Secrets of the process are taken out before: once it is escaped or
+cut, nobody could tell one.
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ from backstay.report.visible import visible
 MAX_TEXT: Final = 2_000
 """Characters of one value outside of code: nobody reads more in a table."""
 
-_MENTION: Final = re.compile(r"(@|(?<!&)#)(?=\w)")
+_MENTION: Final = re.compile(
+    r"(@|(?<!&)#|\bGH-|\bhttps?:(?=//)|\bwww\.|:(?=[\w+-]+:)|\$)(?=\S)", re.IGNORECASE
+)
+"""`@team`, `#12`, `GH-12`, `https://`, `www.`, `:smile:`, `$x$`."""
 
 
 def render(template: str, **values: Any) -> str:
@@ -42,6 +47,7 @@ def _environment() -> Environment:
     )
     environment.filters["fence"] = fence
     environment.filters["href"] = href
+    environment.filters["code"] = code
     return environment
 
 
@@ -49,10 +55,18 @@ def inline(value: object) -> object:
     """A value as HTML on one line, in which nothing is a tag, a mention or a reference."""
     if isinstance(value, (Markup, int, float)):
         return value
-    text = scrub(str(value))
+    return Markup(_MENTION.sub(r"\1&#8203;", _escaped(str(value))).replace("\n", "<br>"))
+
+
+def code(value: str) -> Markup:
+    """A value as code within HTML."""
+    return Markup(f"<code>{_escaped(value)}</code>".replace("\n", "<br>"))
+
+
+def _escaped(text: str) -> str:
+    text = scrub(text)
     clipped = f"{text[:MAX_TEXT]}…" if len(text) > MAX_TEXT else text
-    escaped = escape(visible(clipped)).replace("|", "&#124;").replace("`", "&#96;")
-    return Markup(_MENTION.sub(r"\1&#8203;", escaped).replace("\n", "<br>"))
+    return escape(visible(clipped)).replace("|", "&#124;").replace("`", "&#96;")
 
 
 def fence(code: str, language: str = "sql") -> Markup:
@@ -63,6 +77,6 @@ def fence(code: str, language: str = "sql") -> Markup:
     return Markup(f"{ticks}{language}\n{body}\n{ticks}")
 
 
-def href(url: str) -> str:
-    """The URL if it may be linked to, else an empty text."""
-    return url if re.match(r"https?://[^\s<>\"']+$", url) else ""
+def href(url: str) -> Markup:
+    """The URL for an attribute if it may be linked to, else an empty text."""
+    return Markup(escape(url) if re.fullmatch(r"https?://[^\s<>\"'()]+", url) else "")

@@ -28,17 +28,22 @@ class Section(msgspec.Struct, frozen=True):
 
 
 def fit(
-    sections: Sequence[Section], *, max_bytes: int = SUMMARY_BYTES, max_characters: int | None = None
+    sections: Sequence[Section],
+    *,
+    max_bytes: int = SUMMARY_BYTES,
+    max_characters: int | None = None,
+    elsewhere: str = "",
 ) -> str:
-    """The page, with a notice of what did not fit.
+    """The page, with a notice of what did not fit, and a link to where it is.
 
-    Where it is too long, sections are shortened, then left out, the least important first.
+    Where it is too long, sections are shortened, then left out, the least important first. Characters are
+    counted as UTF-16 does, where an emoji is two.
     """
     kept = [section for section in sections if section.text]
     cut: list[str] = []
     while True:
-        page = "\n\n".join([section.text.strip("\n") for section in kept] + _notice(cut)) + "\n"
-        too_long = max_characters is not None and len(page) > max_characters
+        page = "\n\n".join([section.text.strip("\n") for section in kept] + _notice(cut, elsewhere)) + "\n"
+        too_long = max_characters is not None and units(page) > max_characters
         if not too_long and len(page.encode("utf-8", "replace")) <= max_bytes:
             return page
         last = max(range(len(kept)), key=lambda place: (kept[place].rank, bool(kept[place].short), place))
@@ -52,9 +57,15 @@ def fit(
         kept[last : last + 1] = [Section(section.name, section.short, section.rank)] if section.short else []
 
 
-def _notice(cut: Sequence[str]) -> list[str]:
+def units(text: str) -> int:
+    """The length of a text in UTF-16."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def _notice(cut: Sequence[str], elsewhere: str) -> list[str]:
     if not cut:
         return []
+    link = f"[The summary of this run]({elsewhere}) shows more; the" if elsewhere else "The"
     return [
-        f"> ✂️ Shortened to fit: {', '.join(cut)}. The file named by the output `plan-file` has everything."
+        f"> ✂️ Shortened to fit: {', '.join(cut)}. {link} file named by the output `plan-file` has everything."
     ]

@@ -1,0 +1,92 @@
+"""The table of changes: a row for each statement, with the object, what becomes of it, and at which risk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from markupsafe import Markup
+
+from backstay.dialects.dialect import Statement
+from backstay.operations.results import PlanResult
+from backstay.report.markdown.render import render
+from backstay.report.markdown.sections import Section
+from backstay.schema.changes import Change
+
+MAX_ROWS: Final = 100
+MAX_PARTS: Final = 12
+
+KINDS: Final = {
+    "add": (Markup("🟢"), "create"),
+    "modify": (Markup("🟡"), "alter"),
+    "rename": (Markup("🔁"), "rename"),
+    "drop": (Markup("🔴"), "drop"),
+}
+"""Icon and word for each action of a change."""
+
+_WEIGHT: Final = ("drop", "rename", "modify", "add")
+
+
+def changes(plan: PlanResult) -> Section:
+    """One row for each planned statement; half as many, then none, where room is short."""
+    if not plan.planned:
+        return Section("changes", "", 3)
+    several = len({change.schema for s in plan.planned for change in s.changes}) > 1
+    shown: set[int] = set()
+    rows = [_row(statement, several, shown) for statement in plan.planned[:MAX_ROWS]]
+
+    def table(limit: int) -> str:
+        return render("changes", rows=rows[:limit], more=len(plan.planned) - min(limit, len(rows)))
+
+    return Section("changes", table(MAX_ROWS), 3, table(MAX_ROWS // 4))
+
+
+def _row(statement: Statement, several_schemas: bool, shown: set[int]) -> dict[str, object]:
+    again = bool(statement.changes) and all(id(change) in shown for change in statement.changes)
+    shown.update(id(change) for change in statement.changes)
+    actions = {change.action for change in statement.changes}
+    icon, word = KINDS[next((action for action in _WEIGHT if action in actions), "modify")]
+    return {
+        "icon": icon,
+        "word": word if statement.changes else "run",
+        "objects": [_object(change, several_schemas) for change in statement.changes[:MAX_PARTS]],
+        "comment": statement.comment or statement.sql.strip().partition("\n")[0],
+        "again": again,
+        "parts": [] if again else _parts(statement.changes),
+        "hazards": statement.hazards,
+        "lock": statement.lock,
+        "costs": _costs(statement),
+        "reversible": bool(statement.reverse),
+    }
+
+
+def _object(change: Change, several_schemas: bool) -> dict[str, str]:
+    before = change.before if change.action == "rename" else None
+    schema = change.schema if several_schemas and change.kind != "schema" else ""
+    return {
+        "kind": change.kind.replace("_", " "),
+        "name": ".".join(filter(None, (schema, change.name))),
+        "table": change.table,
+        "old": str(getattr(before, "name", "") or ""),
+    }
+
+
+def _parts(changes: Sequence[Change]) -> list[dict[str, object]]:
+    parts = [part for change in changes for part in change.changes if change.action == "modify"]
+    shown: list[dict[str, object]] = [
+        {"word": KINDS[part.action][1], "kind": part.kind.replace("_", " "), "name": part.name}
+        for part in parts[:MAX_PARTS]
+    ]
+    if len(parts) > MAX_PARTS:
+        shown.append({"word": "", "kind": f"… and {len(parts) - MAX_PARTS} more changes", "name": ""})
+    return shown
+
+
+def _costs(statement: Statement) -> list[str]:
+    """What makes a statement slow, and what makes it special."""
+    facts = (
+        (statement.rewrite, "rewrites the table"),
+        (statement.scan and not statement.rewrite, "reads the whole table"),
+        (not statement.transactional, "outside of the transaction"),
+    )
+    return [words for holds, words in facts if holds]
