@@ -279,7 +279,7 @@ class _Object:
             access=act.access or self.planner.access,
         )
         resources["needs"] = {*resources.get("needs", ()), *act.needs}
-        sets: dict[str, Any] = {name: frozenset(found) for name, found in resources.items()}
+        sets: dict[str, Any] = {name: frozenset(map(_made, found)) for name, found in resources.items()}
         return Step(statement=statement, rank=rank, **sets)
 
     def _needs(self) -> set[Resource]:
@@ -330,3 +330,10 @@ class _Object:
 
     def _without_comment(self, item: Model) -> Model:
         return replace(item, comment="") if hasattr(item, "comment") else item
+
+
+def _made(resource: Resource) -> Resource:
+    """The resource as what makes it calls it: a sequence is one by what defaults of columns name."""
+    if isinstance(resource, Address) and resource.kind == "sequence":
+        return (resource.kind, resource.schema, resource.name)
+    return resource

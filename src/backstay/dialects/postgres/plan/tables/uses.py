@@ -65,3 +65,6 @@ def made_by_table(schema: str, table: Table, indexes: Iterable[Index]) -> Iterat
     yield ("name", schema, table.name)
     for part in (*table.columns, table.primary_key, *indexes):
         yield from made_by_part(schema, table.name, part)
+    for column in table.columns:
+        if column.type in INTEGER_OF:
+            yield ("sequence", schema, default_name(table.name, column.name, "seq"))
