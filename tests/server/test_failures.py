@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from backstay.credentials import Credential
-from backstay.errors import AuthError, CorruptError, NetworkError, NotFoundError
+from backstay.errors import AuthError, CorruptError, NetworkError, NotFoundError, RefusedError
 from backstay.registry import chain, http_api
 from backstay.registry.http_api import JSON, PROBLEM_JSON
 from backstay.registry.http_connection import Connection
@@ -145,7 +145,7 @@ STRANGERS: list[tuple[str, Reply, type]] = [
     ("a redirect", Reply(302, b"", {"Location": "http://169.254.169.254/"}), CorruptError),
     ("a redirect to a file", Reply(307, b"", {"Location": "file:///etc/passwd"}), CorruptError),
     ("a 404 of somebody else", Reply(404, b"no", HTML), CorruptError),
-    ("a 401 of a proxy", Reply(401, b"no", HTML), AuthError),
+    ("a 401 of a proxy", Reply(401, b"no", HTML), RefusedError),
     ("a gateway's error", Reply(502, b"<html>", HTML), NetworkError),
     ("too many requests", Reply(429, b"", {"Retry-After": "86400"}), NetworkError),
     ("compressed",
