@@ -272,8 +272,10 @@ UNDEFINED = (
     psycopg.errors.UndefinedObject,
     psycopg.errors.InvalidSchemaName,
     psycopg.errors.InvalidForeignKey,
+    psycopg.errors.DatatypeMismatch,
+    psycopg.errors.CannotCoerce,
 )
-"""A name that means nothing yet; of a foreign key, the unique index that it refers to."""
+"""A name that means nothing yet; of a foreign key, the unique index that it refers to; a cast."""
 
 
 MISSING_ROLE = re.compile(r'role "(.+)" does not exist', re.DOTALL)

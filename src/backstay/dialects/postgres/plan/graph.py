@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from backstay.schema.kinds import BY_NAME, OF_REALM, OF_SCHEMA, address
@@ -33,17 +34,30 @@ class Graph:
         self._access: defaultdict[tuple[str, str], list[Access]] = defaultdict(list)
         for access in realm.facts.access:
             self._access[access.at.schema, access.at.name].append(access)
+        self._casts: defaultdict[Address, list[Address]] = defaultdict(list)
         for dependent, on in realm.facts.dependencies:
+            if dependent.kind == "cast" and on.kind == "function":
+                self._casts[on].append(dependent)
             self._needs[dependent].append(on)
             self._dependents[on].append(dependent)
             self._parts[dependent.schema, dependent.name].add(dependent)
 
+    @cached_property
+    def names(self) -> frozenset[tuple[str, ...]]:
+        """What statements of clients can call the objects, each as `called` gives it."""
+        return frozenset(called(found.kind, found.schema, found.item) for found in self.objects.values())
+
     def needs(self, *addresses: Address) -> Iterator[Address]:
-        """What these objects depend on, other than parts of the same table."""
+        """What these objects depend on, other than parts of the same table.
+
+        What calls the function of a cast may do so by the cast, which nothing tells: it needs both.
+        """
         for dependent in addresses:
             for on in self._needs.get(dependent, ()):
                 if on[1:3] != dependent[1:3] or not _is_of_table(on) or not _is_of_table(dependent):
                     yield on
+                if on in self._casts and dependent.kind != "cast":
+                    yield from self._casts[on]
 
     def dependents(self, on: Address) -> Sequence[Address]:
         """What depends on this."""
@@ -70,6 +84,12 @@ class Graph:
             for dependent, found in self._needs.items()
             for on in found
         )
+
+
+def called(kind: str, schema: str, item: Model) -> tuple[str, ...]:
+    """What clients call an object: one relation is as good as another, and routines have no signature."""
+    family = "relation" if kind in {"table", "view", "materialized"} else BY_NAME[kind].family
+    return family, schema, getattr(item, "table", ""), getattr(item, "name", "")
 
 
 OF_TABLE = frozenset({"table", "column", "default", "constraint", "index"})

@@ -9,7 +9,7 @@ domain; the assignment does the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import Context, TableName
@@ -188,11 +188,23 @@ def is_one_way(before: Column, after: Column, schema: str, context: Context) -> 
     return bool(_user_cast(source, target, context)) and not _user_cast(target, source, context)
 
 
+def used(before: Column, after: Column, schema: str, context: Context) -> Iterator[Address]:
+    """The casts of a user's that lead from one type to the other, and back."""
+    source, _ = _underlying(before.type, schema, context, context.before)
+    target, _ = _underlying(after.type, schema, context, context.after)
+    for found in ((source, target), (target, source)):
+        if source != target and _user_cast(*found, context):
+            yield _cast(*found)
+
+
 def _user_cast(source: str, target: str, context: Context) -> str:
-    """The context of a cast of a user's that is there before and after; empty where there is none."""
-    own = address("cast", "", Cast(source=source, target=target))
-    before, after = context.before.objects.get(own), context.after.objects.get(own)
-    return after.item.context if before and after and isinstance(after.item, Cast) else ""
+    """The context of a cast of a user's, which is made before it is used; empty where there is none."""
+    after = context.after.objects.get(_cast(source, target))
+    return after.item.context if after is not None and isinstance(after.item, Cast) else ""
+
+
+def _cast(source: str, target: str) -> Address:
+    return address("cast", "", Cast(source=source, target=target))
 
 
 def rebuilt(column: Column, table: TableName, context: Context) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backstay.dialects.postgres.plan.attachments import Indexed
 from backstay.dialects.postgres.plan.context import constraint_resource
 from backstay.dialects.postgres.plan.steps import Resource
-from backstay.dialects.postgres.plan.tables import links, uses
+from backstay.dialects.postgres.plan.tables import casts, links, uses
 from backstay.dialects.postgres.plan.tables.alteration import Alteration, plain_index
 from backstay.dialects.postgres.plan.tables.parts import comes, goes, part_addresses
 from backstay.schema.changes import Change
@@ -46,6 +46,8 @@ class Footprint:
             if isinstance(before, Column):
                 stays = used - self.context.rebuilt
                 self.leaves.update(set(uses.of_column(schema, before, self.context)) - stays)
+                if isinstance(after, Column):
+                    self.needs.update(casts.used(before, after, schema, self.context))
             if isinstance(after, Column):
                 self.makes.update(uses.made_by_identity(schema, name, after))
                 self.needs.update(used)
