@@ -69,7 +69,7 @@ lock: $(READY) ## Lock the dependencies anew; what is shipped is what is tested
 		pyproject.toml --all-extras --group test --group check -o requirements/development.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--constraint requirements/development.txt \
-		pyproject.toml --extra embedded --extra gcs --extra azure -o requirements/runtime.txt
+		pyproject.toml --extra embedded --extra gcs --extra azure --extra server -o requirements/runtime.txt
 
 clean: ## Remove what the targets made
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache demo-output
