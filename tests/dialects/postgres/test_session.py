@@ -121,6 +121,14 @@ def test_a_refused_statement_says_why_on_one_line(postgres: str) -> None:
         assert "\n" not in caught.value.message
 
 
+def test_a_full_table_of_locks_tells_what_to_do(postgres: str) -> None:
+    with connected(postgres) as session:
+        with pytest.raises(DatabaseError, match=r"^out of shared memory$") as caught:
+            session.execute("SELECT pg_advisory_xact_lock(n) FROM generate_series(1, 1000000) n")
+        assert "max_locks_per_transaction" in caught.value.hint
+        assert "--tx-mode none" in caught.value.hint
+
+
 def test_a_transaction_is_all_or_nothing(postgres: str) -> None:
     with connected(postgres) as session:
         with pytest.raises(DatabaseError), session.transaction():

@@ -284,6 +284,12 @@ NO_ROLE = (
     "database out: the one that comes with Backstay makes roles by itself"
 )
 
+NO_ROOM = (
+    "a transaction holds a lock for every table and index that it makes or changes: raise "
+    "max_locks_per_transaction and restart the server, or apply with --tx-mode none"
+)
+"""Where the table of locks, which all sessions share, is full (PostgreSQL documentation, 19.12)."""
+
 
 def database_error(error: psycopg.Error) -> DatabaseError:
     """A server's refusal of a statement, in our words for the class and the server's for the reason."""
@@ -298,6 +304,8 @@ def database_error(error: psycopg.Error) -> DatabaseError:
     class_of = UndefinedError if isinstance(error, UNDEFINED) else DatabaseError
     if MISSING_ROLE.fullmatch(message_of(error)):
         return class_of(message_of(error), hint=NO_ROLE)
+    if "max_locks_per_transaction" in (error.diag.message_hint or ""):
+        return class_of(message_of(error), hint=NO_ROOM)
     for class_, hint in HINTS:
         if isinstance(error, class_):
             return class_of(message_of(error), hint=hint)
