@@ -6,7 +6,9 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -14,8 +16,13 @@ from typing import IO
 import pytest
 import requests
 
-from backstay.registry import http_api
+from backstay.credentials import Credential
+from backstay.errors import BackstayError, NetworkError
+from backstay.registry import chain, http_api
+from backstay.registry.http_connection import Connection
+from backstay.registry.http_replica import HttpReplica
 from tests.cli.conftest import Run
+from tests.server.asking import STATE, next_entry
 
 
 def create(run: Run, storage: str, *flags: str) -> str:
@@ -82,10 +89,13 @@ def test_addresses_that_cannot_be_are_explained(run: Run, storage: str, listen: 
 
 
 @contextmanager
-def serving(storage: str) -> Iterator[tuple[str, subprocess.Popen[str], IO[str]]]:
+def serving(storage: str, *flags: str) -> Iterator[tuple[str, subprocess.Popen[str], IO[str]]]:
     command = [sys.executable, "-m", "backstay.cli", "registry", "serve", "--storage", storage]
     with subprocess.Popen(
-        [*command, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--listen", "127.0.0.1:0", *flags],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stderr
         try:
@@ -108,6 +118,45 @@ def test_a_server_runs_until_a_signal_ends_it(run: Run, storage: str) -> None:
         ("/v1/repos/app/head", 404, "ci")
     ]
     assert token not in json.dumps(events)
+
+
+def test_a_server_that_ends_and_starts_again_loses_no_push_that_it_confirmed(run: Run, storage: str) -> None:
+    token = create(run, storage, "--name", "ci", "--scope", "push")
+    confirmed: list[tuple[str, int]] = []
+    errors: list[Exception] = []
+    enough = threading.Event()
+
+    def push(repo: str, url: str) -> None:
+        replica = HttpReplica(Connection(url, Credential(token, "a test")))
+        newest = None
+        try:
+            replica.put_state(repo, chain.digest(STATE), STATE)
+            while True:
+                newest = replica.append(repo, next_entry(newest, "latest", repo=repo))
+                confirmed.append((repo, newest.sequence))
+                if len(confirmed) >= 30:
+                    enough.set()
+        except BackstayError as error:
+            errors.append(error)
+            enough.set()
+
+    repos = [f"app{number}" for number in range(6)]
+    with serving(storage) as (url, process, _), ThreadPoolExecutor(len(repos)) as pool:
+        pushing = [pool.submit(push, repo, url) for repo in repos]
+        assert enough.wait(60)
+        process.send_signal(signal.SIGTERM)
+        for each in pushing:
+            each.result(60)
+        assert process.wait(20) == 0
+    assert [error for error in errors if not isinstance(error, NetworkError)] == []
+    assert len(errors) == len(repos)
+    assert len(confirmed) >= 30
+    with serving(storage) as (url, _, _):
+        replica = HttpReplica(Connection(url, Credential(token, "a test")))
+        for repo, sequence in confirmed:
+            assert replica.entry(repo, sequence).record.sequence == sequence
+        newest = {repo: replica.head(repo) for repo in repos}
+        assert all(head and replica.tagged(repo, "latest") == head for repo, head in newest.items())
 
 
 def test_an_address_that_is_taken_is_explained(run: Run, storage: str) -> None:

@@ -49,6 +49,8 @@ from backstay.schema.state import State
 
 ATTEMPTS = 50
 """How often a push begins again because another one was faster."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 4.0
+"""Seconds before it does, at most: twice as many each time, so that hundreds that push at once come apart."""
 VERSION_FORMAT = "%Y%m%d%H%M%S"
 
 
@@ -110,11 +112,11 @@ class ReplicatedRegistry:
             context=context,
         )
         _check_names(wanted)
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             pushed = self._try_to_push(wanted, data)
             if pushed is not None:
                 return pushed
-            time.sleep(random.uniform(0, 0.2))
+            time.sleep(random.uniform(0, min(SHORTEST_PAUSE * 2**attempt, LONGEST_PAUSE)))
         raise ConflictError(f"{repo} in {self.url} changes all the time", hint="push again")
 
     def _try_to_push(self, wanted: VersionRecord, data: bytes) -> PushedVersion | None:
