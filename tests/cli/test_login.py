@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from backstay.registry.signing_keys import Signer
 from backstay.storage.memory import MemoryStore
 from tests.cli.conftest import Ran, Run
+from tests.cli.test_registry_server import create, serving
 from tests.servers.process import free_port
 from tests.servers.registry import RegistryServer, registry_server
 
@@ -142,6 +144,47 @@ def test_a_grant_is_written_to_be_mounted_elsewhere(
     monkeypatch.setenv("BACKSTAY_TOKEN", site.token)
     site.stop()
     assert whoami(site).json()["Token"] == "ci"
+
+
+def test_a_mounted_file_that_holds_no_grant_is_said_to_hold_none(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKSTAY_GRANT_FILE", str(tmp_path / "absent"))
+    ran = site.login("--grant-only")
+    assert ran.code == 0
+    assert "BACKSTAY_GRANT_FILE names no file with a grant" in ran.err
+
+
+def test_a_server_is_told_what_its_grants_are_like(
+    run: Run, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path / "signing.key"
+    key.write_text(SERVERS.text)
+    monkeypatch.setenv("BACKSTAY_SIGNING_KEY_FILE", str(key))
+    storage = f"file://{tmp_path}/registry"
+    token = create(run, storage, "--name", "ci", "--scope", "push")
+    with serving(storage, "--organization", "acme", "--grant-life", "12h") as (url, _, _):
+        monkeypatch.setenv("BACKSTAY_REGISTRY_URL", url)
+        told = run("login", "--token", token, "--format", "{{ json . }}").json()
+    left = datetime.fromisoformat(told["GrantExpires"]) - datetime.now(UTC)
+    assert told["Org"] == "acme"
+    assert timedelta(hours=11) < left <= timedelta(hours=12)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--grant-life", "never"), "a grant is good for an hour at least"),
+        (("--grant-life", "91d"), "a grant is good for an hour at least"),
+        (("--public-url", "registry.example.com"), "missing scheme"),
+    ],
+)
+def test_what_a_server_cannot_be_told_is_explained(
+    run: Run, tmp_path: Path, flags: tuple[str, ...], words: str
+) -> None:
+    ran = run("registry", "serve", "--storage", f"file://{tmp_path}/registry", *flags)
+    assert ran.code == 1
+    assert words in ran.err
 
 
 def test_a_grant_that_cannot_be_written_is_an_error(site: Site, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from backstay.credentials import NOBODY, Credential
 from backstay.errors import BackstayError
 from backstay.grants import logins
 from backstay.grants.obtain import Grants
-from backstay.grants.sealing import key_id
+from backstay.grants.sealing import key_id, unseal
 from backstay.grants.stores import DirectoryStore, GrantStore, MountedStore
 from backstay.grants.verify import Terms
 from backstay.operations.observer import Observer
@@ -102,10 +102,19 @@ def forget_grants(token: str, observer: Observer) -> None:
 
 
 def _stores(token: str, observer: Observer) -> Sequence[GrantStore]:
-    file = os.environ.get(GRANT_FILE)
-    mounted = [MountedStore(file)] if file else []
     kid = key_id(token)
-    return [*mounted, DirectoryStore(kid), *observer.grant_stores(kid)]
+    return [*_mounted(token, observer), DirectoryStore(kid), *observer.grant_stores(kid)]
+
+
+def _mounted(token: str, observer: Observer) -> Sequence[GrantStore]:
+    """The grant that is mounted; a slip is told before it matters."""
+    file = os.environ.get(GRANT_FILE)
+    if not file:
+        return ()
+    mounted = MountedStore(file)
+    if unseal(mounted.load() or b"", token) is None:
+        observer.notice(f"{GRANT_FILE} names no file with a grant for this token: {file}")
+    return (mounted,)
 
 
 def server_of(url: str) -> str:
