@@ -59,10 +59,11 @@ def unwrapped(text: str) -> str:
 
 
 def wrapped(text: str) -> str:
-    """The expression in parentheses, unless one pair encloses all of it already."""
-    return text if encloses(text) else f"({text})"
+    """The expression in parentheses, unless one pair encloses all of it already: a query needs its own pair."""
+    return text if encloses(text) and not SUBQUERY.match(text) else f"({text})"
 
 
+SUBQUERY = re.compile(r"\(+\s*(?:SELECT|WITH|VALUES)\b", re.IGNORECASE)
 _SIGNIFICANT = re.compile(rf"{STRING}|{QUOTED_NAME}|[()]", re.DOTALL)
 
 

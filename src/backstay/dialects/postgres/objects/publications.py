@@ -67,14 +67,15 @@ def _named(publication: Publication, members: list[str]) -> Iterator[str]:
     """These members as DROP takes them: without columns and rows."""
     for table in publication.tables:
         if _table(table) in members:
-            yield f"TABLE {qualified(table.schema, table.table)}"
+            yield f"TABLE ONLY {qualified(table.schema, table.table)}"
     yield from (found for found in map(_schema, publication.schemas) if found in members)
 
 
 def _table(table: PublishedTable) -> str:
+    """The table alone: those that inherit from it are members of their own."""
     listed = f" {columns(table.columns)}" if table.columns else ""
     where = f" WHERE {wrapped(table.where)}" if table.where else ""
-    return f"TABLE {qualified(table.schema, table.table)}{listed}{where}"
+    return f"TABLE ONLY {qualified(table.schema, table.table)}{listed}{where}"
 
 
 def _schema(name: str) -> str:
