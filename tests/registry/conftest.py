@@ -6,11 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from backstay.registry import writing
 from backstay.storage.memory import MemoryStore
 from backstay.storage.open import open_store
 from backstay.storage.store import Store
 from tests.registry.simulator import World
 from tests.servers.stores import STORES, new_store
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pause before a primary that failed is asked again."""
+    monkeypatch.setattr(writing, "PAUSE", 0)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from backstay.registry.store_replica import StoreReplica
 from backstay.storage.memory import MemoryStore
 from backstay.storage.open import open_store
 from backstay.storage.store import Store
-from tests.registry.simulator import World, plan, state
+from tests.registry.simulator import World, plan, refuse, state
 from tests.servers.s3 import S3Server
 
 
@@ -118,3 +118,14 @@ def test_approvals_at_once_are_all_kept_or_the_first_one_is(
     assert copies[0] == copies[1]
     assert copies[0].status == "APPROVED"
     assert 1 <= len(copies[0].approvals) <= 3
+
+
+@pytest.mark.parametrize("method", ["put", "list", "create"])
+def test_no_backup_leads_because_of_one_lost_connection_to_the_primary(method: str, world: World) -> None:
+    """What others push to the primary meanwhile would be another history than the one on the backup."""
+    world.registry().push("app", state("a"), tags=["latest"])
+    lost = iter([refuse])
+    world.primary.fail(lambda call, go: next(lost, lambda *_: go())(call, go), methods=(method,))
+    pushed = world.registry().push("app", state("b"), tags=["latest"])
+    assert world.primary.hits > 1
+    assert [target.error for target in pushed.targets] == ["", "", ""]

@@ -208,13 +208,16 @@ def test_a_longer_fork_does_not_take_over(world: World) -> None:
     assert world.registry().read("app").state == state("c")
 
 
-@pytest.mark.parametrize("part", ["states/", "log/", "versions/", "tags/"])
-def test_an_answer_that_got_lost_does_no_harm(world: World, part: str) -> None:
+@pytest.mark.parametrize(
+    ("part", "missed"), [("states/", True), ("log/", True), ("versions/", False), ("tags/", False)]
+)
+def test_an_answer_that_got_lost_does_no_harm(world: World, part: str, missed: bool) -> None:
+    """A second look finds that a name leads where it should; what is written again loses its answer again."""
     world.registry().push("app", state("a"), tags=["latest"])
     world.primary.fail(lose_answer, methods=WRITES, part=part)
     pushed = world.registry().push("app", state("b"), tags=["latest"])
     assert world.primary.hits
-    assert [bool(target.error) for target in pushed.targets] == [True, False, False]
+    assert [bool(target.error) for target in pushed.targets] == [missed, False, False]
     world.heal()
     assert world.registry().read("app", tag="latest").state == state("b")
     world.registry().push("app", state("b"), tags=["latest"])

@@ -14,6 +14,8 @@ keeps its place, is built upon, and is used by no reader. Plans that do not coun
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
@@ -27,6 +29,7 @@ from backstay.errors import (
     ConflictError,
     CorruptError,
     ForkError,
+    NetworkError,
     RefusedError,
     UntrustedError,
 )
@@ -41,6 +44,9 @@ from backstay.registry.replica import Replica
 from backstay.registry.trust import Trust
 
 T = TypeVar("T")
+
+PAUSE = 0.2
+"""Seconds, give or take a half, before a primary that failed is asked once more."""
 
 IGNORES_CONDITIONS = "ignores conditional writes, so two writers at once could overwrite each other"
 
@@ -108,8 +114,8 @@ class Writer:
         """Steps 1 and 2. Raises the primary's error if it refuses us, and if no copy can be written to."""
         self._bulk = bulk
         questions = [
-            partial(replica.patience.ask, partial(self._ready, index, bulk))
-            for index, replica in enumerate(self._replicas)
+            partial(self._insist, index, partial(self._ready, index, bulk))
+            for index in range(len(self._replicas))
         ]
         for index, found in enumerate(ask(questions, seconds=self._budget.write)):
             if index == 0 and isinstance(found, ConfigError | RefusedError):
@@ -176,6 +182,24 @@ class Writer:
         self._raise_if_all_failed()
         return msgspec.structs.replace(taken[0], targets=self._results())
 
+    def _insist(self, index: int, step: Callable[[], T]) -> T:
+        """A step with a copy. The primary is asked twice before a backup takes its place.
+
+        Who goes on without it for one lost connection forks the history from what others push there now.
+        """
+        patience = self._replicas[index].patience
+        try:
+            return patience.ask(step)
+        except NetworkError as error:
+            if index > 0 or len(self._replicas) == 1:
+                raise
+            first = error
+        time.sleep(PAUSE * random.uniform(0.5, 1.5))
+        try:
+            return patience.ask(step)
+        except NetworkError:
+            raise first from None
+
     def _keep_state(self, copy: Copy, entry: Entry | None) -> None:
         """Bring the state again where a prune removed it before it had seen the entry that needs it."""
         if entry and not copy.replica.has_state(self._repo, entry.record.state):
@@ -231,7 +255,8 @@ class Writer:
         `decisive` errors are not noted but raised: a lost race, after which everything begins again, and
         the refusal of the primary.
         """
-        answers = ask([partial(step, copy) for copy in copies], seconds=self._budget.write)
+        questions = [partial(self._insist, copy.index, partial(step, copy)) for copy in copies]
+        answers = ask(questions, seconds=self._budget.write)
         succeeded = []
         for copy, answer in zip(copies, answers, strict=True):
             if not isinstance(answer, BackstayError):
@@ -309,7 +334,9 @@ class Writer:
                         self._note(copy.index, f'plan "{key.name}" was not copied: {error.message}')
 
     def _note(self, index: int, notice: str) -> None:
-        self._notices.setdefault(index, []).append(notice)
+        notices = self._notices.setdefault(index, [])
+        if notice not in notices:
+            notices.append(notice)
 
     def _fork(self, copy: Copy) -> ForkError:
         return ForkError(
