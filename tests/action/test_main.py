@@ -88,6 +88,11 @@ def test_every_reason_of_our_errors_is_documented():
     assert {failure_reason(code) for code in family(BackstayError)} - {"synced"} <= set(REASONS)
 
 
+@pytest.mark.parametrize("code", ["grant", "no-grant", "grant-expired", "grant-lacks-scope", "clock"])
+def test_whatever_is_wrong_with_a_grant_has_one_reason(code: str) -> None:
+    assert failure_reason(code) == "grant"
+
+
 def test_the_hint_is_the_second_line_of_the_annotation(tmp_path):
     outcome = act(tmp_path, "schema/push", Fake(push=ConfigError("what is wrong", hint="what to do")))
     assert outcome.messages("error") == ["what is wrong\nwhat to do"]

@@ -17,6 +17,7 @@ from backstay.report.markdown import Origin, Page, failure_page
 REASONS: Mapping[str, str] = {
     "config": "a project file, an input or a URL is wrong",
     "auth": "a service or database refused the credentials",
+    "grant": "the registry server is away, and no grant allows to go on without it",
     "network": "a service did not answer",
     "database-error": "a database refused a connection or a statement",
     "lint-errors": "the analysis found what the step or the review policy does not accept",
@@ -45,6 +46,9 @@ _GENERAL = {
     "locked": "database-error",
     "error": "internal",
     "untrusted": "corrupt",
+    "pruned": "not-found",
+    "no-grant": "grant",
+    "clock": "grant",
 }
 
 
@@ -59,6 +63,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 def failure_reason(code: str) -> str:
     """The output's value for an error's reason code: the same, or the more general one."""
+    if code.startswith("grant-"):
+        return "grant"
     return _GENERAL.get(code, code if code in REASONS else "internal")
 
 
