@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,7 +39,7 @@ class Request(msgspec.Struct, frozen=True):
 class ScriptedServer:
     """Gives the replies in order, the last one for ever after. `requests` is what was asked."""
 
-    def __init__(self, replies: Sequence[Reply]) -> None:
+    def __init__(self, replies: Sequence[Reply], tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self.released = threading.Event()
         self._replies = list(replies)
@@ -58,7 +59,9 @@ class ScriptedServer:
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
-        self.endpoint = f"http://127.0.0.1:{self._http.server_address[1]}"
+        if tls:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
+        self.endpoint = f"http{'s' if tls else ''}://127.0.0.1:{self._http.server_address[1]}"
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
@@ -101,8 +104,8 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply, released: threading.Eve
 
 
 @contextlib.contextmanager
-def scripted_server(*replies: Reply) -> Iterator[ScriptedServer]:
-    server = ScriptedServer(replies)
+def scripted_server(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
+    server = ScriptedServer(replies, tls)
     try:
         yield server
     finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
@@ -30,6 +31,7 @@ from backstay.errors import (
     UnsupportedError,
 )
 from backstay.registry.http_api import JSON, NO_GRANTS, PROBLEM_JSON, Problem
+from backstay.storage import certificates
 from backstay.storage.store import MAX_OBJECT
 
 if TYPE_CHECKING:
@@ -86,6 +88,11 @@ class Connection:
     ) -> None:
         self.url = urls.redact(url).rstrip("/")
         self._base = _base(url, has_token=bool(credential.text))
+        if credential.text and not re.fullmatch(r"[!-~]+", credential.text):
+            raise ConfigError(
+                f"the token from {credential.source} is none: it has characters that no token has",
+                hint="give the token as it was printed, alone",
+            )
         self._credential = credential
         self._heard = heard
 
@@ -253,6 +260,7 @@ class Connection:
             {"Accept": JSON, "Accept-Encoding": "identity", "User-Agent": f"backstay/{__version__}"}
         )
         session.auth = self._authorize
+        certificates.prepare(session)
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=POOL)
         session.mount("https://", adapter)
         session.mount("http://", adapter)

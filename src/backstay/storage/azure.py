@@ -146,6 +146,8 @@ class AzureContainer:
             session_owner=False,
             connection_timeout=remote.CONNECT_SECONDS,
             read_timeout=remote.READ_SECONDS,
+            connection_verify=session.verify,  # The library puts its own settings before the session's.
+            connection_cert=session.cert,
         )
 
     def _secret(self) -> Any:

@@ -10,7 +10,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as wire
 
 from backstay.errors import ConfigError
-from backstay.storage import failures
+from backstay.storage import certificates, failures
 from backstay.storage.body import CHUNK, collect
 from backstay.storage.failures import Failure, Meaning
 
@@ -64,7 +64,8 @@ class BoundedAdapter(HTTPAdapter):
 
 
 def bound(session: requests.Session, place: str, *, streams: bool = False) -> None:
-    """Let this session read no more than it should."""
+    """Let this session read no more than it should, and use the certificates of the environment."""
+    certificates.prepare(session)
     adapter = BoundedAdapter(place, streams=streams)
     session.mount("https://", adapter)
     session.mount("http://", adapter)

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from backstay import urls
 from backstay.errors import ConfigError, CorruptError
-from backstay.storage import remote, s3_options
+from backstay.storage import certificates, remote, s3_options
 from backstay.storage.body import CHUNK, collect
 from backstay.storage.conditions import CheckedWrites
 from backstay.storage.failures import Failure
@@ -45,6 +45,9 @@ CREDENTIALS = {
     "iam-role": "the machine's role",
 }
 """boto's name for where credentials come from, in words."""
+
+CONNECTIONS = 64
+"""That are kept open: a server asks for many objects at once."""
 
 _building = threading.Lock()
 
@@ -203,21 +206,24 @@ class S3Bucket:
         from backstay.storage.s3_transport import BoundedTransport
 
         options = self._options
-        certificates = self._session.get_config_variable("ca_bundle")
-        if certificates and not os.path.exists(certificates):
-            raise ConfigError(f"{self.place}: {certificates} is not there", hint="check AWS_CA_BUNDLE")
+        trusted = self._session.get_config_variable("ca_bundle")
+        if trusted and not os.path.exists(trusted):
+            raise ConfigError(f"{self.place}: {trusted} is not there", hint="check AWS_CA_BUNDLE")
         path_style = bool(options.endpoint) if options.path_style is None else options.path_style
         config = Config(
             s3={"addressing_style": "path" if path_style else "auto"},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
             signature_version=UNSIGNED if options.anonymous else None,
+            client_cert=certificates.client_certificate(),
+            max_pool_connections=CONNECTIONS,
         )
         client: S3Client = self._session.create_client(
             "s3",
             region_name=options.region or self._session.get_config_variable("region") or "us-east-1",
             endpoint_url=options.endpoint or None,
             use_ssl=options.https,
+            verify=trusted or certificates.authorities() or None,
             config=config,
         )
         endpoint: Any = client._endpoint  # type: ignore[attr-defined]  # boto has no public way to it.
