@@ -41,6 +41,17 @@ def test_the_policy_decides_what_is_an_error() -> None:
     assert [diagnostic.severity for diagnostic in analysis.diagnostics] == ["warning", "error"]
 
 
+OWN = {"BS102": "data_depend", "BS201": "incompatible", "BS302": "security"}
+
+
+@pytest.mark.parametrize("code", OWN)
+def test_codes_of_our_own_belong_to_analyzers_by_their_hundreds(code: str) -> None:
+    policy = LintPolicy(errors=frozenset({OWN[code]}))
+    (diagnostic,) = analysed(Hazard(code, "x"), policy=policy).diagnostics
+    assert diagnostic.severity == "error"
+    assert analysed(Hazard(code, "x")).errors == 0
+
+
 SILENCED = [
     ("-- atlas:nolint\n", 0),
     ("-- atlas:nolint destructive\n", 1),

@@ -16,8 +16,11 @@ ANALYZERS: Mapping[str, tuple[str, str]] = {
     "LT": ("data_depend", "data dependent changes detected"),
     "BC": ("incompatible", "backward incompatible changes detected"),
     "CD": ("condrop", "constraint deletion detected"),
+    "BS1": ("data_depend", "data dependent changes detected"),
+    "BS2": ("incompatible", "backward incompatible changes detected"),
+    "BS3": ("security", "changes of row security detected"),
 }
-"""Prefix of a hazard's code -> the analyzer that reports it, and its heading."""
+"""How a hazard's code begins -> the analyzer that reports it, and its heading."""
 
 NOLINT = re.compile(r"^\s*(?:--|#|/\*)\s*(?:atlas|backstay):nolint\b(.*?)(?:\*/)?\s*$")
 
@@ -46,7 +49,7 @@ def analyse(
     for fragment, dangers in zip(fragments, hazards, strict=True):
         silenced = header | _silenced(fragment.comments)
         for hazard in dangers:
-            analyzer, heading = ANALYZERS[hazard.code[:2]]
+            analyzer, heading = _analyzer(hazard.code)
             if analyzer not in policy.forced and silenced & {"", analyzer, hazard.code}:
                 continue
             findings.setdefault(heading, []).append(
@@ -62,6 +65,10 @@ def analyse(
         sql=migration,
         findings=tuple(Finding(text=text, diagnostics=tuple(found)) for text, found in findings.items()),
     )
+
+
+def _analyzer(code: str) -> tuple[str, str]:
+    return next(found for prefix, found in ANALYZERS.items() if code.startswith(prefix))
 
 
 def _silenced(comments: Iterable[str]) -> frozenset[str]:

@@ -10,7 +10,15 @@ from backstay.project.reading import flag, only, seconds, text, word
 from backstay.project.warnings import Warnings
 from backstay.schema.changes import ChangeAction, Kind
 
-ANALYZERS = ("destructive", "data_depend", "incompatible", "condrop", "concurrent_index", "naming")
+ANALYZERS = (
+    "destructive",
+    "data_depend",
+    "incompatible",
+    "condrop",
+    "security",
+    "concurrent_index",
+    "naming",
+)
 ANALYZER_SETTINGS = frozenset({"error", "force"})
 ERROR_BY_DEFAULT = frozenset({"destructive"})
 VERSIONED_ONLY = frozenset({"non_linear", "git", "latest"})

@@ -8,6 +8,7 @@ from contextlib import closing
 import psycopg
 import pytest
 
+from backstay.dialects.dialect import Hazard
 from backstay.dialects.postgres import POSTGRES
 from backstay.dialects.postgres.session import PostgresSession
 from backstay.engine.verify import build
@@ -240,3 +241,16 @@ def test_owners_and_privileges_are_written_and_read(session: PostgresSession, sq
         assert one.ownerships == other.ownerships
     assert again.permissions == realm.permissions
     assert again.default_permissions == realm.default_permissions
+
+
+def test_a_right_that_goes_is_a_hazard_but_not_one_that_nobody_had(session: PostgresSession) -> None:
+    new = "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION f() FROM PUBLIC"
+    with session.workspace() as scratch:
+        load(scratch, f"CREATE TABLE t (a int); {new}; GRANT SELECT ON t TO reader")
+        desired = scratch.inspect(MANAGED)
+    load(session, "CREATE TABLE t (a int); GRANT SELECT, INSERT ON t TO reader")
+    statements = planned(session.inspect(MANAGED), desired, managed=ALL)
+    assert any(item.sql.startswith("REVOKE ") and "ROUTINE" in item.sql for item in statements)
+    assert [hazard for item in statements for hazard in item.hazards] == [
+        Hazard("BS204", 'Revoking INSERT ON TABLE "public"."t" FROM "reader"')
+    ]

@@ -96,4 +96,5 @@ AGGREGATE = Planner(
     create=create,
     alter=alter,
     target=target,
+    danger="BS202",
 )

@@ -36,5 +36,10 @@ def _fires(trigger: EventTrigger) -> str:
 
 
 EVENT_TRIGGER = Planner(
-    kind="event_trigger", keyword="EVENT TRIGGER", noun="event trigger", create=create, alter=alter
+    kind="event_trigger",
+    keyword="EVENT TRIGGER",
+    noun="event trigger",
+    create=create,
+    alter=alter,
+    danger="BS203",
 )

@@ -192,4 +192,5 @@ MATERIALIZED = Planner(
     alter=alter,
     lock=EXCLUSIVE,
     relation=True,
+    danger="BS201",
 )

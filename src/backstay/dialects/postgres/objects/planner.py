@@ -82,6 +82,7 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     say otherwise; the others the other way round. `lock` is the table lock that making or dropping one takes;
     `drop_lock` that of dropping, where it is another one.
     `relation`: the object shares its name space with tables. `last`: it is dropped after everything else.
+    `danger` is the code of the hazard that dropping one is (docs/hazards.md).
     `access`: its statements are about roles. `commented`: the kind has comments.
     `aside` gives the statements that put an object out of the way under another name, for kinds that columns
     are made of: they move from the old one to the new one, and then the old one is dropped.
@@ -102,6 +103,6 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     last: bool = False
     access: bool = False
     commented: bool = True
-    hazards: Callable[[Any], tuple[Hazard, ...]] = lambda item: ()
+    danger: str = ""
     aside: Callable[[Any, str, Place], tuple[str, ...]] | None = None
     stub: Callable[[Any, Place], tuple[str, str]] | None = None

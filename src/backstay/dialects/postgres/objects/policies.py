@@ -51,5 +51,12 @@ def _rule(policy: Policy) -> str:
 
 
 POLICY = Planner(
-    kind="policy", keyword="POLICY", noun="policy", create=create, alter=alter, target=target, lock=EXCLUSIVE
+    kind="policy",
+    keyword="POLICY",
+    noun="policy",
+    create=create,
+    alter=alter,
+    target=target,
+    lock=EXCLUSIVE,
+    danger="BS301",
 )

@@ -171,6 +171,7 @@ FUNCTION = Planner(
     create=create,
     alter=alter,
     target=target,
+    danger="BS202",
 )
 PROCEDURE = Planner(
     kind="procedure",
@@ -179,4 +180,5 @@ PROCEDURE = Planner(
     create=create,
     alter=alter,
     target=target,
+    danger="BS202",
 )

@@ -57,5 +57,12 @@ def target(rule: Rule, place: Place) -> str:
 
 
 RULE = Planner(
-    kind="rule", keyword="RULE", noun="rule", create=create, alter=alter, target=target, lock=EXCLUSIVE
+    kind="rule",
+    keyword="RULE",
+    noun="rule",
+    create=create,
+    alter=alter,
+    target=target,
+    lock=EXCLUSIVE,
+    danger="BS203",
 )

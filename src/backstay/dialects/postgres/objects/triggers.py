@@ -128,4 +128,5 @@ TRIGGER = Planner(
     target=target,
     lock=SHARE_ROW,
     drop_lock=EXCLUSIVE,
+    danger="BS203",
 )

@@ -71,4 +71,5 @@ VIEW = Planner(
     stub=stub,
     lock=EXCLUSIVE,
     relation=True,
+    danger="BS201",
 )

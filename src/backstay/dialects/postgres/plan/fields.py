@@ -15,7 +15,7 @@ from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, ol
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables.casts import is_row
 from backstay.schema.changes import Change
-from backstay.schema.model import Address, Composite, Field, Model
+from backstay.schema.model import Address, Composite, Enum, Field, Model
 
 
 def steps(change: Change, aside: str, context: Context) -> Iterator[Step]:
@@ -63,7 +63,11 @@ def dropped(own: Address) -> Resource:
 
 
 def lost(before: Model, after: Model | None) -> tuple[Hazard, ...]:
-    """The fields that the new type does not have."""
+    """The fields, or values, that the new type does not have."""
+    if isinstance(before, Enum) and isinstance(after, Enum):
+        values = (value for value in before.values if value not in after.values)
+        removing = (f'Removing value "{value}" of enum type "{after.name}"' for value in values)
+        return tuple(Hazard("BS103", f"{text} might fail in case rows have it") for text in removing)
     if not isinstance(before, Composite) or not isinstance(after, Composite):
         return ()
     kept = {field.name for field in after.fields}

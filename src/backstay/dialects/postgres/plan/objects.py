@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from backstay.dialects.dialect import Statement
+from backstay.dialects.dialect import Hazard, Statement
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
 from backstay.dialects.postgres.plan import aside, extensions
@@ -28,7 +28,7 @@ from backstay.dialects.postgres.plan.context import (
     comment_on,
     quoted,
 )
-from backstay.dialects.postgres.plan.graph import Graph
+from backstay.dialects.postgres.plan.graph import Graph, called
 from backstay.dialects.postgres.plan.restored import restored
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.privileges import SECURABLES
@@ -206,7 +206,7 @@ class _Object:
             sql=self._drop_sql(item),
             reverse=(*self.made_again(item), *along),
             lock=self.planner.drop_lock or self.planner.lock,
-            hazards=self.planner.hazards(item) if gone else (),
+            hazards=self._dangers(item) if gone else (),
         )
         within = set(self.context.before.within(self.own.schema, self.own.name))
         needs: set[Resource] = {*self.context.before.needs(self.own, *within)}
@@ -224,6 +224,15 @@ class _Object:
             leaves=needs - {self.own},
             keys=self.keys,
         )
+
+    def _dangers(self, item: Model) -> tuple[Hazard, ...]:
+        """What is missed where the object goes, unless its schema goes, or another one takes its name."""
+        desired = self.context.options.desired
+        stays = not self.own.schema or any(schema.name == self.own.schema for schema in desired.schemas)
+        name = called(self.change.kind, self.own.schema, item)
+        if not self.planner.danger or not stays or name in self.context.after.names:
+            return ()
+        return (Hazard(self.planner.danger, f'Dropping {self.planner.noun} "{item.identifier}"'),)
 
     def _add_band(self) -> int:
         return ADD_EARLY if self.planner.early else ADD_LATE

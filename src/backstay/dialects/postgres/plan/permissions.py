@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from backstay.dialects.dialect import Statement
+from backstay.dialects.dialect import Hazard, Statement
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Place
@@ -75,11 +75,19 @@ class _Object:
                 sql=sql,
                 comment=f"set the privileges on {self.at.kind} {quoted(self.at.name or self.at.schema)}",
                 changes=tuple(self.changes),
+                hazards=self._dangers(sql),
                 reverse=reverse,
                 access=True,
             )
             needs = {self.at} if self.at.kind != "schema" else {("schema", self.at.schema)}
             yield Step(statement=statement, rank=(ACCESS, number, part, 0), needs=frozenset(needs))
+
+    def _dangers(self, sql: str) -> tuple[Hazard, ...]:
+        """A right that somebody had; a new object's are not used yet."""
+        is_new = self.at.kind != "schema" and self.at not in self.context.before.objects
+        if is_new or not sql.startswith("REVOKE "):
+            return ()
+        return (Hazard("BS204", f"Revoking {sql.removeprefix('REVOKE ')}"),)
 
     def _statements(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         owner, new_owner = self._owners()

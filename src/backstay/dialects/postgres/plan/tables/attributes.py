@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from backstay.dialects.dialect import Statement
+from backstay.dialects.dialect import Hazard, Statement
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE_UPDATE
 from backstay.dialects.postgres.names import quote_name
@@ -107,10 +107,13 @@ def _row_security(before: Table, after: Table) -> Iterator[Clause]:
     old, new = before.row_security, after.row_security
     if old.enabled != new.enabled:
         words = [f"{word} ROW LEVEL SECURITY" for word in ("DISABLE", "ENABLE")]
-        yield Clause(words[new.enabled], words[old.enabled])
+        dangers = () if new.enabled else (Hazard("BS302", f'Disabling row security of table "{after.name}"'),)
+        yield Clause(words[new.enabled], words[old.enabled], hazards=dangers)
     if old.forced != new.forced:
         words = [f"{word} ROW LEVEL SECURITY" for word in ("NO FORCE", "FORCE")]
-        yield Clause(words[new.forced], words[old.forced])
+        text = f'Freeing the owner of table "{after.name}" from row security'
+        dangers = () if new.forced else (Hazard("BS302", text),)
+        yield Clause(words[new.forced], words[old.forced], hazards=dangers)
 
 
 def _storage(column: Column) -> str:

@@ -15,7 +15,7 @@ from backstay.dialects.postgres.names import collation as collation_name
 from backstay.dialects.postgres.names import mentions, quote_name
 from backstay.dialects.postgres.plan.context import Context, TableName
 from backstay.dialects.postgres.plan.sequences import option_clauses
-from backstay.dialects.postgres.plan.tables import attributes, casts, costs, probes
+from backstay.dialects.postgres.plan.tables import attributes, casts, costs, narrowing, probes
 from backstay.dialects.postgres.plan.tables.attributes import addition
 from backstay.dialects.postgres.plan.tables.clause import Clause
 from backstay.dialects.postgres.plan.tables.costs import FREE, SCAN
@@ -151,16 +151,22 @@ def _retype(column: str, before: Column, after: Column, table: TableName, contex
     one_way = rebuilt or casts.is_one_way(before, after, table.schema, context)
     undo = "" if one_way else _type(column, before, _using(after, before, table, context))
     asked = probes.of_type(before, after, using, cost, table, context)
-    return Clause(_type(column, after, using), undo, cost=cost, probes=asked)
+    dangers = narrowing.of_type(after.name, table.name, before.type, after.type, using)
+    found = () if _is_foreign(table, context) else tuple(dangers)
+    return Clause(_type(column, after, using), undo, hazards=found, cost=cost, probes=asked)
 
 
 def _using(before: Column, after: Column, table: TableName, context: Context) -> str:
-    kept = context.tables[table].after
-    if kept is not None and kept.foreign:
+    if _is_foreign(table, context):
         return ""  # there is nothing to convert
     if Address("column", *table, after.name) in context.retyped:
         return casts.rebuilt(after, table, context)
     return casts.using(before, after, table.schema, context)
+
+
+def _is_foreign(table: TableName, context: Context) -> bool:
+    kept = context.tables[table].after
+    return kept is not None and kept.foreign is not None
 
 
 def _type(column: str, after: Column, using: str) -> str:
