@@ -238,3 +238,16 @@ def test_a_token_that_cannot_be_kept_is_an_error(
     ran = site.login()
     assert (ran.code, "the login cannot be kept" in ran.err) == (1, True)
     assert whoami(site).code == 1
+    for name in ("BACKSTAY_CONFIG_DIR", "XDG_CONFIG_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    ran = site.login()
+    assert (ran.code, "there is no HOME" in ran.err) == (1, True)
+    assert (whoami(site).code, site.run("logout").code) == (1, 0)
+
+
+@pytest.mark.parametrize("token", ["bst_\u20ac", "a b", "a\nX-Evil: 1", "\x00"])
+def test_what_cannot_be_a_token_is_not_sent(site: Site, token: str) -> None:
+    ran = site.run("login", "--token", token)
+    assert ran.code == 1
+    assert "the token from --token is none" in ran.err
+    assert token not in ran.err

@@ -272,6 +272,16 @@ class TestWhileTheServerIsAway:
         assert caught.value.reason_code == "grant-lacks-scope"
 
 
+def test_a_server_that_goes_away_during_a_run_decides_no_more(cache: None) -> None:
+    with registry_server(MemoryStore(), signer=SERVERS, clock=lambda: NOW) as server:
+        grants = World(server).run()
+        grants.admit()
+    grants.require("app", "approve")
+    grants.heard(NetworkError("no answer"))
+    with pytest.raises(GrantError, match="lacks the scope approve"):
+        grants.require("app", "approve")
+
+
 def test_a_server_that_is_there_decides_for_itself_what_a_token_may(world: World) -> None:
     grants = world.run()
     grants.admit()
@@ -367,6 +377,12 @@ class TestAGrantThatDoesNotCountHere:
         assert world.shelf.data is None
         (said,) = world.said
         assert "the clock is wrong" in said
+
+    def test_one_that_is_ahead_of_the_servers_is_told(self, world: World) -> None:
+        assert world.run(slow=timedelta(minutes=-10)).admit()
+        assert world.shelf.data
+        (said,) = world.said
+        assert "the clock of this machine is 10 minutes ahead" in said
 
     def test_by_the_keys_that_the_environment_trusts(self, world: World) -> None:
         assert world.run(trust=Trust((NEXT.public,))).admit() is None

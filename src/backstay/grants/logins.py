@@ -28,31 +28,36 @@ class Login(msgspec.Struct, frozen=True):
         return f"Login(server={self.server!r})"
 
 
-def path() -> Path:
-    given = os.environ.get("BACKSTAY_CONFIG_DIR")
+def path() -> Path | None:
+    """The file; nothing where nobody is at home: a directory for all is no place for a token."""
+    given, settings, home = map(os.environ.get, ("BACKSTAY_CONFIG_DIR", "XDG_CONFIG_HOME", "HOME"))
     if given:
         return Path(given) / "login.json"
-    home = os.environ.get("XDG_CONFIG_HOME") or Path(os.environ.get("HOME") or "/tmp") / ".config"
-    return Path(home) / "backstay" / "login.json"
+    if settings:
+        return Path(settings) / "backstay" / "login.json"
+    return Path(home) / ".config" / "backstay" / "login.json" if home else None
 
 
 def load() -> Login | None:
     """The login there is. A file that is damaged is none."""
+    file = path()
     try:
-        return msgspec.json.decode(read_bytes(path(), LARGEST), type=Login)
+        return msgspec.json.decode(read_bytes(file, LARGEST), type=Login) if file else None
     except (OSError, UnreadableError, msgspec.DecodeError):
         return None
 
 
 def store(login: Login) -> None:
     """Raises `ConfigError` where it cannot be written."""
-    if not cache.replace(path(), msgspec.json.encode(login), durable=True):
+    file = path()
+    if not file or not cache.replace(file, msgspec.json.encode(login), durable=True):
         raise ConfigError(
-            f"the login cannot be kept in {path()}",
+            f"the login cannot be kept{f' in {file}' if file else ': there is no HOME'}",
             hint="name a directory in BACKSTAY_CONFIG_DIR; or give the token in BACKSTAY_TOKEN",
         )
 
 
 def remove() -> None:
-    with contextlib.suppress(OSError):
-        path().unlink()
+    if file := path():
+        with contextlib.suppress(OSError):
+            file.unlink()

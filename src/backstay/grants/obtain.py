@@ -31,7 +31,7 @@ from backstay.grants.grant import Grant
 from backstay.grants.rights import Scope
 from backstay.grants.sealing import Entry, key_id, seal, unseal
 from backstay.grants.stores import GrantStore, alone
-from backstay.grants.verify import Terms, verify
+from backstay.grants.verify import LEEWAY, SET_THE_CLOCK, Terms, verify
 from backstay.registry.http_api import IssuedGrant
 from backstay.registry.http_connection import Connection
 from backstay.registry.patience import Patience
@@ -134,6 +134,7 @@ class Grants:
         if isinstance(error, UnauthorizedError):
             self.forget()
         elif isinstance(error, NetworkError | CorruptError):
+            self._answered = False
             self._tell_away("the registry does not answer as it should")
 
     def forget(self) -> None:
@@ -221,12 +222,22 @@ class Grants:
         if judged.error:
             self._notify(f"no grant is kept for the time when the registry is away: {judged.error.message}")
             return known if known.grant else judged
+        self._compare_clocks(judged)
         missed = self._keep(judged, fresh=True)
         if missed:
             self._notify(
                 f"the grant could not be kept in {', '.join(missed)}: the next run asks for it again"
             )
         return judged
+
+    def _compare_clocks(self, issued: Kept) -> None:
+        """A clock that is ahead ends grants early, and refuses them once it is set right."""
+        ahead = self._clock() - _time(issued.grant.iat) if issued.grant else timedelta(0)
+        if ahead > LEEWAY:
+            self._notify(
+                f"the clock of this machine is {ahead // timedelta(minutes=1)} minutes ahead of that of "
+                f"{self._connection.url}: {SET_THE_CLOCK}"
+            )
 
     def _keep(self, kept: Kept, *, fresh: bool) -> list[str]:
         """Store it everywhere; the names of the stores that did not take it."""

@@ -96,7 +96,10 @@ def _check_clock(entry: Entry, grant: Grant, now: datetime) -> None:
     if now < begins - LEEWAY:
         raise GrantError(f"the grant is not valid before {_shown(begins)}", reason="grant-not-yet-valid")
     if now >= grant.expires:
-        raise GrantError(f"the grant has expired at {_shown(grant.expires)}", reason="grant-expired")
+        raise GrantError(
+            f"the grant has expired at {_shown(grant.expires)}, and the clock says {_shown(now)}",
+            reason="grant-expired",
+        )
 
 
 def _shown(time: datetime) -> str:

@@ -43,7 +43,7 @@ def login(options: LoginOptions, observer: Observer) -> Account | None:
     if not is_server(url):
         observer.notice(f"the registry {urls.redact(url)} is no server: it needs no login")
         return None
-    credential = Credential(options.token, "--token") if options.token else _given(project)
+    credential = Credential(options.token.strip(), "--token") if options.token else _given(project)
     if not credential.text:
         raise ConfigError(
             "there is no token to log in with",
