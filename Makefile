@@ -10,7 +10,7 @@ ACTIONLINT_VERSION := v1.7.12
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench actions lock clean
+.PHONY: help setup demo test chaos check format bench actions lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ demo: $(READY) ## Push, plan, approve, apply; then cut the registry off and appl
 test: $(READY) $(POSTGRES16) $(EMULATORS) ## Run all tests on real servers (PostgreSQL 18 and 16, object stores of each kind)
 	$(BIN)/pytest -n 2 --dist loadfile
 
+chaos: $(READY) $(EMULATORS) ## Break registries, stores and processes by chance (SEED=, ROUNDS=, KILLS=, SECONDS=)
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(KILLS),--kills $(KILLS)) $(if $(SECONDS),--seconds $(SECONDS))
+
 check: $(READY) $(ACTIONLINT) ## Lint, types, layers, workflows
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -61,8 +65,9 @@ format: $(READY) ## Format the code
 bench: $(READY) $(POSTGRES16) ## Measure what people wait for
 	$(BIN)/python bench/run.py
 
-actions: $(READY) ## Write action.yml files and their docs from the manifest
+actions: $(READY) ## Write action.yml files and their docs from the manifest, and examples of comments
 	$(BIN)/python scripts/generate_actions.py
+	$(BIN)/python scripts/generate_examples.py
 
 lock: $(READY) ## Lock the dependencies anew; what is shipped is what is tested
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

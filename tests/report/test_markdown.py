@@ -104,6 +104,21 @@ def test_a_change_tells_its_parts_once_and_what_it_costs() -> None:
     assert "1 table rewrite" in text
 
 
+@pytest.mark.parametrize(("risky", "words"), [(0, "The first 20 statements:"), (2, "2 statements at risk:")])
+def test_of_many_changes_those_at_risk_are_shown_first_and_the_others_folded(risky: int, words: str) -> None:
+    hazards = (Hazard(code="DS102", text="x"),)
+    planned = tuple(
+        Statement(sql="A", comment=f"number {n}", hazards=hazards if n >= 30 - risky else ())
+        for n in range(30)
+    )
+    text = shown(plan_page(replace(samples.PLAN, planned=planned)))
+    first, rest = text.split("<summary>All 30 statements</summary>")
+    assert f"<p>{words}</p>" in first
+    assert ("<td>number 0</td>" in first) is not bool(risky)
+    assert "<td>number 0</td>" in rest
+    assert "<td>number 29</td>" in rest
+
+
 def test_a_rename_shows_both_names() -> None:
     change = Change(
         action="rename", kind="table", schema="main", name="people", before=samples.REALM.schemas[0].tables[1]
@@ -466,7 +481,7 @@ def test_a_summary_keeps_the_limit_and_says_what_is_missing() -> None:
     assert "… and 49940 more lines" in page
     assert "> ✂️ Shortened to fit: SQL." in page
     assert "<td>statement 99</td>" in page
-    assert "… and 49900 more" in page
+    assert "<summary>The first 100 of 50000 statements</summary>" in page
 
 
 def test_a_comment_keeps_both_of_its_limits() -> None:

@@ -114,7 +114,8 @@ def _entity(introduced: str, key: Key, touched: _Touched, before: Tables, after:
     columns = {column.name: column.type for column in table.columns}
     dropped = {c.name: c.type for c in (old.columns if old else ()) if marks.get(c.name) == "drop"}
     keys = _keys(table)
-    everything = key in touched.tables and len(columns) + len(dropped) <= MAX_COLUMNS
+    few = MAX_COLUMNS if key in touched.tables else MAX_COLUMNS // 2
+    everything = len(columns) + len(dropped) <= few
     shown = [name for name in (*columns, *dropped) if everything or name in keys or name in marks]
     yield f"    {introduced} {{"
     for name in shown[: 2 * MAX_COLUMNS]:
@@ -123,7 +124,7 @@ def _entity(introduced: str, key: Key, touched: _Touched, before: Tables, after:
         yield f"      {_attribute(kind)} {_attribute(name)} {keys.get(name, '')}".rstrip() + note
     hidden = len(columns) + len(dropped) - len(shown[: 2 * MAX_COLUMNS])
     if hidden:
-        yield f'      etc more "{hidden} more"'
+        yield f'      _ _ "{hidden} more columns"'
     yield "    }"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from backstay.operations.results import ApplyResult, PushResult
+from backstay.operations.results import ApplyResult, PlanResult, PushResult
 from backstay.report.markdown import page
 from backstay.report.markdown.page import Fact, Note, Origin, TargetRow
 from backstay.report.markdown.plans import plan_sections
@@ -93,9 +93,7 @@ def _next(results: Sequence[ApplyResult]) -> str:
     if last is None or not last.error:
         return ""
     if _done(last) and not last.rolled_back:
-        return (
-            "the database is between two states: correct the cause and apply again, which plans what is left"
-        )
+        return "the database is between two states: correct the cause, and apply again to do what is left"
     return last.hint
 
 
@@ -107,14 +105,17 @@ def _details(results: Sequence[ApplyResult], origin: Origin, *, several: bool) -
         migration = result.plan.file.migration if result.plan else ""
         if not result.error and (result.plan is None or migration in shown):
             continue
-        shown.add(migration)
         sections += [page.heading(result.target.url)] if several else []
-        sections += _target_sections(result, origin)
+        sections += _execution(result)
+        if result.plan is not None and migration not in shown:
+            sections += _migration(result.plan, origin, folded=bool(result.error))
+        shown.add(migration)
     return sections
 
 
-def _target_sections(result: ApplyResult, origin: Origin) -> list[Section]:
-    plan, file = result.plan, result.applied
+def _execution(result: ApplyResult) -> list[Section]:
+    """What failed, what was executed, what was not."""
+    file = result.applied
     sections: list[Section] = []
     if result.error:
         failed = file.error if file and file.error else None
@@ -126,11 +127,13 @@ def _target_sections(result: ApplyResult, origin: Origin) -> list[Section]:
         pending = "\n".join(terminated(sql) for sql in result.pending)
         title = f"Not executed: {count(len(result.pending), 'statement')}"
         sections.append(page.code(title, pending, 8, collapsed=True))
-    if plan is not None:
-        label = "approved plan" if plan.file.url else "planned in this run"
-        sections += plan_sections(plan, origin, f"SQL ({label})")
-        sections.append(page.facts(*page.plan_facts(plan.file)))
     return sections
+
+
+def _migration(plan: PlanResult, origin: Origin, *, folded: bool) -> list[Section]:
+    """The plan that was, or was to be, executed."""
+    title = f"SQL ({'approved plan' if plan.file.url else 'planned in this run'})"
+    return [*plan_sections(plan, origin, title, folded=folded), page.facts(*page.plan_facts(plan.file))]
 
 
 def push_page(result: PushResult, origin: Origin = Origin()) -> Page:

@@ -11,9 +11,11 @@ from backstay.dialects.dialect import Statement
 from backstay.operations.results import PlanResult
 from backstay.report.markdown.render import render
 from backstay.report.markdown.sections import Section
+from backstay.report.text import count
 from backstay.schema.changes import Change
 
 MAX_ROWS: Final = 100
+OPEN_ROWS: Final = 20
 MAX_PARTS: Final = 12
 
 KINDS: Final = {
@@ -28,17 +30,26 @@ _WEIGHT: Final = ("drop", "rename", "modify", "add")
 
 
 def changes(plan: PlanResult) -> Section:
-    """One row for each planned statement; half as many, then none, where room is short."""
+    """One row for each planned statement; of many, those at risk (else the first) and the others folded."""
     if not plan.planned:
         return Section("changes", "", 3)
     several = len({change.schema for s in plan.planned for change in s.changes}) > 1
     shown: set[int] = set()
     rows = [_row(statement, several, shown) for statement in plan.planned[:MAX_ROWS]]
+    total = len(plan.planned)
+    if total <= OPEN_ROWS:
+        return Section("changes", _table(rows), 3)
+    risky = [_row(s, several, set()) for s in plan.planned if s.hazards]
+    first = (risky or rows)[:OPEN_ROWS]
+    head = f"{count(len(risky), 'statement')} at risk" if risky else f"The first {len(first)} statements"
+    title = f"All {total} statements" if total <= MAX_ROWS else f"The first {MAX_ROWS} of {total} statements"
+    words = f"{head}{f', of which {len(first)} are shown' if len(first) < len(risky) else ''}:"
+    short = _table(first, words=words)
+    return Section("changes", f"{short}\n{_table(rows, folded=title)}", 3, short)
 
-    def table(limit: int) -> str:
-        return render("changes", rows=rows[:limit], more=len(plan.planned) - min(limit, len(rows)))
 
-    return Section("changes", table(MAX_ROWS), 3, table(MAX_ROWS // 4))
+def _table(rows: Sequence[dict[str, object]], *, words: str = "", folded: str = "") -> str:
+    return render("changes", rows=rows, words=words, folded=folded)
 
 
 def _row(statement: Statement, several_schemas: bool, shown: set[int]) -> dict[str, object]:
@@ -54,7 +65,7 @@ def _row(statement: Statement, several_schemas: bool, shown: set[int]) -> dict[s
         "again": again,
         "parts": [] if again else _parts(statement.changes),
         "hazards": statement.hazards,
-        "lock": statement.lock,
+        "lock": statement.lock.replace(" ", "\N{NO-BREAK SPACE}"),
         "costs": _costs(statement),
         "reversible": bool(statement.reverse),
     }

@@ -49,11 +49,13 @@ def plan_page(
     )
 
 
-def plan_sections(plan: PlanResult, origin: Origin, title: str = "SQL") -> list[Section]:
+def plan_sections(
+    plan: PlanResult, origin: Origin, title: str = "SQL", *, folded: bool = False
+) -> list[Section]:
     """What a plan does, how, and what there is to say about it."""
     return [
         changes(plan),
-        page.code(title, plan.file.migration, 7),
+        page.code(title, plan.file.migration, 7, collapsed=folded),
         page.analysis(plan, origin),
         page.diagram(plan),
     ]
