@@ -8,6 +8,8 @@ from backstay.dialects.postgres import POSTGRES
 from backstay.errors import HCLError, PlanError
 from backstay.schema.model import (
     Column,
+    Composite,
+    Field,
     ForeignSource,
     IndexPart,
     Partitioning,
@@ -43,6 +45,24 @@ def test_a_table_does_not_become_a_foreign_one() -> None:
     foreign = Table(name="t", columns=(ID,), foreign=ForeignSource(server="s"))
     with pytest.raises(PlanError, match='the foreign server of table "t" cannot be changed from none to s'):
         planned(realm(Table(name="t", columns=(ID,))), realm(foreign))
+
+
+def test_the_fields_of_a_typed_table_do_not_move() -> None:
+    def typed(*fields: str) -> Realm:
+        table = Table(name="t", of_type="c")
+        type_ = Composite(name="c", fields=tuple(Field(name=name, type="integer") for name in fields))
+        return Realm(schemas=(Schema(name="public", tables=(table,), composites=(type_,)),))
+
+    assert [item.sql for item in planned(typed("a", "b"), typed("b", "c"), qualify=False)] == [
+        'ALTER TABLE "t" NOT OF',
+        'ALTER TYPE "c" DROP ATTRIBUTE "a"',
+        'ALTER TYPE "c" ADD ATTRIBUTE "c" integer',
+        'ALTER TABLE "t" DROP COLUMN "a", ADD COLUMN "c" integer NULL',
+        'ALTER TABLE "t" OF c',
+    ]
+    for fields in (("b", "a"), ("c", "a", "b")):
+        with pytest.raises(PlanError, match='the columns of table "t" cannot follow the fields of its type'):
+            planned(typed("a", "b"), typed(*fields))
 
 
 def test_a_parent_outside_of_the_state_is_asked_for() -> None:

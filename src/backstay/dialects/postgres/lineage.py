@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from backstay.dialects.postgres.ddl import Namer
 from backstay.dialects.postgres.names import parse_name, quote_name, quote_text
 from backstay.dialects.postgres.serial import INTEGER_OF
-from backstay.schema.model import Check, Column, Composite, NotNull, Realm, Table, TableRef
+from backstay.schema.model import Check, Column, Composite, Field, NotNull, Realm, Table, TableRef
 from backstay.schema.names import default_name
 
 NO_DEFAULT = "NULL"
@@ -100,6 +100,13 @@ class Lineage:
             self._given[parent, named] = {column.name: _given(parent, column, named) for column in columns}
         return self._given[parent, named]
 
+    def declared(self, name: TableName) -> tuple[Column, ...]:
+        """The columns that the model tells of a table, or in full those of a typed one."""
+        table = self.tables.get(name)
+        if table is not None and table.of_type:
+            return tuple(self.columns(name).values())
+        return table.columns if table is not None else ()
+
     def checks(self, name: TableName) -> Iterator[Check]:
         """The checks that the parents give, theirs from their parents too."""
         for parent in self.parents(name):
@@ -113,14 +120,17 @@ class Lineage:
         """Are all parents of the table part of the state?"""
         return all(parent in self.tables for parent in self.parents(name))
 
-    def _of_type(self, name: TableName) -> dict[str, Column]:
+    def fields(self, name: TableName) -> tuple[Field, ...]:
+        """The fields of the type that a typed table is of, without comments."""
         table = self.tables.get(name)
         parsed = parse_name(table.of_type) if table is not None else None
         type_ = self.composites.get(TableName(parsed[0] or name.schema, parsed[1])) if parsed else None
-        fields = type_.fields if type_ is not None else ()
+        return tuple(replace(field, comment="") for field in type_.fields) if type_ is not None else ()
+
+    def _of_type(self, name: TableName) -> dict[str, Column]:
         return {
             field.name: Column(name=field.name, type=field.type, null=True, collation=field.collation)
-            for field in fields
+            for field in self.fields(name)
         }
 
     def _plain(self, name: TableName, column: Column) -> Column:

@@ -194,7 +194,7 @@ class _Object:
                 act.comment or f"modify {self._noun()}",
                 self._rank(TYPE if self.kind.family == "type" else ALTER_OBJECT, number),
                 makes={*made, ("value", *self.own, act.value)} if act.value else made,
-                needs={*self._needs(), self.own} if self.is_stubbed else self._needs(),
+                needs={*self._needs(), self.own if self.is_stubbed else ("untyped", *self.own)},
                 leaves=old,
                 keys=self.keys,
             )

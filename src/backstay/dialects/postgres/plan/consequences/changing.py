@@ -40,7 +40,8 @@ class ChangingTable:
     @property
     def is_changed(self) -> bool:
         """Is there anything to do?"""
-        return bool(self.parts) or self.before != self.after
+        type_ = self.context.type_of(self.schema, self.after.of_type) if self.after.of_type else None
+        return bool(self.parts) or self.before != self.after or type_ in self.context.rebuilt
 
     def change(self) -> Change:
         """All of it as one change."""
@@ -79,8 +80,8 @@ class ChangingTable:
 
     def stays(self) -> Iterator[tuple[Column, Column]]:
         """Columns that are there before and after."""
-        after = {column.name: column for column in self.after.columns}
-        for column in self.before.columns:
+        after = {column.name: column for column in self.context.has.declared(self.table)}
+        for column in self.context.had.declared(self.table):
             if column.name in after and self.action("column", column.name) != "drop":
                 yield column, after[column.name]
 

@@ -15,7 +15,7 @@ import msgspec
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Place
 from backstay.dialects.postgres.objects.types import is_stricter
-from backstay.dialects.postgres.plan.context import Context
+from backstay.dialects.postgres.plan.context import Context, TableName
 from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.tables import parts
 from backstay.errors import PlanError
@@ -53,7 +53,7 @@ def closure(changes: Sequence[Change], before: Graph, context: Context) -> Closu
 
 class _Walk:
     def __init__(self, changes: Sequence[Change], before: Graph, context: Context) -> None:
-        self.before = before
+        self.before, self.had = before, context.had
         self.dropped = set(_dropped(changes))
         self.queue: list[Address] = []
         self.seen: set[Address] = set()
@@ -145,11 +145,6 @@ class _Walk:
                 self._go(dependent)
         elif dependent.kind == "column":
             self._reach_column(dependent, on)
-        elif dependent.kind == "table" and on in self.found["types"]:
-            raise PlanError(
-                f"{words(dependent)} is a typed table, and {words(on)} has to be made anew",
-                hint="take OF out of the table first (ALTER TABLE … NOT OF), in a plan of its own",
-            )
         elif dependent.kind in STAYS or (retyped and dependent.kind in FOLLOWS_TYPE):
             return
         elif dependent in self.before.objects:
@@ -195,8 +190,7 @@ class _Walk:
     def _column(self, found: Address) -> Column | None:
         if found.kind != "column":
             return None
-        table = self.before.objects.get(Address("table", found.schema, found.name))
-        columns: Iterable[Column] = table.item.columns if table and isinstance(table.item, Table) else ()
+        columns = self.had.declared(TableName(found.schema, found.name))
         return next((column for column in columns if column.name == found.child), None)
 
 

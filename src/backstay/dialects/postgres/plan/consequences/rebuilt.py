@@ -18,7 +18,7 @@ def columns_over(
         Address("column", *name, column.name): context.type_of(name.schema, column.type)
         for name, (before, after) in tables.items()
         if found.types and before is not None and after is not None
-        for column, same in _pairs(before, after)
+        for column, same in _pairs(context.had.declared(name), context.has.declared(name))
         if (column.type, column.collation) == (same.type, same.collation)
     }
     return frozenset(own for own, type_ in kept.items() if own in found.retyped or type_ in found.types)
@@ -40,9 +40,9 @@ def under_columns(
     return frozenset(types)
 
 
-def _pairs(before: Table, after: Table) -> Iterator[tuple[Column, Column]]:
-    names = {column.name: column for column in after.columns}
-    return ((column, names[column.name]) for column in before.columns if column.name in names)
+def _pairs(before: Iterable[Column], after: Iterable[Column]) -> Iterator[tuple[Column, Column]]:
+    names = {column.name: column for column in after}
+    return ((column, names[column.name]) for column in before if column.name in names)
 
 
 def _types_of(
@@ -69,7 +69,7 @@ def _with_parts(types: Iterable[Address], found: Closure, state: Graph) -> set[A
 
 
 def _of_table(table: Table, name: TableName, context: Context) -> Iterator[Address]:
-    for column in table.columns:
-        type_ = context.type_of(name.schema, column.type)
+    for text in (table.of_type, *(column.type for column in table.columns)):
+        type_ = context.type_of(name.schema, text) if text else None
         if type_ is not None:
             yield type_

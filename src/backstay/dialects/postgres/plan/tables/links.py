@@ -21,6 +21,7 @@ from backstay.dialects.postgres.names import qualified
 from backstay.dialects.postgres.plan.attachments import parent_name
 from backstay.dialects.postgres.plan.context import ADD_TABLE, DROP_KEY, Context, TableName, quoted
 from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, Table
 
@@ -46,13 +47,17 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     old, new = links(before, name, context), links(after, name, context)
     gone, come = [link for link in old if link not in new], [link for link in new if link not in old]
     swaps = bool(gone and come) and _can_have_both(change, come, context)
+    if any(link.parent is None and link in new for link in old) and _type_changes(before, name, context):
+        _require_order(before, name, context)
+        gone, come = ([*found, *(link for link in old if link.parent is None)] for found in (gone, come))
     for link in gone:
         yield Step(
             statement=_statement(link.untie, link.tie if link.exact else "", name, change, EXCLUSIVE),
             rank=context.rank(DROP_KEY, name, 1),
             needs=frozenset({("tied", *name)} if swaps else ()),
-            makes=frozenset({("untied", *name), *left_room(link.parent, context)}),
-            leaves=frozenset(_table(link.parent)),
+            makes=frozenset({("untied", *name), *_untyped(link, before, name, context)})
+            | left_room(link.parent, context),
+            leaves=frozenset({*_table(link.parent), *_type(link, before, name, context)}),
         )
     for link in come:
         step = tied(link, after, name, change, context)
@@ -96,9 +101,39 @@ def tied(link: Link, table: Table, name: TableName, change: Change, context: Con
             | of_parent
             | _table(link.parent)
             | room(link.parent)
+            | _type(link, table, name, context)
         ),
         makes=frozenset({("tied", *name)}),
     )
+
+
+def _type(link: Link, table: Table, name: TableName, context: Context) -> set[Resource]:
+    """The type that ties the table."""
+    type_ = context.type_of(name.schema, table.of_type) if link.parent is None else None
+    return {type_} if type_ is not None else set()
+
+
+def _untyped(link: Link, table: Table, name: TableName, context: Context) -> set[Resource]:
+    """What the type waits for before its fields can change."""
+    return {("untyped", *type_) for type_ in _type(link, table, name, context)}
+
+
+def _type_changes(table: Table, name: TableName, context: Context) -> bool:
+    """Is the type of a typed table changed, or made anew? The table is without one meanwhile."""
+    type_ = context.type_of(name.schema, table.of_type) if table.of_type else None
+    return type_ in context.rebuilt or context.had.fields(name) != context.has.fields(name)
+
+
+def _require_order(table: Table, name: TableName, context: Context) -> None:
+    """Raise `PlanError` where the columns would not be in the order of the fields (ALTER TABLE … OF)."""
+    old, new = ([field.name for field in state.fields(name)] for state in (context.had, context.has))
+    kept = [field for field in old if field in new]
+    if [*kept, *(field for field in new if field not in kept)] != new:
+        raise PlanError(
+            f'the columns of table "{name.name}" cannot follow the fields of its type {table.of_type}: '
+            "new ones come last, and others stay where they are",
+            hint="put new fields behind the others, or take OF out of the table in a plan of its own",
+        )
 
 
 def links(table: Table, name: TableName, context: Context) -> tuple[Link, ...]:
