@@ -56,7 +56,7 @@ def change_diagram(before: Realm, after: Realm, changes: Iterable[Change]) -> st
     qualified = len({key[0] for key in keys}) > 1
     lines = ["erDiagram"]
     for key, name in names.items():
-        title = label(".".join(key) if qualified else key[1])
+        title = _text(".".join(key) if qualified else key[1])
         lines += _entity(f'{name}["{MARKS[shown[key]]}{title}"]', key, touched, *tables)
     lines += list(_relations(names, touched, *tables))[:MAX_RELATIONS]
     text = "\n".join(lines) + "\n"
@@ -159,8 +159,13 @@ def _relation(
     nullable = {column.name for column in table.columns if column.null}
     one = "o|" if nullable.intersection(foreign.columns) or referred is None else "||"
     line = ".." if note == "dropped" else "--"
-    title = label(", ".join(foreign.columns)) + (f" ({note})" if note else "")
+    title = _text(", ".join(foreign.columns)) + (f" ({note})" if note else "")
     return f'    {names[child]} {many}{line}{one} {names[parent]} : "{title}"'
+
+
+def _text(text: str) -> str:
+    """A label in which nothing is a tag: Mermaid takes tags out."""
+    return label(text).replace("<", "#lt;").replace(">", "#gt;")
 
 
 def _attribute(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from backstay.report.visible import hides
 from backstay.schema.model import ForeignKey, Realm, Table
 
 _ENTITY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -106,10 +107,15 @@ def unique(table: Table, columns: tuple[str, ...]) -> bool:
 
 def word(text: str) -> str:
     """A type or column. Mermaid's words hold no blanks, commas or quotes: `numeric(10,2)` would not parse."""
-    plain = _NOT_IN_WORDS.sub("_", text)
+    plain = _NOT_IN_WORDS.sub("_", _shown(text, "_"))
     return plain if plain[:1].isalpha() or plain.startswith("_") else f"_{plain}"
 
 
 def label(text: str) -> str:
     """Text between quotes, on one line; what Mermaid reads otherwise becomes one of its entities."""
-    return "".join(_ENTITIES.get(char, char if char.isprintable() else " ") for char in text)
+    return "".join(_ENTITIES.get(char, char) for char in _shown(text, " "))
+
+
+def _shown(text: str, instead: str) -> str:
+    """The text with something in place of what does not show: no name needs it, and no parser expects it."""
+    return "".join(char if char.isprintable() and not hides(char) else instead for char in text)
