@@ -59,7 +59,7 @@ def unwrapped(text: str) -> str:
 
 
 def wrapped(text: str) -> str:
-    """The expression in parentheses, unless one pair encloses all of it already: a query needs its own pair."""
+    """The expression in parentheses, unless one pair encloses all of it: a query needs that for itself."""
     return text if encloses(text) and not SUBQUERY.match(text) else f"({text})"
 
 

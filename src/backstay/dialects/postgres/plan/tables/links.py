@@ -19,11 +19,18 @@ from backstay.dialects.postgres.lineage import parents
 from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE_UPDATE
 from backstay.dialects.postgres.names import qualified
 from backstay.dialects.postgres.plan.attachments import parent_name
-from backstay.dialects.postgres.plan.context import ADD_TABLE, DROP_KEY, Context, TableName, quoted
+from backstay.dialects.postgres.plan.context import (
+    ADD_TABLE,
+    DROP_KEY,
+    Context,
+    TableName,
+    TableStates,
+    quoted,
+)
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
-from backstay.schema.model import Address, Table
+from backstay.schema.model import Address, Column, Table
 
 
 class Link(NamedTuple):
@@ -65,11 +72,22 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
 
 
 def _can_have_both(change: Change, come: Sequence[Link], context: Context) -> bool:
-    """Can the table, as it is, inherit from its new parents, as they are, while it still has the old ones?"""
+    """Can the table, as it is, inherit from its new parents while it still has the old ones?"""
     states = [context.tables.get(link.parent) for link in come if link.parent is not None]
-    unchanged = all(state is not None and state.before == state.after for state in states)
-    alike = all(part.action == "drop" for part in change.changes if part.kind in {"column", "check"})
-    return bool(states) and unchanged and alike and all(not link.exact for link in come)
+    still = all(state is not None and _keeps_parents(state) for state in states)
+    fits = all(map(_can_wait, change.changes))
+    return bool(states) and still and fits and all(not link.exact for link in come)
+
+
+def _keeps_parents(state: TableStates) -> bool:
+    return state.before is None or state.after is None or state.before.inherits == state.after.inherits
+
+
+def _can_wait(part: Change) -> bool:
+    """Can a part of a table be changed when it has a parent, and does no parent ask for the change?"""
+    if isinstance(part.before, Column) and isinstance(part.after, Column):
+        return part.before == replace(part.after, default=part.before.default)
+    return part.kind not in {"column", "check"} or part.action == "drop"
 
 
 def needed(change: Change, context: Context) -> frozenset[Resource]:

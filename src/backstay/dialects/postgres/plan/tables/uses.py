@@ -33,10 +33,11 @@ def of_key(schema: str, key: ForeignKey) -> tuple[Resource, ...]:
 
 
 def made_by_column(schema: str, table: str, column: Column) -> Iterator[Resource]:
-    """The column, and the name of the sequence that is made with it."""
+    """The column, and the sequence that is made with it."""
     yield ("column", schema, table, column.name)
     if column.type in INTEGER_OF:
-        yield ("name", schema, default_name(table, column.name, "seq"))
+        for kind in ("sequence", "name"):
+            yield (kind, schema, default_name(table, column.name, "seq"))
     yield from made_by_identity(schema, table, column)
 
 
@@ -65,6 +66,3 @@ def made_by_table(schema: str, table: Table, indexes: Iterable[Index]) -> Iterat
     yield ("name", schema, table.name)
     for part in (*table.columns, table.primary_key, *indexes):
         yield from made_by_part(schema, table.name, part)
-    for column in table.columns:
-        if column.type in INTEGER_OF:
-            yield ("sequence", schema, default_name(table.name, column.name, "seq"))
