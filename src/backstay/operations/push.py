@@ -1,6 +1,11 @@
-"""Push: the desired state, normalised, becomes the newest version of a repository."""
+"""Push: the desired state, normalised, becomes the newest version of a repository.
+
+The state of a database goes without the passwords of its user mappings.
+"""
 
 from __future__ import annotations
+
+from msgspec.structs import replace
 
 from backstay.operations.addresses import repo_url
 from backstay.operations.observer import Observer
@@ -9,6 +14,7 @@ from backstay.operations.resolve import single
 from backstay.operations.results import PushResult
 from backstay.operations.states import find
 from backstay.registry.records import LATEST
+from backstay.schema.secrets import withheld
 
 
 def push(options: PushOptions, observer: Observer) -> PushResult:
@@ -21,9 +27,12 @@ def push(options: PushOptions, observer: Observer) -> PushResult:
     registry = settings.open_registry()
     found = find(settings.src, settings, settings.reading("--url"))
     tags = options.tags or (LATEST,)
+    state = found.state
+    if not state.sources:  # a database, whose passwords nobody has written into files
+        state = replace(state, realm=withheld(state.realm))
     pushed = registry.push(
         repo,
-        found.state,
+        state,
         tags=tags,
         version=options.version,
         description=options.description,

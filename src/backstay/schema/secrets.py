@@ -1,7 +1,7 @@
 """Secrets within a realm: the options of user mappings that say how somebody proves who they are.
 
 They are part of the state, since a plan has to write them. They are no part of its hash, which anybody may
-see and could guess from, and no output shows them.
+see and could guess from, and no output shows them. What is kept in a registry of a database is without them.
 """
 
 from __future__ import annotations
@@ -23,17 +23,26 @@ def secrets(realm: Realm) -> Iterator[str]:
 
 
 def masked(realm: Realm) -> Realm:
-    """The realm with none of them."""
-    if not any(secrets(realm)):
-        return realm
-    return msgspec.structs.replace(realm, user_mappings=tuple(map(_masked, realm.user_mappings)))
+    """The realm with none of them, and the same whether they were known or not."""
+    return _with_mappings(realm, hidden=False)
 
 
-def _masked(mapping: UserMapping) -> UserMapping:
-    options = {
-        name: HIDDEN if SECRET_PARAMETER.search(name) else value for name, value in mapping.options.items()
-    }
-    return msgspec.structs.replace(mapping, options=options)
+def withheld(realm: Realm) -> Realm:
+    """The realm with none of them; mappings that have some are marked, and left as they are found."""
+    return _with_mappings(realm, hidden=True)
+
+
+def _with_mappings(realm: Realm, *, hidden: bool) -> Realm:
+    mappings = tuple(_masked(mapping, hidden=hidden) for mapping in realm.user_mappings)
+    return msgspec.structs.replace(realm, user_mappings=mappings) if mappings else realm
+
+
+def _masked(mapping: UserMapping, *, hidden: bool) -> UserMapping:
+    secret = {name for name, value in mapping.options.items() if value and SECRET_PARAMETER.search(name)}
+    if not secret:
+        return mapping
+    options = {name: HIDDEN if name in secret else value for name, value in mapping.options.items()}
+    return msgspec.structs.replace(mapping, options=options, hidden=hidden)
 
 
 def buildable(realm: Realm) -> Realm:

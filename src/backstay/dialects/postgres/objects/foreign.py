@@ -73,9 +73,8 @@ def create_mapping(mapping: UserMapping, place: Place) -> tuple[str, ...]:
     """CREATE USER MAPPING. Raises `PlanError` for one whose options are not known."""
     if mapping.hidden:
         raise PlanError(
-            f"the options of the user mapping {target(mapping, place)} are not visible, "
-            "so it cannot be made anew",
-            hint="inspect as a superuser or as the owner of the server",
+            f"the options of the user mapping {target(mapping, place)} are not known, so it cannot be made",
+            hint="make it by hand; or inspect as a superuser or owner of the server, or push from files",
         )
     return (f"CREATE USER MAPPING {target(mapping, place)}{options(mapping.options)}",)
 
