@@ -10,6 +10,7 @@ from contextlib import closing
 import msgspec
 
 from backstay import __version__, cache, urls
+from backstay.decoding import decode
 from backstay.dialects.dialect import Dialect, Fragment, Session
 from backstay.dialects.registry import EXAMPLES, dialect_for, dialect_of_files
 from backstay.engine.compare import of_schemas, rename_schema
@@ -261,7 +262,7 @@ def _cached(name: str) -> State | None:
     if data is None:
         return None
     try:
-        return msgspec.json.decode(data, type=State)
+        return decode(data, State)
     except msgspec.DecodeError:
         return None
 

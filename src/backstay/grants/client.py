@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from backstay.decoding import decode
 from backstay.errors import ConfigError, CorruptError, UnsupportedError
 from backstay.grants.grant import LARGEST
 from backstay.registry.http_api import GRANT, WHOAMI, Identity, IssuedGrant
@@ -37,7 +38,7 @@ def identity(connection: Connection) -> Identity:
 def _asked(connection: Connection, path: str, kind: type[T], *, once: bool) -> T:
     body = connection.request("GET", path, once=once).body
     try:
-        return msgspec.json.decode(body, type=kind)
+        return decode(body, kind)
     except (msgspec.DecodeError, RecursionError):
         raise _strange(connection) from None
 

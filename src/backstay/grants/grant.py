@@ -17,6 +17,7 @@ from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
+from backstay.decoding import decode
 from backstay.errors import GrantError
 from backstay.grants import rights
 from backstay.grants.rights import Scope
@@ -120,7 +121,7 @@ def _part(text: str, kind: type[T]) -> T:
     """A part, written in the one way in which it may be."""
     try:
         data = decode_bytes(text)
-        part = msgspec.json.decode(data, type=kind)
+        part = decode(data, kind)
         same = encode(part) == data
     except (ValueError, RecursionError):  # Those of msgspec are, too.
         same = False

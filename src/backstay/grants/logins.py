@@ -14,6 +14,7 @@ import msgspec
 
 from backstay import cache
 from backstay.credentials import LARGEST
+from backstay.decoding import decode
 from backstay.errors import ConfigError
 from backstay.files import UnreadableError, read_bytes
 
@@ -42,7 +43,7 @@ def load() -> Login | None:
     """The login there is. A file that is damaged is none."""
     file = path()
     try:
-        return msgspec.json.decode(read_bytes(file, LARGEST), type=Login) if file else None
+        return decode(read_bytes(file, LARGEST), Login) if file else None
     except (OSError, UnreadableError, msgspec.DecodeError):
         return None
 

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from backstay.decoding import decode
 from backstay.grants.grant import Seconds
 from backstay.schema.canonical import encode
 
@@ -58,7 +59,7 @@ def unseal(data: bytes, token: str) -> Entry | None:
         return None
     try:
         plain = AESGCM(_key(token)).decrypt(data[len(VERSION) : body], data[body:], _bound(token))
-        return msgspec.json.decode(plain, type=Entry)
+        return decode(plain, Entry)
     except (InvalidTag, ValueError):
         return None
 

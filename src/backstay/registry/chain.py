@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from backstay.decoding import decode
 from backstay.errors import CorruptError, UnsupportedError
 from backstay.registry.records import PlanEntry, PlanKey, Pointer, Pruning, VersionRecord
 from backstay.schema.canonical import encode
@@ -78,7 +79,7 @@ def open_state(data: bytes, source: str) -> State:
     of Backstay: an `UnsupportedError`.
     """
     try:
-        state = msgspec.json.decode(data, type=State)
+        state = decode(data, State)
     except (msgspec.DecodeError, RecursionError):
         state = None
     if state is None or not _is_whole(state, data):
@@ -125,7 +126,7 @@ def open_pruning(data: bytes, repo: str, expected: str, source: str) -> Pruning:
 
 def _decode(data: bytes, kind: type[T], what: str) -> T:
     try:
-        return msgspec.json.decode(data, type=kind)
+        return decode(data, kind)
     except (msgspec.DecodeError, RecursionError):
         raise CorruptError(
             f"{what} cannot be read: it was cut short or altered", hint="restore the object from another copy"

@@ -19,6 +19,7 @@ import msgspec
 
 from backstay import __version__, urls
 from backstay.credentials import NOBODY, Credential
+from backstay.decoding import decode
 from backstay.errors import (
     BackstayError,
     ConfigError,
@@ -196,7 +197,7 @@ class Connection:
     def _refusal(self, status: int, data: bytes) -> BackstayError:
         """The error that a status and a problem document stand for."""
         try:
-            problem = msgspec.json.decode(data, type=Problem) if data else None
+            problem = decode(data, Problem) if data else None
         except (msgspec.DecodeError, RecursionError):
             problem = None
         if status in (401, 402, 403):

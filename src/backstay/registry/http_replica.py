@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from backstay.decoding import decode
 from backstay.errors import AuthError, CorruptError, NotFoundError, UnsupportedError
 from backstay.registry import chain, http_api, plans
 from backstay.registry.chain import Entry
@@ -194,7 +195,7 @@ class HttpReplica:
 
     def _decoded(self, reply: Reply, kind: type[P]) -> P:
         try:
-            return msgspec.json.decode(reply.body, type=kind)
+            return decode(reply.body, kind)
         except (msgspec.DecodeError, RecursionError):
             raise CorruptError(
                 f"{self.url}: {NOT_A_REGISTRY}", hint="check the URL of the registry"

@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from backstay import cache
+from backstay.decoding import decode
 
 
 class Memory(Protocol):
@@ -36,7 +37,7 @@ class CacheMemory:
 
     def highest(self, registry: str, repo: str) -> int:
         try:
-            seen = msgspec.json.decode(cache.read(_name(registry, repo)) or b"", type=Seen)
+            seen = decode(cache.read(_name(registry, repo)) or b"", Seen)
         except msgspec.DecodeError:
             return 0
         return seen.sequence if (seen.registry, seen.repo) == (registry, repo) else 0

@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeVar
 
 import msgspec
 
+from backstay.decoding import decode
 from backstay.errors import (
     BackstayError,
     ConfigError,
@@ -176,7 +177,7 @@ class _Surveyor:
     def _state_hash(self, digest: str) -> str:
         data = self._replica.state(self._repo, digest)
         try:
-            return msgspec.json.decode(data, type=_Hashed).hash
+            return decode(data, _Hashed).hash
         except (msgspec.DecodeError, RecursionError):
             raise CorruptError(f"{self._replica.url}: state {digest[:12]} is no state") from None
 

@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from backstay.decoding import decode
 from backstay.errors import CorruptError, NotFoundError
 from backstay.registry import http_api, layout
 from backstay.registry.http_api import Deployment
@@ -55,6 +56,6 @@ def report(services: Services, call: Call) -> Answer:
 
 def _read(services: Services, key: str) -> Deployment:
     try:
-        return msgspec.json.decode(services.store.get(key).data, type=Deployment)
+        return decode(services.store.get(key).data, Deployment)
     except (msgspec.DecodeError, RecursionError):
         raise CorruptError(f"{services.store.url}: {key} is not a deployment") from None

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import msgspec
 
+from backstay.decoding import decode
 from backstay.errors import ConflictError, CorruptError, NotFoundError
 from backstay.registry import chain, http_api, inventory, layout
 from backstay.registry.chain import Entry
@@ -142,7 +143,7 @@ def put_state(services: Services, call: Call) -> Answer:
     if chain.digest(call.body) != digest:
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body does not have the digest in the path")
     try:
-        msgspec.json.decode(call.body, type=_Members)
+        decode(call.body, _Members)
     except (msgspec.DecodeError, RecursionError):
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not a JSON object") from None
     services.replica.put_state(call.repo, digest, call.body)
@@ -195,7 +196,7 @@ def _new(call: Call) -> Entry:
     """The entry in the body. What is unknown in it could not be signed."""
     canonical(call.body)
     try:
-        sequence = msgspec.json.decode(call.body, type=_Numbered).sequence
+        sequence = decode(call.body, _Numbered).sequence
     except (msgspec.DecodeError, RecursionError):
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not an entry of a log") from None
     given = _given(call, sequence)

@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from backstay.decoding import decode
 from backstay.errors import ConfigError, ConflictError, CorruptError, NotFoundError, UntrustedError
 from backstay.grants import rights
 from backstay.grants.rights import ID_DIGITS, SCOPES, Scope, token_digest
@@ -162,7 +163,7 @@ class Tokens:
 
     def _open(self, key: str) -> Token:
         try:
-            token = msgspec.json.decode(self._store.get(key).data, type=Token)
+            token = decode(self._store.get(key).data, Token)
         except (msgspec.DecodeError, RecursionError):
             token = None
         if token is None or _key(token.id) != key or not token.hash.startswith(token.id):

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from backstay import urls
+from backstay.decoding import decode
 from backstay.errors import CorruptError
 from backstay.storage import oci_options, oci_tags
 from backstay.storage.conditions import CheckedWrites
@@ -145,7 +146,7 @@ class OciRepository:
         if _DIGEST.fullmatch(announced) and announced != _digest(response.content):
             raise CorruptError(f"{self.place}: the manifest of tag {tag} does not have its digest")
         try:
-            return msgspec.json.decode(response.content, type=Manifest)
+            return decode(response.content, Manifest)
         except (msgspec.DecodeError, RecursionError):
             raise self._connection.strange() from None
 
@@ -181,7 +182,7 @@ class OciRepository:
             if response.status_code == 404:
                 return self._none(response.content)
             try:
-                tags += msgspec.json.decode(response.content, type=TagList).tags or []
+                tags += decode(response.content, TagList).tags or []
             except (msgspec.DecodeError, RecursionError):
                 raise self._connection.strange() from None
             link = _NEXT.search(response.headers.get("Link", ""))

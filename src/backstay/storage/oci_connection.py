@@ -20,6 +20,7 @@ import msgspec
 import requests
 
 from backstay import __version__
+from backstay.decoding import decode
 from backstay.errors import AuthError, ConfigError, CorruptError, NotFoundError
 from backstay.storage import failures, http, remote
 from backstay.storage.failures import Failure, Meaning, RefusedError
@@ -178,7 +179,7 @@ class Connection:
         if response.status_code != 200:
             raise RefusedError(response.status_code, _code(response))
         try:
-            given = msgspec.json.decode(response.content, type=_Token)
+            given = decode(response.content, _Token)
         except msgspec.DecodeError:
             raise self.strange() from None
         return f"Bearer {given.token or given.access_token}"
@@ -229,6 +230,6 @@ def _addresses(host: str) -> list[str]:
 
 def _code(response: requests.Response) -> str:
     try:
-        return msgspec.json.decode(response.content, type=_Problems).errors[0].code
+        return decode(response.content, _Problems).errors[0].code
     except (msgspec.DecodeError, IndexError):
         return ""
