@@ -30,6 +30,27 @@ reviews, a comment on it, or a `workflow_run` after one of its runs. There,
 A `pull_request_target` run that has a fork's commit checked out is refused, since the fork's project
 file would decide what happens to your secrets; `BACKSTAY_ALLOW_UNTRUSTED_CHECKOUT=true` allows it.
 
+## Comments
+
+A step comments on its pull request; one on a branch, in a `push` run, on the pull request that was just
+merged ([examples](examples/README.md)). There is one comment for each operation, repository, env and
+URLs, edited in place from run to run; it remembers what the last five runs said. A step with nothing to
+say begins none, and a comment that is there always tells how things are: `no changes`, a failure, a plan
+that is stale since the base has moved. A run that ends late never overwrites a later one.
+
+| Where there is no comment yet | `auto` | `on-change` | `never` |
+|---|---|---|---|
+| changes, made or to be made | one is begun | one is begun | – |
+| a failure | one is begun | – | – |
+| no changes, or the run was cancelled | – | – | – |
+
+The token needs `permissions: {contents: read, pull-requests: write}`. Where it may not write (in pull
+requests of forks and of Dependabot it never may), the summary of the step has everything, a notice says
+so, and the step goes on. In jobs that run a step several times, as a matrix does, `comment-id` gives each its comment.
+
+SQL can tell more than everybody should read: comments on a public repository are public. `comment: never`
+keeps it out of them.
+
 ## Databases on `localhost`
 
 A container cannot reach the `localhost` of its host, where workflows expect the service containers of a

@@ -8,6 +8,7 @@ import pytest
 
 from backstay.action.signals import Interrupted
 from backstay.errors import ManyPlansError, NetworkError, NoChangesError
+from backstay.report import markdown
 from tests.action.fakes import PULL_REQUEST, SHA, Fake, act, applied, approved, plan, pushed
 from tests.servers.github import FakeGitHub, fake_github
 
@@ -97,6 +98,14 @@ def test_the_comment_comes_last_and_its_failure_fails_nothing(run, github):
     assert "comment-url" not in outcome.outputs
     (notice,) = outcome.messages("notice")
     assert "pull-requests: write" in notice
+
+
+def test_not_even_a_fault_of_ours_fails_the_step(run, github, monkeypatch):
+    monkeypatch.setattr(markdown, "comment", lambda *_: 1 / 0)
+    outcome = run(PLANNED)
+    assert outcome.exit_code == 0
+    assert outcome.messages("notice") == ["no comment was written: unexpected ZeroDivisionError"]
+    assert github.bodies == []
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,11 @@ def test_vars_become_pairs_in_the_order_of_their_names(text, pairs):
     assert inputs(vars=text).options(PushOptions).vars == pairs
 
 
+def test_a_token_that_nobody_filled_in_is_none():
+    assert inputs().text("fallback-github-token") == ""
+    assert not inputs().given("fallback-github-token")
+
+
 @pytest.mark.parametrize("text", [*sorted(TRUE), *sorted(FALSE), ""])
 def test_booleans_have_these_spellings(text):
     assert inputs(APPLY, auto_approve=text).options(ApplyOptions).auto_approve is (text in TRUE)
@@ -87,6 +92,7 @@ def test_what_the_flow_says_wins_over_inputs():
         (PUSH, {"vars": '{"a": {"b": "hunter2"}}'}, 'input vars: the value of "a" is neither text'),
         (PUSH, {"vars": '{"a": null}'}, 'input vars: the value of "a" is neither text'),
         (PUSH, {"vars": '{"password": hunter2}'}, "input vars is not a JSON object"),
+        (PUSH, {"vars": '{"a": "hunter2", "b": 1, "a": 2}'}, "input vars gives a twice"),
         (PUSH, {"url": "file://ok.sql\nhunter2"}, "input url is not a URL"),
         (PUSH, {"dev_url": "hunter2@host"}, "input dev-url is not a URL"),
         (APPLY, {"url": "postgres://a:hunter2@h/x\nmore"}, "input url is not a URL"),

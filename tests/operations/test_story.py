@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ from backstay.operations.options import (
     PlanURLOptions,
     PushOptions,
 )
-from backstay.operations.results import ApplyResult, PlanResult, PushResult
+from backstay.operations.results import ApplyResult, PlanResult, PushResult, Target
 from tests.operations.conftest import Project
 
 ONE = "CREATE TABLE users (id integer NOT NULL, PRIMARY KEY (id));\n"
@@ -126,6 +127,43 @@ def test_an_approved_plan_is_applied_as_it_was_approved(project: Project) -> Non
     assert result.plan is not None
     assert result.plan.file.url == "atlas://app/plans/p"
     assert project.tables() == {"users"}
+
+
+def test_a_plan_is_read_as_it_stands_without_a_look_at_any_state(project: Project) -> None:
+    project.desire(ONE)
+    url = plan(mode="pending", name="p").file.url
+    (project.path / "schema.sql").unlink()
+    (project.path / "app.db").unlink(missing_ok=True)
+    look = PlanURLOptions(env="ci", url=url)
+    assert operations.read_plan(look, Listener()).status == "PENDING"
+    operations.approve_plan(look, Listener())
+    assert operations.read_plan(look, Listener()).status == "APPROVED"
+    operations.remove_plan(look, Listener())
+    with pytest.raises(NotFoundError):
+        operations.read_plan(look, Listener())
+
+
+def test_a_plan_comes_with_the_states_and_files_it_leads_between(project: Project) -> None:
+    project.desire(ONE)
+    push()
+    apply()
+    project.desire(TWO)
+    made = plan(mode="dry-run")
+    tables = [{t.name for s in realm.schemas for t in s.tables} for realm in (made.before, made.after)]
+    assert tables == [{"users"}, {"users", "posts"}]
+    assert [file.text for file in made.sources] == [TWO]
+
+
+def test_all_databases_of_a_run_are_named_before_the_first_is_touched(project: Project) -> None:
+    class Counting(Listener):
+        def selected(self, targets: Sequence[Target]) -> None:
+            self.notices += [f"{target.driver} {target.url}" for target in targets]
+
+    project.desire(ONE)
+    push()
+    listener = Counting()
+    apply(listener)
+    assert "sqlite3 sqlite://app.db" in listener.notices
 
 
 def test_a_pending_plan_is_found_by_its_transition(project: Project) -> None:

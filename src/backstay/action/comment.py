@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import hashlib
+import traceback
 from collections.abc import Sequence
 from typing import Final
 
@@ -33,7 +34,10 @@ SECONDS_WHEN_CANCELLED: Final = 4.0
 
 
 def write(step: Step, pages: Sequence[Page], notices: Sequence[str] = ()) -> str:
-    """Write these pages to the comment of the step; its address, or nothing."""
+    """Write these pages to the comment of the step; its address, or nothing.
+
+    A comment is never why a step fails: by now its work is done, and told elsewhere.
+    """
     wanted = step.inputs.text("comment")
     if wanted == "never" or not pages:
         return ""
@@ -51,7 +55,12 @@ def write(step: Step, pages: Sequence[Page], notices: Sequence[str] = ()) -> str
         return body
 
     seconds = SECONDS_WHEN_CANCELLED if occasion == "cancelled" else SECONDS
-    return step.platform.comment(Comment(mark=beginning, write=text, seconds=seconds))
+    try:
+        return step.platform.comment(Comment(mark=beginning, write=text, seconds=seconds))
+    except Exception as error:
+        step.platform.annotate("notice", f"no comment was written: unexpected {type(error).__name__}")
+        step.platform.debug("".join(traceback.format_exception(error)))
+        return ""
 
 
 def key_of(step: Step) -> str:
