@@ -32,7 +32,7 @@ from backstay.engine.devdatabase import DevDatabase, open_dev  # noqa: E402
 from backstay.engine.sources import read_sources  # noqa: E402
 from backstay.hcl.document import Document, Source  # noqa: E402
 from backstay.schema.diff import diff  # noqa: E402
-from backstay.schema.model import Column, Realm  # noqa: E402
+from backstay.schema.model import Column, Realm, Table  # noqa: E402
 from backstay.schema.patterns import Patterns  # noqa: E402
 from bench.schemas import hcl_tables, sql_tables  # noqa: E402
 
@@ -131,17 +131,23 @@ def loading(server: str, directory: Path) -> Iterator[Figure]:
 
 
 def catalogue(url: str) -> Iterator[Figure]:
-    with closing(dialect_named("postgres").connect(url)) as session:
+    dialect = dialect_named("postgres")
+    with closing(dialect.connect(url)) as session:
         yield Figure(
             f"inspect {TABLES} tables, PostgreSQL", best(lambda: session.inspect(Patterns())), goal=0.4
         )
         realm = session.inspect(Patterns())
         same = session.inspect(Patterns())
     yield Figure("pg_dump -s beside it", dumping(url))
-    yield Figure(f"diff of two equal states of {TABLES} tables", best(lambda: diff(realm, same)), goal=0.05)
-    yield Figure(f"diff of {TABLES} tables and none", best(lambda: diff(realm, Realm())), goal=0.15)
-    changed = every_table_changed(realm)
-    yield Figure(f"diff where all {TABLES} tables differ", best(lambda: diff(realm, changed)), goal=0.15)
+
+    def comparing(other: Realm) -> float:
+        return best(lambda: diff(*dialect.reconcile(realm, other)))
+
+    yield Figure(f"diff of two equal states of {TABLES} tables", comparing(same), goal=0.05)
+    none = tables_changed(realm, lambda table: None)
+    yield Figure(f"diff of {TABLES} tables and none", comparing(none), goal=0.15)
+    changed = tables_changed(realm, with_a_column_more)
+    yield Figure(f"diff where all {TABLES} tables differ", comparing(changed), goal=0.15)
 
 
 def dumping(url: str) -> float:
@@ -180,12 +186,16 @@ def products(server: str) -> Iterator[Figure]:
         yield Figure(f"memory of inspecting {5 * TABLES} tables", int(peak) / 1000, "MB", 150)
 
 
-def every_table_changed(realm: Realm) -> Realm:
-    """The same realm with one column more in every table."""
+def with_a_column_more(table: Table) -> Table:
     extra = Column(name="extra", type="text", null=True)
+    return msgspec.structs.replace(table, columns=(*table.columns, extra))
+
+
+def tables_changed(realm: Realm, change: Callable[[Table], Table | None]) -> Realm:
+    """The same realm with every table changed, or left out."""
     (schema,) = realm.schemas
-    tables = tuple(msgspec.structs.replace(t, columns=(*t.columns, extra)) for t in schema.tables)
-    return Realm(schemas=(msgspec.structs.replace(schema, tables=tables),))
+    tables = tuple(table for table in map(change, schema.tables) if table is not None)
+    return msgspec.structs.replace(realm, schemas=(msgspec.structs.replace(schema, tables=tables),))
 
 
 def no_op_apply(url: str, directory: Path) -> Iterator[Figure]:
