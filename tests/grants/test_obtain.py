@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import msgspec
@@ -14,7 +15,8 @@ from backstay.errors import AuthError, GrantError, NetworkError, UnauthorizedErr
 from backstay.grants.issue import Policy
 from backstay.grants.obtain import Grants
 from backstay.grants.rights import ID_DIGITS, token_digest
-from backstay.grants.sealing import Entry, seal, unseal
+from backstay.grants.sealing import Entry, key_id, seal, unseal
+from backstay.grants.stores import DirectoryStore, GrantStore
 from backstay.grants.verify import Terms
 from backstay.registry.http_api import PROBLEM_JSON
 from backstay.registry.http_connection import Connection
@@ -68,7 +70,7 @@ class World:
         )
 
     def run(
-        self, *stores: Shelf, url: str = "", trust: Trust = Trust(), slow: timedelta = timedelta(0)
+        self, *stores: GrantStore, url: str = "", trust: Trust = Trust(), slow: timedelta = timedelta(0)
     ) -> Grants:
         """A new run, on a machine whose clock is behind by `slow`."""
         url = url or self.server.url
@@ -153,6 +155,15 @@ def test_what_cannot_be_kept_is_used_and_said(world: World) -> None:
     assert world.run(shelf).admit()
     (said,) = world.said
     assert "the grant could not be kept in a shelf" in said
+
+
+def test_jobs_that_need_one_at_once_ask_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backstay.grants.stores.WAIT_SECONDS", 60.0)
+    directory = DirectoryStore(key_id(world.token))
+    with ThreadPoolExecutor(6) as pool:
+        grants = list(pool.map(lambda _: world.run(directory).admit(), range(6)))
+    assert grants == [grants[0]] * 6
+    assert (world.asked(), world.said) == (1, [])
 
 
 def test_a_revoked_token_stops_and_its_grant_is_removed(world: World) -> None:
