@@ -190,6 +190,7 @@ class TestSettings:
                 "schemas": ("public", "crm"),
                 "exclude": ("*.tmp",),
                 "include": ("public.*",),
+                "src": ("file://a.hcl", "file://b.hcl"),
                 "schema.src": ("file://a.hcl", "file://b.hcl"),
                 "migration.dir": "file://migrations",
             },

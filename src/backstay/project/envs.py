@@ -63,7 +63,7 @@ def read_env(
         checks=tuple(_check(child) for child in block.blocks("check") if child.labels == ("schema_apply",)),
     )
     sources: dict[str, Value] = {
-        "src": src,
+        "src": src or schema_src,  # wherever it is written
         "schema.src": schema_src,
         "migration.dir": text(migration, "dir"),
     }
