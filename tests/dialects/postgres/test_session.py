@@ -237,6 +237,8 @@ def test_without_the_right_to_create_databases_there_is_a_workspace_still(postgr
         before = session.inspect(EVERYTHING)
         with session.workspace() as scratch:
             load(scratch, "CREATE TABLE t (a int)")
+            if not schema:
+                load(scratch, "CREATE PUBLICATION p FOR TABLE t")
             assert [table.name for item in scratch.inspect(EVERYTHING).schemas for table in item.tables] == [
                 "t"
             ]

@@ -46,6 +46,12 @@ WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ORDER BY 1
 """
 
+OUTSIDE = """
+SELECT format('DROP PUBLICATION IF EXISTS %I', pubname) FROM pg_publication
+UNION ALL SELECT format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_extension WHERE oid >= 16384
+"""
+"""What drops the objects in no schema that a role can make without the right to create databases."""
+
 
 @contextmanager
 def workspace(session: PostgresSession, *, disposable: bool = False) -> Iterator[PostgresSession]:
@@ -132,7 +138,9 @@ def _whole_database(session: PostgresSession, name: str) -> Iterator[PostgresSes
 
 
 def _empty(session: PostgresSession, before: Iterable[str]) -> None:
-    """Drop every schema, and make those again that were there."""
+    """Drop everything (there was nothing), and make the schemas again that were there."""
+    for (sql,) in session.rows(OUTSIDE):
+        _run(session, sql)
     for name, _ in session.rows(SCHEMAS):
         _run(session, f"DROP SCHEMA {quote_name(name)} CASCADE")
     for name in sorted(before):
