@@ -46,7 +46,8 @@ that is stale since the base has moved. A run that ends late never overwrites a 
 
 The token needs `permissions: {contents: read, pull-requests: write}`. Where it may not write (in pull
 requests of forks and of Dependabot it never may), the summary of the step has everything, a notice says
-so, and the step goes on. In jobs that run a step several times, as a matrix does, `comment-id` gives each its comment.
+so, and the step goes on. Where a step runs several times, as in a matrix, `comment-id` gives each its
+comment.
 
 SQL can tell more than everybody should read: comments on a public repository are public. `comment: never`
 keeps it out of them.

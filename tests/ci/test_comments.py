@@ -203,8 +203,25 @@ def test_what_runs_left_over_that_wrote_at_the_same_time_is_removed(github, step
 def test_where_editing_is_refused_a_new_one_is_made(github, step, status):
     lists(github, posted(3, f"{MARK}old"))
     edits(github, 3, status=status)
+    github.delete(f"{URL}/repos/octo/app/issues/comments/3", status=status)
     creates(github, 9)
     assert step().comment(comment()) == address(9)
+
+
+def test_of_several_the_first_that_may_be_edited_is_kept(github, step):
+    lists(github, posted(3, f"{MARK}of another token"), posted(4, f"{MARK}b"))
+    edits(github, 3, status=403)
+    edits(github, 4)
+    github.delete(f"{URL}/repos/octo/app/issues/comments/3", status=403)
+    assert step().comment(comment()) == address(4)
+
+
+def test_with_an_apps_token_the_apps_comment_is_ours(github, step):
+    lists(github, posted(3, f"{MARK}old", "deployer[bot]"))
+    github.get(f"{URL}/user", json={"message": "Resource not accessible by integration"}, status=403)
+    github.post(f"{URL}/graphql", json={"data": {"viewer": {"login": "deployer"}}})
+    edits(github, 3)
+    assert step().comment(comment()) == address(3)
 
 
 def test_no_secret_is_written(github, step):
@@ -230,6 +247,14 @@ def test_a_comment_that_did_not_arrive_is_written_again(github, step):
     creates(github)
     assert step().comment(comment()) == address(1)
     assert methods(github) == ["GET", "POST", "GET", "POST"]
+
+
+def test_a_comment_is_written_twice_at_most(github, step, log):
+    lists(github)
+    github.post(ISSUE, status=502)
+    assert step().comment(comment()) == ""
+    assert methods(github) == ["GET", "POST", "GET", "POST"]
+    assert len(notices(log)) == 1
 
 
 def test_what_changes_nothing_twice_is_tried_again(github, step, clock):
@@ -282,6 +307,16 @@ def test_whatever_goes_wrong_is_a_notice(github, step, log, answer):
     github.post(ISSUE, **answer)
     assert step().comment(comment()) == ""
     assert len(notices(log)) == 1
+
+
+def test_a_limit_on_editing_is_no_reason_for_a_new_comment(github, step, log):
+    lists(github, posted(3, f"{MARK}old"))
+    limit = {"message": "You have exceeded a secondary rate limit"}
+    github.patch(f"{URL}/repos/octo/app/issues/comments/3", json=limit, status=403)
+    assert step().comment(comment()) == ""
+    (notice,) = notices(log)
+    assert "permissions" not in notice
+    assert methods(github) == ["GET", "PATCH"]
 
 
 def test_a_limit_that_ends_soon_is_waited_for(github, step, clock):

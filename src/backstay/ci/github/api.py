@@ -118,7 +118,8 @@ class Api:
             _, answer = self._patiently(
                 lambda: self._github.requester.graphql_query("query { viewer { login } }", {})
             )
-            return str(answer["data"]["viewer"]["login"])
+            login = str(answer["data"]["viewer"]["login"])
+            return login if login.endswith("[bot]") else f"{login}[bot]"
         except (GitHubError, KeyError, TypeError):
             return JOB_TOKEN_LOGIN
 
@@ -192,11 +193,12 @@ def _told(request: Callable[[], T]) -> T:
 
 
 def _refusal(status: int, data: object, headers: Mapping[str, str]) -> GitHubError:
+    """What an answer means. Of limits, some say 403 as if it were forbidden, and mean 429."""
     text = str(data.get("message", "")) if isinstance(data, Mapping) else ""
     text = f"HTTP {status}: {text}" if text else f"HTTP {status}"
     pause = headers.get("retry-after", "")
     if status >= 500:
         return _AgainError(status, text, 0)
     if status == 429 or (status == 403 and (pause or "rate limit" in text.lower())):
-        return _AgainError(status, text, float(pause) if pause.isdigit() else 60.0)
+        return _AgainError(429, text, float(pause) if pause.isdigit() else 60.0)
     return GitHubError(status, text)
