@@ -44,7 +44,7 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     name = TableName(change.schema, change.name)
     inline = [key for key in table.foreign_keys if not foreign_keys.is_detached(name, key, context)]
     kept = without_detached(inherited.created(table, name, context.has), name, context)
-    parts = set(made_with(kept, name))
+    parts = set(made_with(kept, name)) - context.detached
     yield Step(
         statement=_create(kept, name, inline, change, context),
         rank=context.rank(ADD_TABLE, name),
