@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -256,6 +257,21 @@ def test_an_edit_that_leads_elsewhere_is_refused(
 ) -> None:
     monkeypatch.setenv("EDITOR", "sed -i 's/`users`/`losers`/'")
     ran = run("schema", "plan", "--env", "local", "--dry-run", "--edit")
+    assert "does not lead to the desired state" in ran.err
+    assert ran.out == ""
+
+
+def test_a_failed_proof_is_told_as_data_where_data_is_asked_for(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITOR", "sed -i 's/`users`/`losers`/'")
+    arguments = ("schema", "plan", "--env", "local", "--dry-run", "--edit", "--format")
+    ran = run(*arguments, "{{ json . }}")
+    assert ran.code == 1
+    assert "does not lead to the desired state" in json.loads(ran.out)["Error"]
+    assert "does not lead to the desired state" in ran.err
+    ran = run(*arguments, "{{ .File.Name }}")
+    assert (ran.code, ran.out) == (1, "")
     assert "does not lead to the desired state" in ran.err
 
 

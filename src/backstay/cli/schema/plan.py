@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from backstay.cli import flags, output
 from backstay.cli.options import common
-from backstay.errors import ConfigError, LintError
+from backstay.errors import BackstayError, ConfigError, LintError, NoChangesError, PlanError
 from backstay.operations.observer import Observer
 from backstay.operations.options import (
     PlanLintOptions,
@@ -20,6 +21,9 @@ from backstay.operations.options import (
     TransitionOptions,
 )
 from backstay.operations.results import PlanResult
+
+if TYPE_CHECKING:
+    from backstay.cli.output import Render
 
 transition_flags = flags.together(
     flags.project_flags,
@@ -252,7 +256,20 @@ def _print(format_: str, ask: bool, run: Callable[[Observer], PlanResult]) -> Pl
 
     render = output.renderer(format_) if format_ else None
     observer = output.quiet() if render else output.console("Approve and push", transition=True, ask=ask)
-    result = run(observer)
+    try:
+        result = run(observer)
+    except PlanError as error:
+        if render and not isinstance(error, NoChangesError):
+            _emit_failure(render, error)
+        raise
     output.say_targets(result.targets)
     output.emit(render(schema_plan(result)) if render else plan_text(result))
     return result
+
+
+def _emit_failure(render: Render, error: PlanError) -> None:
+    """The document with why there is no plan; templates that ask for more than that print nothing."""
+    from backstay.report.documents import SchemaPlan
+
+    with suppress(BackstayError):
+        output.emit(render(SchemaPlan(error=error.message)))
