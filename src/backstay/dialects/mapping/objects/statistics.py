@@ -34,7 +34,9 @@ def decode(item: Named, scope: Scope) -> Statistics:
 
 def encode(statistics: Statistics, schema: str, writing: Writing) -> write.Block:
     """The block of extended statistics."""
-    table = writing.relation(statistics.of.schema or schema, statistics.of.name)
+    of = statistics.of.schema or schema, statistics.of.name
+    table = writing.relation(*of)
+    writing.referred[of].update(statistics.columns)
     columns = tuple(Reference((*table.path, "column", name)) for name in statistics.columns)
     return write.block(
         "statistics",
