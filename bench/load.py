@@ -1,8 +1,8 @@
-"""Loads registry servers with many clients at once: `python bench/load.py [clients] [rounds]`.
+"""Loads registry servers with many clients at once: `python bench/load.py [clients] [rounds] [storage]`.
 
-Two servers serve one directory. Half of the clients push, each into the one repository they all share; half
-read it. Printed are the latencies of the requests, and what must be none: errors, lost pushes, forks. The
-exit code is 1 where there is any.
+Two servers serve one storage: an empty one whose URL is given, or a directory. Half of the clients push, each
+into the one repository they all share; half read it. Printed are the latencies of the requests, and what must
+be none: errors, lost pushes, forks. The exit code is 1 where there is any.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from backstay.registry.http_replica import HttpReplica  # noqa: E402
 from backstay.registry.records import VersionRecord  # noqa: E402
 from backstay.schema.canonical import encode  # noqa: E402
 from backstay.server.tokens import Tokens  # noqa: E402
-from backstay.storage.file import FileStore  # noqa: E402
+from backstay.storage.open import open_store  # noqa: E402
 
 BACKSTAY = Path(sys.executable).with_name("backstay")
 SERVERS = 2
@@ -52,9 +52,9 @@ class Run(NamedTuple):
 
 
 @contextlib.contextmanager
-def server(directory: Path) -> Iterator[str]:
+def server(storage: str) -> Iterator[str]:
     """The URL of a server in a process of its own."""
-    command = [str(BACKSTAY), "registry", "serve", "--storage", f"file://{directory}"]
+    command = [str(BACKSTAY), "registry", "serve", "--storage", storage]
     with (
         tempfile.TemporaryFile("w+") as log,
         subprocess.Popen([*command, "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True) as process,
@@ -69,15 +69,18 @@ def server(directory: Path) -> Iterator[str]:
             process.wait()
 
 
-def timed(run: Run, kind: str, step: Callable[[], object]) -> None:
+def timed(run: Run, kind: str, step: Callable[[], object]) -> bool:
+    """Note how long a step takes. Answers whether it may be taken again: it was not an error."""
     begun = time.perf_counter()
     try:
         step()
     except ConflictError:  # Somebody was faster, as the protocol has it.
         kind = f"{kind}, lost race"
     except BackstayError as error:
+        kind = f"{kind}, failed"
         run.errors.append(f"{kind}: {error.message}")
     run.seconds.setdefault(kind, []).append(time.perf_counter() - begun)
+    return not kind.endswith("failed")
 
 
 def push(run: Run, replica: HttpReplica, version: str) -> None:
@@ -93,9 +96,7 @@ def push(run: Run, replica: HttpReplica, version: str) -> None:
         done = True
 
     while not done:
-        before = len(run.errors)
-        timed(run, "push", attempt)
-        if len(run.errors) > before:
+        if not timed(run, "push", attempt):
             return
     run.pushed.append(version)
 
@@ -133,13 +134,14 @@ def lost(run: Run, replica: HttpReplica) -> list[str]:
 
 
 def main() -> int:
-    clients, rounds = (int(text) for text in (*sys.argv[1:], *("200", "2")[len(sys.argv) - 1 :]))
+    clients, rounds = (int(text) for text in (*sys.argv[1:3], *("200", "2")[len(sys.argv) - 1 :]))
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-        store = FileStore(Path(folder) / "registry")
+        storage = sys.argv[3] if len(sys.argv) > 3 else f"file://{folder}/registry"
+        store = open_store(storage)
         now = datetime.now(UTC)
         expires = now + timedelta(hours=1)
         _, token = Tokens(store).create("load", ["push"], ["*"], now=now, expires=expires)
-        urls = [stack.enter_context(server(Path(folder) / "registry")) for _ in range(SERVERS)]
+        urls = [stack.enter_context(server(storage)) for _ in range(SERVERS)]
         replica = HttpReplica(Connection(urls[0], Credential(token, "the benchmark")))
         replica.put_state("load", ENTRY.state, STATE)
         begun = time.perf_counter()

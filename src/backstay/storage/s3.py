@@ -184,6 +184,8 @@ class S3Bucket:
 
         session = Session(profile=self._options.profile or None)
         session.register_component("data_loader", _loader())
+        parsers = session.get_component("response_parser_factory")
+        parsers.set_parser_defaults(timestamp_parser=str)  # Times are most of what a list costs, and unused.
         session.set_default_client_config(  # Also for the service that gives out temporary credentials.
             Config(
                 connect_timeout=remote.CONNECT_SECONDS,
