@@ -328,7 +328,7 @@ def test_what_is_not_a_pattern_is_named(pattern: str, schema: str, problem: str)
     ("selector", "unknown", "hint"),
     [
         ("veiw", "veiw", 'did you mean "view"?'),
-        ("table|", "", "types are: aggregate, cast, "),
+        ("table|", "", "types are: access_method, aggregate, cast, "),
         ("x", "x", "types"),
     ],
 )
