@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import socket
-import threading
-import uuid
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +23,6 @@ from backstay.server import threads
 from backstay.server.protocol import PatientProtocol
 from backstay.server.routes import OPERATIONS
 from backstay.storage.memory import MemoryStore
-from backstay.storage.open import open_store
 from tests.registry.simulator import (
     FaultyStore,
     Forgetful,
@@ -40,7 +36,6 @@ from tests.registry.simulator import (
 )
 from tests.server.asking import STATE, ask, filled, raw
 from tests.servers.registry import RegistryServer, registry_server
-from tests.servers.s3 import S3Server
 from tests.servers.scripted import Reply, scripted_server
 
 
@@ -279,40 +274,6 @@ def test_whether_a_state_is_there_is_seen_without_reading_it(
     assert replica.has_state("app", digest)
     assert not replica.has_state("app", "0" * 64)
     assert faulty.hits == 0
-
-
-@pytest.fixture(params=["file", "moto"])
-def shared(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URL of a storage that several processes can use at once."""
-    if request.param == "file":
-        return f"file://{tmp_path}/store"
-    moto: S3Server = request.getfixturevalue("moto")
-    for name, value in moto.environment.items():
-        monkeypatch.setenv(name, value)
-    return moto.url("bucket", uuid.uuid4().hex)
-
-
-def test_two_servers_over_one_storage_keep_one_history(shared: str) -> None:
-    pushers = 8
-    with registry_server(open_store(shared)) as first, registry_server(open_store(shared)) as second:
-        token = first.token()
-        start = threading.Barrier(pushers)
-
-        def push(number: int) -> str:
-            server = (first, second)[number % 2]
-            registry = ReplicatedRegistry(server.replica(token), memory=Forgetful())
-            start.wait()
-            return registry.push(
-                "app", state(f"s{number}"), version=f"v{number}", tags=["latest"]
-            ).version.state
-
-        with ThreadPoolExecutor(pushers) as pool:
-            digests = list(pool.map(push, range(pushers)))
-        replica = first.replica(token)
-        entries = [replica.entry("app", sequence) for sequence in range(1, pushers + 1)]
-        assert {entry.record.state for entry in entries} == set(digests)
-        assert all(b.record.parent == a.digest for a, b in pairwise(entries))
-        assert replica.head("app") == second.replica(token).tagged("app", "latest") == entries[-1]
 
 
 def test_a_storage_that_ignores_conditions_is_not_written(faulty: FaultyStore) -> None:
