@@ -104,7 +104,7 @@ def test_a_change_tells_its_parts_once_and_what_it_costs() -> None:
     assert "1 table rewrite" in text
 
 
-@pytest.mark.parametrize(("risky", "words"), [(0, "The first 20 statements:"), (2, "2 statements at risk:")])
+@pytest.mark.parametrize(("risky", "words"), [(0, "The first 10 statements:"), (2, "2 statements at risk:")])
 def test_of_many_changes_those_at_risk_are_shown_first_and_the_others_folded(risky: int, words: str) -> None:
     hazards = (Hazard(code="DS102", text="x"),)
     planned = tuple(
@@ -228,6 +228,8 @@ def test_several_databases_are_told_apart_and_those_not_reached_are_listed() -> 
     assert "<h4>Database <code>sqlite://app.db</code></h4>" in text
     assert f"<h4>Database <code>{samples.POSTGRES.url}</code></h4>" in text
     assert "<td>⏭️</td><td><code>postgres://three</code></td><td>Not reached</td>" in text
+    details = text.split("</table>", 1)[1]
+    assert details.index("postgres://") < details.index("sqlite://app.db</code></h4>")
 
 
 def test_the_same_migration_on_many_databases_is_shown_once() -> None:

@@ -66,6 +66,7 @@ class Budget:
         self._now = now
         self._sleep = sleep
         self._end = now() + seconds
+        self.seconds = seconds
 
     def check(self) -> None:
         """Raise `GitHubError` where the time is over."""
@@ -85,7 +86,7 @@ class Api:
 
     def __init__(self, environ: Mapping[str, str], token: str, budget: Budget) -> None:
         self._budget = budget
-        self._github = _client(environ, token)
+        self._github = _client(environ, token, max(1, int(min(REQUEST_SECONDS, budget.seconds))))
         self._repository = environ.get("GITHUB_REPOSITORY", "")
         self._known: dict[int, IssueComment] = {}
 
@@ -158,7 +159,7 @@ class _AgainError(GitHubError):
         self.seconds = seconds
 
 
-def _client(environ: Mapping[str, str], token: str) -> Github:
+def _client(environ: Mapping[str, str], token: str, seconds: int) -> Github:
     """PyGithub without its own attempts and pauses: those repeat what must not be, and last for minutes."""
     from github import Auth, Github
 
@@ -168,7 +169,7 @@ def _client(environ: Mapping[str, str], token: str) -> Github:
         base_url=(environ.get("GITHUB_API_URL") or "https://api.github.com").rstrip("/"),
         user_agent=f"backstay/{__version__}",
         per_page=100,
-        timeout=REQUEST_SECONDS,
+        timeout=seconds,
         verify=certificates or True,
         retry=None,
         seconds_between_requests=None,

@@ -98,13 +98,19 @@ def _next(results: Sequence[ApplyResult]) -> str:
 
 
 def _details(results: Sequence[ApplyResult], origin: Origin, *, several: bool) -> list[Section]:
-    """The sections of each database; a migration that went well on several is shown once."""
+    """The sections of each database, of one that failed first.
+
+    Of those on which the same migration went well, one stands for all; its SQL is shown once.
+    """
     sections: list[Section] = []
     shown: set[str] = set()
-    for result in results:
+    succeeded: set[str] = set()
+    for result in sorted(results, key=lambda result: not result.error):
         migration = result.plan.file.migration if result.plan else ""
-        if not result.error and (result.plan is None or migration in shown):
-            continue
+        if not result.error:
+            if result.plan is None or migration in succeeded:
+                continue
+            succeeded.add(migration)
         sections += [page.heading(result.target.url)] if several else []
         sections += _execution(result)
         if result.plan is not None and migration not in shown:

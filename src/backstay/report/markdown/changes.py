@@ -40,7 +40,7 @@ def changes(plan: PlanResult) -> Section:
     if total <= OPEN_ROWS:
         return Section("changes", _table(rows), 3)
     risky = [_row(s, several, set()) for s in plan.planned if s.hazards]
-    first = (risky or rows)[:OPEN_ROWS]
+    first = risky[:OPEN_ROWS] or rows[: OPEN_ROWS // 2]
     head = f"{count(len(risky), 'statement')} at risk" if risky else f"The first {len(first)} statements"
     title = f"All {total} statements" if total <= MAX_ROWS else f"The first {MAX_ROWS} of {total} statements"
     words = f"{head}{f', of which {len(first)} are shown' if len(first) < len(risky) else ''}:"
