@@ -33,8 +33,9 @@ COMMAND = re.compile(r"^Command: +CREATE (.+)$", re.MULTILINE)
 
 def test_every_kind_that_the_server_has_is_told_of(postgres: str, postgres_major: str) -> None:
     def told(command: str) -> str:
-        psql = [str(binaries(postgres_major) / "psql"), "--no-psqlrc", postgres, "--command", f"\\h {command}"]
-        return subprocess.run(psql, capture_output=True, text=True, check=True).stdout
+        psql = str(binaries(postgres_major) / "psql")
+        asked = [psql, "--no-psqlrc", postgres, "--command", f"\\h {command}"]
+        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
 
     syntax = told("COMMENT").partition("{")[2].partition("}")[0]
     known = {kind for case in (*CARRIED, *REFUSED) for kind in case["kinds"]} | KINDS["absent"].keys()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from backstay.dialects.postgres.inspect.catalogue import CommentRow
 
 # The oids of the catalogues that comments are about; they are fixed in the server's sources.
-TYPE, CLASS, CONSTRAINT, NAMESPACE, OPERATOR_CLASS = 1247, 1259, 2606, 2615, 2616
+CLASS, CONSTRAINT, NAMESPACE, OPERATOR_CLASS = 1259, 2606, 2615, 2616
 
 
 class Comments:
