@@ -10,6 +10,7 @@ from backstay.action.signals import Interrupted
 from backstay.errors import ManyPlansError, NetworkError, NoChangesError
 from backstay.report import markdown
 from tests.action.fakes import PULL_REQUEST, SHA, Fake, act, applied, approved, plan, pushed
+from tests.servers.authority import Authority
 from tests.servers.github import FakeGitHub, fake_github
 
 SYNCED = NoChangesError("no changes to be made")
@@ -98,6 +99,31 @@ def test_the_comment_comes_last_and_its_failure_fails_nothing(run, github):
     assert "comment-url" not in outcome.outputs
     (notice,) = outcome.messages("notice")
     assert "pull-requests: write" in notice
+
+
+def test_a_proxy_is_used_on_the_way_to_the_server(tmp_path, github, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", github.url)
+    environ = {"GITHUB_API_URL": "http://ghe.example", "GITHUB_TOKEN": "token"}
+    outcome = act(tmp_path, "schema/plan", Fake(**PLANNED), pull_request=PULL_REQUEST, environ=environ)
+    assert outcome.outputs["comment-url"]
+    assert [method for method, _ in github.seen] == ["GET", "POST"]
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", ""])
+def test_a_server_with_a_certificate_of_a_private_authority_is_believed_where_told(
+    tmp_path, monkeypatch, variable
+):
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    authority = Authority(tmp_path)
+    if variable:
+        monkeypatch.setenv(variable, str(authority.file))
+    with fake_github(authority.server()) as server:
+        environ = {"GITHUB_API_URL": server.url, "GITHUB_TOKEN": "token"}
+        outcome = act(tmp_path, "schema/plan", Fake(**PLANNED), pull_request=PULL_REQUEST, environ=environ)
+    assert outcome.exit_code == 0
+    assert len(server.bodies) == bool(variable)
+    assert bool(outcome.messages("notice")) is not bool(variable)
 
 
 def test_not_even_a_fault_of_ours_fails_the_step(run, github, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,8 +77,8 @@ class FakeGitHub:
 
 
 @contextmanager
-def fake_github() -> Iterator[FakeGitHub]:
-    """Run the server."""
+def fake_github(tls: ssl.SSLContext | None = None) -> Iterator[FakeGitHub]:
+    """Run the server, where asked for with TLS."""
 
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
@@ -101,7 +102,9 @@ def fake_github() -> Iterator[FakeGitHub]:
             """Tests look at `seen`."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    github = FakeGitHub(f"http://127.0.0.1:{server.server_port}")
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    github = FakeGitHub(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
