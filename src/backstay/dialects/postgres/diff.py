@@ -6,9 +6,10 @@
 3. Names of not-null constraints, where one side comes from a server that has none (before 18).
 4. The two wordings of a cast array in SQL (see `expressions`), wherever it is (see `wording`).
 5. Whose names the not-null constraints of a partition have: nothing can change that.
-6. Whether an inheriting table declares a column that its parent gives, too: nothing can change that either.
-6. Owners and rights that the desired state does not tell (see `access`).
-7. The version of an extension, unless the desired state names one, and its comment, unless it has one.
+6. Whether an inheriting table declares a column that its parent gives, too, or forbids NULL in it as the
+   parent does: nothing can change that either.
+7. Owners and rights that the desired state does not tell (see `access`).
+8. The version of an extension, unless the desired state names one, and its comment, unless it has one.
 """
 
 from __future__ import annotations

@@ -228,7 +228,8 @@ def _same_default(one: str | None, other: str | None) -> bool:
 def declared_alike(before: Realm, after: Realm) -> Realm:
     """The state before, with the columns declared by inheriting tables that the same tables declare after.
 
-    Nothing but making a table anew changes whether it declares a column that its parent gives, too.
+    Nothing but making a table anew changes whether it declares a column that its parent gives, too, or that
+    such a column forbids NULL as the parent does.
     """
     desired = tables_of(after)
     if not any(table.inherits for table in desired.values()):
@@ -262,8 +263,17 @@ def _declared_alike(table: Table, name: TableName, had: Lineage, has: Lineage) -
         if base is None or column.name not in given_after:
             columns += [old] if old is not None else []
         elif declared.get(column.name, False):
-            columns.append(column if old is None or old.inherited else old)
+            own_column = column if old is None or old.inherited else old
+            columns.append(_forbidden_alike(own_column, wanted, base, given_after[column.name]))
         elif old is not None:
             found = old if old.inherited else reduced(column, base)
             columns += [found] if found is not None else []
     return replace(table, columns=tuple(columns))
+
+
+def _forbidden_alike(column: Column, wanted: Table, base: Column, base_after: Column) -> Column:
+    """The column as far as its parents forbid NULL: whether it does so, too, cannot be changed under them."""
+    other = next(found for found in wanted.columns if found.name == column.name)
+    if base.null or base_after.null or column.null == other.null:
+        return column
+    return replace(column, null=other.null, not_null=other.not_null)

@@ -34,6 +34,13 @@ SETTINGS: Mapping[str, str] = {
 VERSIONED: Mapping[str, tuple[int, str, str]] = {
     "nulls_not_distinct": (150000, "i.indnullsnotdistinct", "false"),
     "delete_columns": (150000, "con.confdelsetcols", "NULL::int2[]"),
+    "given_not_null": (
+        180000,
+        "EXISTS (SELECT FROM pg_constraint con WHERE con.conrelid = a.attrelid AND con.contype = 'n'"
+        " AND con.conkey = ARRAY[a.attnum] AND NOT con.conislocal)",
+        "EXISTS (SELECT FROM pg_inherits i JOIN pg_attribute p ON p.attrelid = i.inhparent"
+        " WHERE i.inhrelid = a.attrelid AND p.attname = a.attname AND p.attnotnull)",
+    ),
     "enforced": (180000, "con.conenforced", "true"),
     "period": (180000, "con.conperiod", "false"),
     "membership_inherit": (160000, "bool_or(m.inherit_option)", "r.rolinherit"),
@@ -102,6 +109,7 @@ class ColumnRow(NamedTuple):
     type: str
     type_oid: int
     not_null: bool
+    given_not_null: bool
     default_oid: int | None
     expr: str | None
     identity: str

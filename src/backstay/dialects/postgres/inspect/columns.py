@@ -64,7 +64,11 @@ class Columns:
             if typed or not row.local:
                 found.append(self._added(row, unusual))
             elif (
-                unusual is not USUAL or row.options or row.foreign_options or (table, number) in self._special
+                unusual is not USUAL
+                or row.given_not_null
+                or row.options
+                or row.foreign_options
+                or (table, number) in self._special
             ):
                 found.append(self._full(row, unusual))
             else:
@@ -86,10 +90,11 @@ class Columns:
 
     def _full(self, row: ColumnRow, not_null: NotNull) -> Column:
         serial = (row.table, row.number) in self.sequences.serial
+        given = row.given_not_null and self.reading.parent_column(row) is not None
         generated = _generated(row)
         return Column(
             type=SERIAL_OF[row.type] if serial else row.type,
-            null=not row.not_null,
+            null=given or not row.not_null,
             not_null=not_null,
             default=None if serial or generated else row.expr,
             generated=generated,

@@ -5,6 +5,9 @@ SELECT a.attrelid,
        format_type(a.atttypid, a.atttypmod),
        a.atttypid,
        a.attnotnull,
+       CASE WHEN a.attnotnull AND a.attislocal AND a.attinhcount > 0 AND NOT c.relispartition
+            THEN {given_not_null} ELSE false
+       END,
        d.oid,
        pg_get_expr(d.adbin, d.adrelid),
        a.attidentity,
