@@ -157,6 +157,14 @@ def test_what_a_step_is_about_tells_its_comment_apart(run, github, first, second
     assert "one" not in github.bodies[0].splitlines()[0]
 
 
+def test_two_steps_of_a_run_with_one_comment_are_told_how_to_have_two(run, github):
+    assert run(PLANNED).messages("notice") == []
+    (notice,) = run(PLANNED).messages("notice")
+    assert "comment-id" in notice
+    assert run(PLANNED, number=2).messages("notice") == []
+    assert len(github.bodies) == 1
+
+
 def test_several_pending_plans_are_listed(run, github):
     outcome = run({"list_plans": (plan("a").file, plan("b").file)})
     assert outcome.outputs["failure-reason"] == ManyPlansError.reason
@@ -194,7 +202,8 @@ def test_while_an_apply_waits_the_comment_says_so_and_in_the_end_what_was_done(r
     pending, done = plan("p").file, plan("p", "APPROVED").file
     github.pulls[SHA] = [MERGED]
     inputs = {"lint-review": "ALWAYS", "wait-timeout": "1m"}
-    run({"list_plans": (pending,), "read_plan": done, "apply": [[applied()]]}, inputs, "schema/apply", None)
+    answers = {"list_plans": (pending,), "read_plan": done, "apply": [[applied()]]}
+    assert run(answers, inputs, "schema/apply", None).messages("notice") == []
     (body,) = github.bodies
     assert "1 statement applied" in body
     assert "Last runs" not in body

@@ -28,6 +28,14 @@ from backstay.report.markdown import Page
 
 BEGINS: Final = {"auto": ("changes", "failure"), "on-change": ("changes",)}
 
+UNKNOWN: Final = (0, 0, 0)
+"""The run of a system that does not number its runs."""
+
+SHARED: Final = (
+    "another step of this run has written the same comment, which shows this one now: the input comment-id "
+    "gives each its own"
+)
+
 SECONDS: Final = 30.0
 SECONDS_WHEN_CANCELLED: Final = 4.0
 """The runner kills a cancelled step ten seconds after it asked it to stop."""
@@ -52,6 +60,9 @@ def write(step: Step, pages: Sequence[Page], notices: Sequence[str] = ()) -> str
         body = markdown.comment(beginning, pages, step.origin(), shown, run, earlier)
         if not body:
             step.platform.log("the comment is left as it is: a later run has written it")
+        elif markdown.last_run(earlier) == run != UNKNOWN and not step.has_commented:
+            step.observer.notice(SHARED)
+        step.has_commented = bool(body)
         return body
 
     seconds = SECONDS_WHEN_CANCELLED if occasion == "cancelled" else SECONDS

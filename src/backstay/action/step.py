@@ -64,7 +64,7 @@ class Step:
     """The run.
 
     `pages` are shown in order, in the summary and in the comment; `failure_shown` says that they tell already
-    why the step fails.
+    why the step fails, `has_commented` that the comment is this step's already.
     """
 
     def __init__(
@@ -88,6 +88,7 @@ class Step:
         self.outputs: dict[str, str] = {}
         self.pages: list[Page] = []
         self.failure_shown = False
+        self.has_commented = False
 
     def output(self, **values: str | int | bool) -> None:
         """Set outputs that the manifest declares; underscores in a name stand for hyphens."""

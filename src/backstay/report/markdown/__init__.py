@@ -18,7 +18,7 @@ from backstay.report.markdown.plans import (
     unneeded_page,
     waiting_page,
 )
-from backstay.report.markdown.whole import Page, comment, summary
+from backstay.report.markdown.whole import Page, comment, last_run, summary
 
 __all__ = [
     "Origin",
@@ -28,6 +28,7 @@ __all__ = [
     "approve_page",
     "comment",
     "failure_page",
+    "last_run",
     "many_plans_page",
     "mark",
     "notices",

@@ -72,3 +72,8 @@ def comment(
         elsewhere=href(origin.run_url),
     )
     return f"{line}\n\n{body}"
+
+
+def last_run(earlier: Sequence[str]) -> tuple[int, ...]:
+    """Which run wrote these texts of a comment last."""
+    return marker.newest(earlier).run
