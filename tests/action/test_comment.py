@@ -211,6 +211,23 @@ def test_while_an_apply_waits_the_comment_says_so_and_in_the_end_what_was_done(r
     assert methods == ["POST", "PATCH"]
 
 
-def test_a_directory_that_is_missing_replaces_a_plan_that_is_no_more(run, github):
-    run(PLANNED, {"working-directory": "gone"})
-    assert "cannot enter working-directory gone" in github.bodies[0]
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"working-directory": "gone"}, "cannot enter working-directory gone"),
+        ({"fail-on": "sometimes"}, "input fail-on has an unknown value"),
+        ({"vars": "[1]"}, "input vars is not a JSON object"),
+        ({"comment": "perhaps"}, "input comment has an unknown value"),
+    ],
+)
+def test_a_step_that_cannot_begin_says_so_in_the_comment_too(run, github, wrong, words):
+    outcome = run(PLANNED, wrong)
+    assert outcome.exit_code == 1
+    assert words in github.bodies[0]
+
+
+def test_a_wrong_input_does_not_leave_an_old_plan_standing(run, github):
+    run(PLANNED)
+    run(PLANNED, {"fail-on": "sometimes"}, number=2)
+    (body,) = github.bodies
+    assert "approval needed before apply" not in body.split("Last runs")[0]

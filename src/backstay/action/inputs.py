@@ -27,12 +27,29 @@ FALSE = frozenset({"0", "f", "F", "false", "False", "FALSE"})
 
 
 class Inputs:
-    """The values of an action's inputs. `raw` gives the text of an input as the CI system has it."""
+    """The values of an action's inputs. `raw` gives the text of an input as the CI system has it.
 
-    def __init__(self, action: Action, raw: Callable[[str], str]) -> None:
+    A wrong one is a `ConfigError`, which is raised; where there is a list of `problems` it is put there, and
+    the input counts as not given.
+    """
+
+    def __init__(
+        self, action: Action, raw: Callable[[str], str], problems: list[ConfigError] | None = None
+    ) -> None:
         self._action = action
-        self._given = {i.name: raw(i.name).strip() or _default(i) for i in action.inputs}
-        self._values = {i.name: _READERS[i.kind](i, self._given[i.name]) for i in action.inputs}
+        self._given: dict[str, str] = {}
+        self._values: dict[str, Value] = {}
+        for declared in action.inputs:
+            text = raw(declared.name).strip() or _default(declared)
+            try:
+                self._values[declared.name] = _READERS[declared.kind](declared, text)
+            except ConfigError as error:
+                if problems is None:
+                    raise
+                problems.append(error)
+                text = _default(declared)
+                self._values[declared.name] = _READERS[declared.kind](declared, text)
+            self._given[declared.name] = text
 
     def given(self, name: str) -> bool:
         """Is it an input of the action that has a value, its own or a default?"""

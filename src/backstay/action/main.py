@@ -70,7 +70,7 @@ def run(
         action = choose(arguments, platform, environ)
         title = f"Backstay {action.path}"
         step = prepare(action, platform, environ, operations, clock)
-        enter(platform.workspace, step.inputs.text(WORKING_DIRECTORY.name))
+        begin(step)
         FLOWS[action.operation](step)
     except BackstayError as error:
         ending = failure.expected(platform, title, error)
@@ -146,9 +146,10 @@ def prepare(
     operations: Operations,
     clock: Clock,
 ) -> Step:
-    """Everything a flow needs. Raises `ConfigError` for a wrong input or a checkout not to be trusted."""
+    """Everything a flow needs. Raises `ConfigError` for a checkout that is not to be trusted."""
     repair = repair_host_paths(environ)
-    inputs = Inputs(action, lambda name: repair(platform.input(name)))
+    problems: list[ConfigError] = []
+    inputs = Inputs(action, lambda name: repair(platform.input(name)), problems)
     trigger = platform.trigger()
     refuse_untrusted_checkout(trigger, platform.workspace, environ)
     return Step(
@@ -159,7 +160,15 @@ def prepare(
         operations=operations,
         observer=observe(inputs, platform, environ),
         clock=clock,
+        problems=problems,
     )
+
+
+def begin(step: Step) -> None:
+    """Enter the working directory. Raises `ConfigError` where that, or an input, is wrong."""
+    for problem in step.problems:
+        raise problem
+    enter(step.platform.workspace, step.inputs.text(WORKING_DIRECTORY.name))
 
 
 def enter(workspace: Path, directory: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from backstay.action.inputs import Inputs
 from backstay.action.manifest import Action
 from backstay.action.observer import ActionObserver
 from backstay.ci.base import Platform, Trigger
+from backstay.errors import ConfigError
 from backstay.operations.observer import Observer
 from backstay.operations.options import (
     ApplyOptions,
@@ -64,7 +65,8 @@ class Step:
     """The run.
 
     `pages` are shown in order, in the summary and in the comment; `failure_shown` says that they tell already
-    why the step fails, `has_commented` that the comment is this step's already.
+    why the step fails, `has_commented` that the comment is this step's already. `problems` are those of the
+    inputs: a step that has one ends before it begins, and is there to say so.
     """
 
     def __init__(
@@ -77,9 +79,11 @@ class Step:
         operations: Operations,
         observer: ActionObserver,
         clock: Clock,
+        problems: Sequence[ConfigError] = (),
     ) -> None:
         self.action = action
         self.inputs = inputs
+        self.problems = problems
         self.platform = platform
         self.trigger = trigger
         self.operations = operations
