@@ -17,6 +17,7 @@ from backstay.schema.model import (
     Generated,
     Index,
     IndexPart,
+    Materialized,
     PrimaryKey,
     Realm,
     Schema,
@@ -122,6 +123,25 @@ def test_indexes_are_built_and_dropped_concurrently_where_tables_exist() -> None
         )
     ]
     assert all(s.transactional for s in planned(realm(), realm(index), **options))
+
+
+def test_indexes_of_materialized_views_are_built_concurrently_behind_the_transaction() -> None:
+    def schemas(comment: str, *indexes: Index) -> Realm:
+        view = Materialized(name="m", definition="SELECT 1 AS id", indexes=indexes)
+        return Realm(schemas=(Schema(name="public", materialized=(view,), comment=comment),))
+
+    old, new = (
+        Index(name="i", parts=(IndexPart(column="id", desc=desc),), comment="new" if desc else "")
+        for desc in (False, True)
+    )
+    options = {"qualify": False, "concurrent_create": True, "concurrent_drop": True}
+    plan = planned(schemas("", old), schemas("new", new), **options)
+    assert [(item.sql, item.transactional) for item in plan] == [
+        ("COMMENT ON SCHEMA \"public\" IS 'new'", True),
+        ('DROP INDEX CONCURRENTLY "i"', False),
+        ('CREATE INDEX CONCURRENTLY "i" ON "m" ("id" DESC)', False),
+        ("COMMENT ON INDEX \"i\" IS 'new'", True),
+    ]
 
 
 def test_an_index_that_is_not_valid_is_built_again() -> None:

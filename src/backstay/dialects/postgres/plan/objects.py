@@ -19,6 +19,7 @@ from backstay.dialects.postgres.plan.context import (
     ADD_EARLY,
     ADD_LATE,
     ALTER_OBJECT,
+    APART,
     DROP_EARLY,
     DROP_LAST,
     DROP_LATE,
@@ -188,11 +189,15 @@ class _Object:
         made = {self.query} if self.is_stubbed else {self.own}
         if self.is_stubbed and acts and before is not None and after is not None:
             yield self._emptied(before, after, self.own)
+        apart = next((number for number, act in enumerate(acts) if not act.transactional), len(acts))
         for number, act in enumerate(acts):
+            band = TYPE if self.kind.family == "type" else ALTER_OBJECT
+            if number >= apart:  # behind the transaction, with what is said of it there
+                band, made = APART, set()
             yield self._step(
                 act,
                 act.comment or f"modify {self._noun()}",
-                self._rank(TYPE if self.kind.family == "type" else ALTER_OBJECT, number),
+                self._rank(band, number),
                 makes={*made, ("value", *self.own, act.value)} if act.value else made,
                 needs={*self._needs(), self.own if self.is_stubbed else ("untyped", *self.own)},
                 leaves=old,
