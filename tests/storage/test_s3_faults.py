@@ -120,9 +120,10 @@ def test_each_failure_has_its_error(name: str, serve: Callable[..., tuple[Store,
 def test_a_server_that_only_redirects_is_not_followed_for_ever(
     serve: Callable[..., tuple[Store, ScriptedServer]],
 ) -> None:
-    store, _ = serve(s3_error(301, "PermanentRedirect"))
+    store, server = serve(s3_error(301, "PermanentRedirect"))
     with pytest.raises(BackstayError):
         store.get("key")
+    assert len(server.requests) <= 4
 
 
 def test_a_wrong_clock_is_not_called_wrong_credentials(
