@@ -7,13 +7,12 @@ the creation of a comment never is: who asks for it has to look first whether th
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import msgspec
-
 from backstay import __version__
+from backstay.ci.comments import Posted
+from backstay.ci.service import AgainError, Budget, ServiceError, refusal
 
 if TYPE_CHECKING:
     from github import Github
@@ -24,69 +23,13 @@ T = TypeVar("T")
 JOB_TOKEN_LOGIN: Final = "github-actions[bot]"
 """Who writes with the token of a job, on every GitHub: ids differ between servers, the name does not."""
 
-REQUEST_SECONDS: Final = 10
-"""How long one request may take."""
-
-PAUSES: Final = (0.5, 2.0)
-"""Before the second and the third attempt."""
-
-
-class GitHubError(Exception):
-    """GitHub did not do it: `status` is that of its answer, 0 where there was none."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-        self.text = text
-
-    @property
-    def is_lost(self) -> bool:
-        """May it have been done all the same?"""
-        return self.status == 0 or self.status >= 500
-
-
-class Posted(msgspec.Struct, frozen=True):
-    """A comment as GitHub has it."""
-
-    id: int
-    author: str
-    body: str
-    url: str
-
-
-class Budget:
-    """A number of seconds, from now on."""
-
-    def __init__(
-        self,
-        seconds: float,
-        now: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._now = now
-        self._sleep = sleep
-        self._end = now() + seconds
-        self.seconds = seconds
-
-    def check(self) -> None:
-        """Raise `GitHubError` where the time is over."""
-        if self._now() >= self._end:
-            raise GitHubError(0, "GitHub took too long to answer")
-
-    def wait(self, seconds: float) -> bool:
-        """Wait, if the budget has that much left; has it?"""
-        if self._now() + seconds >= self._end:
-            return False
-        self._sleep(seconds)
-        return True
-
 
 class Api:
     """One repository of one server, with one token."""
 
     def __init__(self, environ: Mapping[str, str], token: str, budget: Budget) -> None:
         self._budget = budget
-        self._github = _client(environ, token, max(1, int(min(REQUEST_SECONDS, budget.seconds))))
+        self._github = _client(environ, token, budget.request_seconds)
         self._repository = environ.get("GITHUB_REPOSITORY", "")
         self._known: dict[int, IssueComment] = {}
 
@@ -94,6 +37,13 @@ class Api:
         """All comments of a pull request, the oldest first."""
         issue = self._github.get_repo(self._repository).get_issue(number)
         return self._patiently(lambda: [self._posted(c) for c in self._within(issue.get_comments())])
+
+    def ours(self, marked: Sequence[Posted]) -> list[Posted]:
+        """Those of the token's user, and of the jobs of this repository."""
+        mine = {JOB_TOKEN_LOGIN}
+        if any(posted.author not in mine for posted in marked):
+            mine.add(self.login())
+        return [posted for posted in marked if posted.author in mine]
 
     def create(self, number: int, body: str) -> Posted:
         """Write a comment: one attempt."""
@@ -112,7 +62,7 @@ class Api:
         """Who the token belongs to: a person's says so; that of a job or app only to GraphQL."""
         try:
             return self._patiently(lambda: self._github.get_user().login)
-        except GitHubError as error:
+        except ServiceError as error:
             if error.is_lost:
                 raise
         try:
@@ -121,7 +71,7 @@ class Api:
             )
             login = str(answer["data"]["viewer"]["login"])
             return login if login.endswith("[bot]") else f"{login}[bot]"
-        except (GitHubError, KeyError, TypeError):
+        except (ServiceError, KeyError, TypeError):
             return JOB_TOKEN_LOGIN
 
     def merged_pull_request(self, sha: str) -> int | None:
@@ -141,22 +91,7 @@ class Api:
         return Posted(comment.id, author, comment.body or "", comment.html_url)
 
     def _patiently(self, request: Callable[[], T]) -> T:
-        for pause in PAUSES:
-            self._budget.check()
-            try:
-                return _told(request)
-            except _AgainError as error:
-                if not self._budget.wait(max(pause, error.seconds)):
-                    raise
-        return _told(request)
-
-
-class _AgainError(GitHubError):
-    """It may go better in so many seconds."""
-
-    def __init__(self, status: int, text: str, seconds: float) -> None:
-        super().__init__(status, text)
-        self.seconds = seconds
+        return self._budget.patiently(lambda: _told(request))
 
 
 def _client(environ: Mapping[str, str], token: str, seconds: int) -> Github:
@@ -179,27 +114,16 @@ def _client(environ: Mapping[str, str], token: str, seconds: int) -> Github:
 
 
 def _told(request: Callable[[], T]) -> T:
-    """Do it; whatever goes wrong is a `GitHubError`."""
+    """Do it; whatever goes wrong is a `ServiceError`."""
     from github import GithubException
     from requests import RequestException
 
     try:
         return request()
     except GithubException as error:
-        raise _refusal(error.status, error.data, error.headers or {}) from error
+        message = error.data.get("message", "") if isinstance(error.data, Mapping) else ""
+        raise refusal(error.status, str(message), error.headers or {}) from error
     except (RequestException, OSError) as error:
-        raise _AgainError(0, f"GitHub did not answer ({type(error).__name__})", 0) from error
+        raise AgainError(0, f"GitHub did not answer ({type(error).__name__})", 0) from error
     except (AssertionError, ValueError, AttributeError, TypeError) as error:
-        raise GitHubError(-1, "GitHub's answer makes no sense") from error
-
-
-def _refusal(status: int, data: object, headers: Mapping[str, str]) -> GitHubError:
-    """What an answer means. Of limits, some say 403 as if it were forbidden, and mean 429."""
-    text = str(data.get("message", "")) if isinstance(data, Mapping) else ""
-    text = f"HTTP {status}: {text}" if text else f"HTTP {status}"
-    pause = headers.get("retry-after", "")
-    if status >= 500:
-        return _AgainError(status, text, 0)
-    if status == 429 or (status == 403 and (pause or "rate limit" in text.lower())):
-        return _AgainError(429, text, float(pause) if pause.isdigit() else 60.0)
-    return GitHubError(status, text)
+        raise ServiceError(-1, "GitHub's answer makes no sense") from error

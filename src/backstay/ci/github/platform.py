@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, TextIO
 import msgspec
 
 from backstay.ci.base import Comment, Level, Location, Scrub, Trigger
+from backstay.ci.comments import Comments, Writer
 from backstay.ci.github.commands import MESSAGE_LIMIT, block, command, inert
 from backstay.ci.github.event import trigger
+from backstay.ci.service import Budget, ServiceError
 from backstay.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class GitHub:
         self._scrub = scrub
         self._annotations: Counter[str] = Counter()
         self._token = _token(environ)
-        self._comments = True
+        self._comments = Writer(scrub, self._explain)
 
     def input(self, name: str) -> str:
         """`INPUT_<NAME>`: upper case, spaces to underscores, hyphens kept."""
@@ -95,33 +97,30 @@ class GitHub:
         Where GitHub refuses (read-only tokens of forks, limits, an outage) no more is tried in this step.
         """
         trigger = self.trigger()
-        if not (self._comments and self._token and trigger.repository):
+        if not (self._token and trigger.repository):
             return ""
-        from backstay.ci.github.api import Api, Budget, GitHubError
-        from backstay.ci.github.comments import upsert
 
-        try:
-            api = Api(self._environ, self._token, Budget(comment.seconds))
+        def find(budget: Budget) -> tuple[Comments, int] | None:
+            from backstay.ci.github.api import Api
+
+            api = Api(self._environ, self._token, budget)
             number = trigger.pull_request.number if trigger.pull_request else self._merged(api, trigger)
-            safe = msgspec.structs.replace(comment, write=lambda texts: self._scrub(comment.write(texts)))
-            return upsert(api, number, safe) if number else ""
-        except GitHubError as error:
-            self._comments = False
-            self._explain(error.status, error.text, on_branch=trigger.pull_request is None)
-            return ""
+            return (api, number) if number else None
+
+        return self._comments.write(comment, find)
 
     def _merged(self, api: Api, trigger: Trigger) -> int | None:
         return api.merged_pull_request(trigger.sha) if trigger.event == "push" and trigger.sha else None
 
-    def _explain(self, status: int, text: str, *, on_branch: bool) -> None:
+    def _explain(self, error: ServiceError) -> None:
         """Why there is no comment: as a notice; on a branch, where few expect one, in the log."""
-        message = f"no comment was written: {text}. The summary of this run has everything."
-        if status in (403, 404):
+        message = f"no comment was written: {error.text}. The summary of this run has everything."
+        if error.status in (403, 404):
             message += (
                 " To let this job comment, give it `permissions: {contents: read, pull-requests: write}`;"
                 " in pull requests of forks and of Dependabot its token can only read."
             )
-        if on_branch:
+        if self.trigger().pull_request is None:
             self.log(message)
         else:
             self.annotate("notice", message, title="No comment on the pull request")
