@@ -143,6 +143,7 @@ def test_not_even_a_fault_of_ours_fails_the_step(run, github, monkeypatch):
         ({"schema-name": "app"}, {"schema-name": "other"}, False),
         ({"from": "postgres://u:one@db/a"}, {"from": "postgres://u:two@db/a"}, True),
         ({"from": "postgres://u:one@db/a"}, {"from": "postgres://u:one@db/b"}, False),
+        ({"from": "postgres://db/a?search_path=x"}, {"from": "postgres://db/a?search_path=y"}, False),
         ({"to": "atlas://app?tag=1"}, {"to": "atlas://app?tag=2"}, True),
         ({"to": "file://a.hcl"}, {"to": "file://b.hcl"}, False),
         ({"comment-id": "eu"}, {"comment-id": "us"}, False),

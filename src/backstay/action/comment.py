@@ -78,7 +78,7 @@ def key_of(step: Step) -> str:
     """What tells the comments of a pull request apart: 16 hexadecimal digits.
 
     The same for every run of a workflow: of the inputs that say what the step is about, and not of what
-    it finds. Passwords do not count, and queries neither: they may hold a tag that changes with each run.
+    it finds. Passwords do not count, nor do the tags of states in a registry, which change with each run.
     """
     inputs = step.inputs
     apart = [inputs.text("comment-id")] if inputs.given("comment-id") else _targets(step)
@@ -97,4 +97,9 @@ def _slug(name: str) -> str:
 def _targets(step: Step) -> list[list[str]]:
     declared = [i for i in step.action.inputs if i.name in ("config", "url", "from", "to")]
     found = [step.inputs.items(i.name) if i.kind == "urls" else (step.inputs.text(i.name),) for i in declared]
-    return [[urls.redact(url).partition("?")[0] for url in given if url] for given in found]
+    return [[_place(url) for url in given if url] for given in found]
+
+
+def _place(url: str) -> str:
+    shown = urls.redact(url)
+    return shown.partition("?")[0] if shown.startswith("atlas://") else shown
