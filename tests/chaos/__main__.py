@@ -1,0 +1,260 @@
+"""`make chaos`: break what can be broken, by chance but the same for a seed, and print what came of it.
+
+`python -m tests.chaos [--seed N] [--rounds N] [--kills N] [--seconds N]`. The exit code is 1 where anything
+was lost. What there is no time for is left out, and that is said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import itertools
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tests.chaos import kills, trials
+from tests.chaos.harms import FAULTS, lost_answer, reply, reset_at_once
+from tests.chaos.places import KINDS, World, world
+from tests.chaos.rounds import cases, certificate_of_nobody, play
+from tests.chaos.site import Site, topology
+from tests.chaos.trials import BY_STEP
+from tests.chaos.zygote import zygote
+
+ROUNDS, KILLS, SECONDS = 60, 30, 540
+MOMENTS: Final[tuple[kills.Moment, ...]] = ("before", "after")
+ON_THE_WIRE: Final = tuple(kind for kind in KINDS if kind != "file")
+OUTAGES: Final = ("accepted, no answer", "connections swallowed")
+WRITTEN: Final = ("push", "plan", "approve", "rm", "sync", "restore", "prune")
+"""Steps that a process is killed in, beside apply."""
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """One thing that was tried. `group` is its row in the table; `met` says whether the fault happened."""
+
+    group: str
+    name: str
+    met: bool
+    wrong: Sequence[str] = ()
+    figure: str = ""
+
+
+Trial = Callable[[], Tried]
+
+
+class Chaos:
+    """Everything that is tried, in an order that the seed decides."""
+
+    def __init__(self, places: World, new_site: Callable[[Sequence[str]], Site], seed: int) -> None:
+        self._places, self._new, self._seed = places, new_site, seed
+
+    def chance(self, what: str) -> random.Random:
+        """Chance that depends on the seed and on nothing that ran before."""
+        return random.Random(f"{self._seed} {what}")
+
+    def trials(self, rounds: int, kill: int) -> Iterator[Trial]:
+        """One of each kind in turn, as long as there are any."""
+        scenes = (self._outages(), self._writers(), self._lists(), self._machines())
+        kinds = (self._rounds(rounds), self._kills(kill), *scenes)
+        for turn in itertools.zip_longest(*kinds):
+            yield from filter(None, turn)
+
+    def _outages(self) -> Iterator[Trial]:
+        def outage(kind: str, fault: str, name: str) -> Tried:
+            with self._new(topology(kind)) as site:
+                seconds, met, wrong = trials.timed(site, BY_STEP[name], fault)
+            return Tried(
+                f"{name} with the registry away", f"{kind}, {fault}", met > 0, wrong, f"{seconds:.1f} s"
+            )
+
+        for kind in ("moto", "server"):
+            for fault in OUTAGES:
+                for name in ("push", "plan", "apply"):
+                    yield partial(outage, kind, fault, name)
+
+    def _writers(self) -> Iterator[Trial]:
+        harms = (reply(503), reply(429), lost_answer, reset_at_once)
+
+        def writers(kind: str) -> Tried:
+            with self._new(topology(kind)) as site:
+                met, wrong = trials.many_writers(site, self.chance(f"writers {kind}"), harms)
+            return Tried(
+                f"{trials.PUSHERS} pushers at once, faults on", kind, met > 0 or kind == "file", wrong
+            )
+
+        for kind in ("file", "moto", "server", "signing server"):
+            yield partial(writers, kind)
+
+    def _lists(self) -> Iterator[Trial]:
+        def lagging(kind: str, index: int, times: int) -> Tried:
+            with self._new(topology(kind)) as site:
+                met, wrong = trials.lagging(site, index, times)
+            return Tried("lists that lag", f"{kind}, target {index}, {times} times", met > 0, wrong)
+
+        for kind in ("moto", "gcs", "azurite"):
+            index, times = self.chance(f"lists {kind}").choice(((0, 1), (0, 3), (1, 1), (1, 3)))
+            yield partial(lagging, kind, index, times)
+
+    def _machines(self) -> Iterator[Trial]:
+        """Disks, caches and clocks of the machine that a command runs on."""
+
+        def alone(group: str, name: str, run: Callable[[Site], tuple[int, list[str]]]) -> Tried:
+            with self._new(topology("file")) as site:
+                met, wrong = run(site)
+            return Tried(group, name, met > 0, wrong)
+
+        def plain(run: Callable[[Site], list[str]]) -> Callable[[Site], tuple[int, list[str]]]:
+            return lambda site: (1, run(site))
+
+        chance = self.chance("machines")
+        for name, index in itertools.product(("push", "approve"), (0, 1)):
+            yield lambda n=name, i=index: alone(  # type: ignore[misc]
+                "full disk", f"{n}, target {i}", lambda site: trials.on_a_full_disk(site, BY_STEP[n], i)
+            )
+        for name in ("push", "approve", "sync"):
+            yield lambda n=name, size=chance.choice((1, 60, 200)): alone(  # type: ignore[misc]
+                "writes that end half way", n, lambda site: trials.with_broken_writes(site, BY_STEP[n], size)
+            )
+        for kind in trials.CACHES:
+            yield lambda k=kind, n=chance.choice(("push", "apply")): alone(  # type: ignore[misc]
+                "no usable cache", f"{k}, {n}", plain(lambda site: trials.without_cache(site, BY_STEP[n], k))
+            )
+        for seconds, swing in ((-700 * 86400, 0), (700 * 86400, 0), (0, 2 * 86400)):
+            for name in chance.sample(("push", "approve", "apply", "prune"), 2):
+                yield lambda n=name, s=seconds, w=swing: alone(  # type: ignore[misc]
+                    "clock wrong or jumping",
+                    n,
+                    plain(lambda site: trials.at_another_time(site, BY_STEP[n], s, w)),
+                )
+
+    def _kills(self, count: int) -> Iterator[Trial]:
+        """Some points of some steps, as the seed has it; `count` 0 stands for every point of every step."""
+        chance = self.chance("kills")
+        steps = [
+            (kind, name)
+            for kind, name in itertools.product(("file", "moto", "server"), (*WRITTEN, "apply"))
+            if kind != "server" or BY_STEP[name].servers
+        ]
+        if not count:
+            points = [
+                (*step, n, m) for step in steps for n in range(1, self._points(*step) + 1) for m in MOMENTS
+            ]
+            yield from (
+                partial(self._kill, *point) for point in points if point[0] != "file" or point[3] == "before"
+            )
+        for _ in range(count):
+            kind, name = chance.choice(steps)
+            place, moment = chance.random(), chance.choice(MOMENTS)
+            yield partial(self._kill_at, kind, name, place, moment)
+
+    @cache  # noqa: B019
+    def _points(self, kind: str, name: str) -> int:
+        """How many points a step has at which it can be killed."""
+        with self._new(topology(kind)) as site:
+            return (kills.effects_of if kind == "file" else kills.requests_of)(site, BY_STEP[name])
+
+    def _kill_at(self, kind: str, name: str, place: float, moment: kills.Moment) -> Tried:
+        """Kill at a point that is given as a part of the way from the first (0) to the last (1)."""
+        return self._kill(kind, name, 1 + int(place * self._points(kind, name)), moment)
+
+    def _kill(self, kind: str, name: str, number: int, moment: kills.Moment) -> Tried:
+        with self._new(topology(kind)) as site:
+            if kind == "file":
+                met, wrong = kills.die_at_effect(site, BY_STEP[name], number)
+            else:
+                met, wrong = kills.die_at_request(site, BY_STEP[name], number, moment)
+        return Tried(f"SIGKILL in {name}", f"{kind}, {moment} {number}", met, wrong)
+
+    def _rounds(self, count: int) -> Iterator[Trial]:
+        certificate = certificate_of_nobody()
+        for number in range(count):
+            chance = self.chance(f"round {number}")
+            kind = ON_THE_WIRE[number % len(ON_THE_WIRE)]
+            case = cases(kind, chance)
+
+            def round_(kind: str = kind, case: object = case) -> Tried:
+                with self._new(topology(kind)) as site:
+                    verdict = play(site, case, certificate)  # type: ignore[arg-type]
+                return Tried(
+                    verdict.case.fault.name, f"{kind}: {verdict.case.name}", verdict.met > 0, verdict.wrong
+                )
+
+            yield round_
+
+
+def table(tried: Sequence[Tried]) -> str:
+    """What was tried, met, survived and lost; and the longest time, where one is measured."""
+    groups = dict.fromkeys(each.group for each in tried)
+    lines = [f"{'what':32} {'tried':>6} {'met':>6} {'survived':>9} {'lost':>6}"]
+    for group in sorted(groups, key=_order):
+        of = [each for each in tried if each.group == group]
+        lost = sum(bool(each.wrong) for each in of)
+        worst = max(
+            (each.figure for each in of if each.figure), key=lambda text: float(text.split()[0]), default=""
+        )
+        figure = (
+            f"   longest {worst} of at most {trials.BUDGET_SECONDS * trials.LENIENCE:.0f}" if worst else ""
+        )
+        met = sum(each.met for each in of)
+        lines.append(f"{group:32} {len(of):6} {met:6} {len(of) - lost:9} {lost:6}{figure}")
+    return "\n".join(lines)
+
+
+def _order(group: str) -> tuple[bool, int, str]:
+    names = [fault.name for fault in FAULTS]
+    return group not in names, names.index(group) if group in names else 0, group
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of a step under a fault")
+    parser.add_argument("--kills", type=int, default=KILLS, help="points at which processes die; 0 for all")
+    parser.add_argument("--seconds", type=int, default=SECONDS, help="after which nothing new begins")
+    given = parser.parse_args()
+    signal.signal(
+        signal.SIGTERM, lambda number, frame: sys.exit(1)
+    )  # The servers are stopped on the way out.
+    print(f"seed {given.seed}, {given.rounds} rounds, {given.kills or 'all'} kills", flush=True)
+    tried: list[Tried] = []
+    left_out = False
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        root = Path(folder)
+        processes = stack.enter_context(zygote(root))
+        places = stack.enter_context(world(root))
+        numbers = itertools.count(1)
+
+        def new_site(kinds: Sequence[str]) -> Site:
+            site = Site(places, processes, root / f"site-{next(numbers)}", kinds)
+            pushed = site.push()
+            assert pushed.worked, pushed.err
+            return site
+
+        for trial in Chaos(places, new_site, given.seed).trials(given.rounds, given.kills):
+            if time.monotonic() - began > given.seconds:
+                left_out = True
+                break
+            tried.append(trial())
+            for text in tried[-1].wrong:
+                print(f"LOST {tried[-1].group}, {tried[-1].name}: {text}", flush=True)
+    print(table(tried))
+    lost = sum(bool(each.wrong) for each in tried)
+    print(
+        f"{len(tried)} tried, {sum(e.met for e in tried)} met, {lost} lost, {time.monotonic() - began:.0f} s"
+    )
+    if left_out:
+        print("the time was up: more is tried with SECONDS=…")
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""SIGKILL at points of steps that write; all are tried by `make chaos KILLS=0`, and simulated elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from tests.chaos.kills import die_at_effect, die_at_request, effects_of, requests_of
+from tests.chaos.site import Site
+from tests.chaos.trials import BY_STEP
+
+NewSite = Callable[[Sequence[str]], Site]
+FILES = ("file", "file", "file")
+
+
+@pytest.mark.parametrize("name", ["push", "rm", "apply", "prune"])
+def test_a_process_that_dies_at_an_effect_is_followed_by_one_that_finishes(
+    name: str, new_site: NewSite
+) -> None:
+    site = new_site(FILES)
+    effects = effects_of(site, BY_STEP[name])
+    assert effects > 4
+    killed, wrong = die_at_effect(site, BY_STEP[name], effects * 2 // 3)
+    assert wrong == []
+    assert killed
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("name", ["push", "restore"])
+def test_a_process_that_dies_at_a_request_is_followed_by_one_that_finishes(
+    name: str, moment: str, new_site: NewSite
+) -> None:
+    site = new_site(("moto", "moto", "file"))
+    requests = requests_of(site, BY_STEP[name])
+    assert requests > 4
+    killed, wrong = die_at_request(site, BY_STEP[name], requests // 2, moment)  # type: ignore[arg-type]
+    assert wrong == []
+    assert killed
