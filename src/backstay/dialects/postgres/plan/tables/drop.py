@@ -32,7 +32,7 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     table = change.before
     assert isinstance(table, Table)
     name = TableName(change.schema, change.name)
-    inline = [key for key in table.foreign_keys if not _is_detached(name, key, context)]
+    inline = [key for key in table.foreign_keys if not _goes_first(table, name, key, context)]
     for key in table.foreign_keys:
         if key not in inline:
             yield foreign_keys.drop_step(name, key, change, context)
@@ -81,13 +81,17 @@ def _early_parts(table: Table, name: TableName, change: Change, context: Context
             yield detached.first(name, own, clause, change, context)
 
 
-def _is_detached(name: TableName, key: ForeignKey, context: Context) -> bool:
-    return constraint_resource(*name, key.name) in context.detached
+def _goes_first(table: Table, name: TableName, key: ForeignKey, context: Context) -> bool:
+    """Does a key go before its table? That of a partitioned table to itself stands on the partitions."""
+    to_itself = (key.ref_schema or name.schema, key.ref_table) == name
+    return (table.partitioning is not None and to_itself) or (
+        constraint_resource(*name, key.name) in context.detached
+    )
 
 
 def _created_again(table: Table, name: TableName, context: Context) -> tuple[str, ...]:
     """What undoes the drop; detached foreign keys went before, and come back by their own."""
-    keys = tuple(key for key in table.foreign_keys if not _is_detached(name, key, context))
+    keys = tuple(key for key in table.foreign_keys if not _goes_first(table, name, key, context))
     value = replace(create.without_detached(table, name, context), foreign_keys=keys)
     change = Change(action="add", kind="table", schema=name.schema, name=name.name, after=value)
     former = replace(context, detached=frozenset(), has=context.had)
