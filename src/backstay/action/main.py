@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 
 from backstay import operations as backstay_operations
@@ -55,6 +55,7 @@ def main(operations: Operations = backstay_operations) -> int:
         return run(platform, sys.argv[1:], os.environ, operations, Clock())
 
 
+    use_token(platform.input("cloud-token").strip(), os.environ)
 def run(
     platform: Platform,
     arguments: Sequence[str],
@@ -63,6 +64,13 @@ def run(
     clock: Clock,
 ) -> int:
     """Choose the action, run its flow and hand over what it tells; the exit code."""
+def use_token(token: str, environ: MutableMapping[str, str]) -> None:
+    """Let the token of this step, where it has one of its own, win over that of the job."""
+    if token:
+        environ.pop("BACKSTAY_TOKEN_FILE", None)
+        environ["BACKSTAY_TOKEN"] = token
+
+
     action: Action | None = None
     step: Step | None = None
     title, ending = "Backstay", failure.Ending()
@@ -189,4 +197,4 @@ def observe(inputs: Inputs, platform: Platform, environ: Mapping[str, str]) -> A
     if host == "auto" and not network.in_container_action(environ):
         host = "off"
     loopback = network.Loopback(host, network.Surroundings(), lambda text: platform.annotate("notice", text))
-    return ActionObserver(platform, loopback.locate)
+    return ActionObserver(platform, loopback.locate, inputs.text("cache"))

@@ -109,6 +109,22 @@ COMMON = (
         name="comment",
         kind="choice",
         choices=("auto", "on-change", "never"),
+    Input(
+        name="cloud-token",
+        kind="token",
+        description="Token of the registry server, for this step alone.",
+        default_text="`BACKSTAY_TOKEN`, `ATLAS_TOKEN` or `ATLAS_CLOUD_TOKEN` of the environment",
+    ),
+    Input(
+        name="cache",
+        kind="choice",
+        choices=("auto", "off", "read-only"),
+        default="auto",
+        description=(
+            "Carry the grant of the registry server from run to run in the cache of the CI system: `auto`, "
+            "`read-only` to save nothing, or `off`."
+        ),
+    ),
         default="auto",
         description=(
             "Comment on the pull request: `auto` for changes and failures, `on-change` for changes only; in "

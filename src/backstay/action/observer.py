@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from backstay.action.verdict import reaches, refuse
 from backstay.ci.base import Platform
 from backstay.dialects.dialect import Statement
+from backstay.grants.stores import GrantStore
 from backstay.operations.observer import Observer
 from backstay.operations.results import ApplyResult, PlanResult, Target
 from backstay.report.duration import short_duration
@@ -19,14 +20,15 @@ class ActionObserver(Observer):
 
     `review` is the severity of findings from which on a human has to approve (empty: always), `fail_on`
     the one from which on a plan is refused before it is executed. `plans` are those made so far, `targets`
-    the databases of the run, `notices` what was worth telling.
+    the databases of the run, `notices` what was worth telling. `cache` is the input of that name.
     """
 
     indent = "  "
 
-    def __init__(self, platform: Platform, locate: Callable[[str], str]) -> None:
+    def __init__(self, platform: Platform, locate: Callable[[str], str], cache: str = "auto") -> None:
         self._platform = platform
         self._locate = locate
+        self._cache = cache
         self.notices: list[str] = []
         self.review = ""
         self.fail_on = "never"
@@ -91,3 +93,9 @@ class ActionObserver(Observer):
     def locate(self, url: str) -> str:
         """Where a database on `localhost` is reached from inside the container."""
         return self._locate(url)
+
+    def grant_stores(self, key_id: str) -> Sequence[GrantStore]:
+        """The cache of the CI system, as far as it may be used."""
+        if self._cache == "off":
+            return ()
+        return self._platform.grant_stores(key_id, read_only=self._cache == "read-only")

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from backstay.grants.stores import GrantStore
 from backstay.registry.records import RunContext
 
 Level = Literal["error", "warning", "notice"]
@@ -120,4 +121,10 @@ class Platform(Protocol):
 
         Empty where there is no pull request, nothing to say, or no way: the last is told once and fails
         nothing.
+        """
+
+    def grant_stores(self, key_id: str, *, read_only: bool) -> Sequence[GrantStore]:
+        """Where the system keeps grants from run to run, in the order to be asked.
+
+        None where it has nothing but the cache directory for that. `read_only`: nothing is to be saved.
         """

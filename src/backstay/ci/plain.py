@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -12,6 +12,7 @@ import msgspec
 
 from backstay.ci.base import Comment, Level, Location, Scrub, Trigger
 from backstay.errors import ConfigError
+from backstay.grants.stores import GrantStore
 
 _INPUT_PREFIXES = ("BACKSTAY_INPUT_", "ATLAS_INPUT_")
 _SEPARATORS = str.maketrans({" ": "_", "-": "_", "/": "_"})
@@ -94,3 +95,7 @@ class Plain:
     def comment(self, comment: Comment) -> str:
         """There is nothing here to comment on."""
         return ""
+
+    def grant_stores(self, key_id: str, *, read_only: bool) -> Sequence[GrantStore]:
+        """Nothing is known here but the cache directory."""
+        return ()

@@ -55,18 +55,23 @@ class Budget:
         self.seconds = seconds
 
     @property
+    def left(self) -> float:
+        """Seconds until the end, which may be over."""
+        return self._end - self._now()
+
+    @property
     def request_seconds(self) -> int:
         """How long one request may take."""
         return max(1, int(min(REQUEST_SECONDS, self.seconds)))
 
     def check(self) -> None:
         """Raise `ServiceError` where the time is over."""
-        if self._now() >= self._end:
+        if self.left <= 0:
             raise ServiceError(0, "the service took too long to answer")
 
     def wait(self, seconds: float) -> bool:
         """Wait, if the budget has that much left; has it?"""
-        if self._now() + seconds >= self._end:
+        if seconds >= self.left:
             return False
         self._sleep(seconds)
         return True

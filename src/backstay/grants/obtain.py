@@ -155,10 +155,19 @@ class Grants:
         return f"the grant lacks the scope {' and '.join(missing)}" if missing else ""
 
     def _kept(self) -> Kept:
-        """The best of what the stores have; those behind one with a fresh grant are not asked."""
+        """The best of what the stores have, from then on also in those before the one that has it.
+
+        Those behind one with a fresh grant are not asked.
+        """
         best = Kept()
-        for store in self._stores:
-            best = max(best, self._opened(store.load()), key=lambda kept: kept.worth)
+        for position, store in enumerate(self._stores):
+            data = store.load()
+            found = self._opened(data)
+            if found.worth > best.worth:
+                best = found
+                if data and best.grant:
+                    for nearer in self._stores[:position]:
+                        nearer.store(data, expires=best.grant.expires, fresh=False)
             if best.is_fresh(self._clock()):
                 break
         return best

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 import msgspec
 
 from backstay.ci.base import Trigger
-from backstay.ci.github.api import Budget
 from backstay.ci.github.cache_service import (
     CacheOffError,
     CacheV1,
@@ -29,6 +28,7 @@ from backstay.ci.github.cache_service import (
     fetch,
     within,
 )
+from backstay.ci.service import Budget
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 import msgspec
 
 from backstay import __version__
-from backstay.ci.github.api import PAUSES, Budget
+from backstay.ci.service import PAUSES, Budget
 from backstay.errors import ConfigError
 from backstay.grants.grant import LARGEST
 from backstay.storage import certificates
@@ -241,15 +241,17 @@ class CacheV1:
         return answer
 
 
-def fetch(service: Service, http: Http, prefix: str) -> Entry | None:
-    """The entry that `lookup` finds; asked once more where its URL has expired. Nothing for one too large."""
-    for _ in range(2):
-        located = service.lookup(prefix)
-        if located is None or not located.key.lower().startswith(prefix.lower()):
-            return None
-        answer = http.blob("GET", located.url)
-        if answer.status not in (401, 403):
-            break
+def fetch(service: Service, http: Http, prefix: str, *, again: bool = True) -> Entry | None:
+    """The entry that `lookup` finds; with `again`, once more where its URL has expired.
+
+    Nothing for one that is larger than a grant, or has another name than was asked for.
+    """
+    located = service.lookup(prefix)
+    if located is None or not located.key.lower().startswith(prefix.lower()):
+        return None
+    answer = http.blob("GET", located.url)
+    if answer.status in (401, 403) and again:
+        return fetch(service, http, prefix, again=False)
     is_whole = answer.status == 200 and len(answer.body) <= LARGEST
     return Entry(located.key, answer.body) if is_whole else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -16,6 +16,7 @@ from backstay.ci.github.commands import MESSAGE_LIMIT, block, command, inert
 from backstay.ci.github.event import trigger
 from backstay.ci.service import Budget, ServiceError
 from backstay.errors import ConfigError
+from backstay.grants.stores import GrantStore
 
 if TYPE_CHECKING:
     from backstay.ci.github.api import Api
@@ -40,6 +41,8 @@ class GitHub:
         self._annotations: Counter[str] = Counter()
         self._token = _token(environ)
         self._comments = Writer(scrub, self._explain)
+        self._runtime_token = environ.get("ACTIONS_RUNTIME_TOKEN", "")
+        self._grant_stores: dict[str, GrantStore] = {}
 
     def input(self, name: str) -> str:
         """`INPUT_<NAME>`: upper case, spaces to underscores, hyphens kept."""
@@ -110,6 +113,31 @@ class GitHub:
         return self._comments.write(comment, find)
 
     def _merged(self, api: Api, trigger: Trigger) -> int | None:
+    def grant_stores(self, key_id: str, *, read_only: bool) -> Sequence[GrantStore]:
+        """The cache of GitHub Actions, the same for the whole step: it is asked once."""
+        if not self._runtime_token:
+            return ()
+        if key_id not in self._grant_stores:
+            from backstay.ci.github.cache import CacheStore, rights, speakers
+
+            mode = self._environ.get("ACTIONS_CACHE_MODE", "")
+            self._grant_stores[key_id] = CacheStore(
+                key_id,
+                rights(self.trigger(), self._runtime_token, mode, read_only=read_only),
+                self._runtime_token,
+                speakers(self._environ, self.mask),
+                self._report_cache,
+            )
+        return (self._grant_stores[key_id],)
+
+    def _report_cache(self, why: str, actionable: bool) -> None:
+        """A warning for what people can mend; no step is worse for the rest."""
+        text = f"the cache of GitHub Actions is not used for grants: {why}"
+        if actionable:
+            self.annotate("warning", text)
+        else:
+            self.debug(text)
+
         return api.merged_pull_request(trigger.sha) if trigger.event == "push" and trigger.sha else None
 
     def _explain(self, error: ServiceError) -> None:
