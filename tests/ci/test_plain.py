@@ -46,7 +46,8 @@ def test_outputs_and_summary_go_to_files_where_these_are_named(tmp_path):
 
 
 def test_an_output_file_that_cannot_be_written_is_an_error(tmp_path):
-    platform, _, _ = plain(BACKSTAY_OUTPUT_FILE=str(tmp_path / "none" / "out.json"))
+    (tmp_path / "file").touch()
+    platform, _, _ = plain(BACKSTAY_OUTPUT_FILE=str(tmp_path / "file" / "out.json"))
     with pytest.raises(ConfigError, match="cannot write the outputs"):
         platform.write_outputs({})
 
@@ -63,7 +64,10 @@ def test_inputs_have_underscores_for_everything_else(prefix):
     [
         ({"GITHUB_ACTIONS": "true"}, "github"),
         ({"GITHUB_ACTIONS": "false"}, "plain"),
-        ({"GITLAB_CI": "true"}, "plain"),
+        ({"GITLAB_CI": "true", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "gitlab"),
+        ({"CIRCLECI": "true"}, "circleci"),
+        ({"BITBUCKET_BUILD_NUMBER": "7"}, "bitbucket"),
+        ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "kubernetes"),
         ({}, "plain"),
         ({"GITHUB_ACTIONS": "true", "BACKSTAY_PLATFORM": "plain"}, "plain"),
         ({"BACKSTAY_PLATFORM": " GitHub "}, "github"),
@@ -77,4 +81,4 @@ def test_the_system_is_the_one_named_else_the_one_that_shows(environ, name):
 def test_an_unknown_system_is_an_error_that_names_those_there_are():
     with pytest.raises(ConfigError) as error:
         detect_name({"BACKSTAY_PLATFORM": "jenkins"})
-    assert error.value.hint == "use one of: github, plain"
+    assert error.value.hint == "use one of: github, gitlab, circleci, bitbucket, kubernetes, plain"

@@ -25,7 +25,7 @@ REASONS: Mapping[str, str] = {
     "not-approved": "the plan still waits for approval",
     "approval-timeout": "nobody approved the plan within `wait-timeout`",
     "plan": "the migration cannot be planned, or a plan does not fit",
-    "unsupported": "a schema holds objects that cannot be carried",
+    "unsupported": "a schema holds objects that cannot be carried, or there is no such command yet",
     "not-found": "a repository, tag, plan, bucket or file is not there",
     "conflict": "a name is taken, or somebody else wrote at the same time",
     "forked": "registry and backups hold histories that do not continue each other",
@@ -40,6 +40,9 @@ REASONS: Mapping[str, str] = {
     "internal": "a fault of Backstay",
 }
 """Every value of the output `failure-reason`, as docs/action.md explains them."""
+
+RETRYABLE = frozenset({"network", "locked", "no-grant", "not-approved", "approval-timeout"})
+"""Codes of errors that may be over when the same step runs again later."""
 
 _GENERAL = {
     "dirty-dev-database": "database-error",
@@ -72,7 +75,9 @@ def expected(platform: Platform, title: str, error: BackstayError) -> Ending:
     """Say what is wrong, and in the next line what to do; at its place, if it has one."""
     text = "\n".join(filter(None, (error.message, error.details, error.hint)))
     platform.fail(text, title=title, at=_place(platform, error))
-    return Ending(code=1, reason=failure_reason(error.reason_code), message=error.message, hint=error.hint)
+    reason = failure_reason(error.reason_code)
+    code = platform.retry_code if error.reason_code in RETRYABLE else 1
+    return Ending(code=code, reason=reason, message=error.message, hint=error.hint)
 
 
 def cancelled(platform: Platform, title: str, interrupt: Interrupted) -> Ending:

@@ -1,18 +1,37 @@
-"""Secrets that only an action can know of: values of the input `vars` whose names say so."""
+"""Secrets that only an action can know of: tokens, passwords in URLs, values of `vars` whose names say so.
+
+Most stand in variables, and are known from there; those that come from files are not.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
+from backstay.action.manifest import ACTIONS
+from backstay.report.redact import secrets_of_url
 from backstay.urls import SECRET_PARAMETER
+
+
+def input_secrets(read: Callable[[str], str]) -> Iterator[str]:
+    """The secrets in the inputs of all actions; `read` gives the text of one."""
+    private = {i.name: i.kind for action in ACTIONS for i in action.inputs if i.private}
+    for name, kind in private.items():
+        text = read(name)
+        if kind == "token":
+            yield text.strip()
+        elif kind == "vars":
+            yield from secret_vars(text)
+        else:
+            for line in text.splitlines():
+                yield from secrets_of_url(line.strip())
 
 
 def secret_vars(text: str) -> Iterator[str]:
     """The secret values in the text of `vars`. What is no JSON object is refused later, unseen."""
     try:
-        given = msgspec.json.decode(text, type=dict[str, object]) if text.strip() else {}
+        given = decode(text, dict[str, object]) if text.strip() else {}
     except msgspec.MsgspecError:
         return
     for name, value in given.items():

@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import quote
@@ -130,20 +129,22 @@ class Step:
         return Origin(
             env=env,
             sha=context.commit,
-            commit_url=f"{page}/commit/{context.commit}" if known else "",
+            commit_url=f"{page}/{self.trigger.commit_page.format(sha=context.commit)}" if known else "",
             run_url=self.trigger.run_url,
             request_url=request.url if request else "",
             docs=self.trigger.docs_url,
             time=datetime.now(UTC),
-            source_url=partial(self._source_url, f"{page}/blob/{context.commit}") if known else _nowhere,
+            source_url=self._source_url if known else _nowhere,
         )
 
-    def _source_url(self, blobs: str, name: str, line: int) -> str:
+    def _source_url(self, name: str, line: int) -> str:
         """A line of a file of the checkout, at the commit under review."""
         path, workspace = Path(name).resolve(), self.platform.workspace.resolve()
         if not path.is_relative_to(workspace) or not path.is_file():
             return ""
-        return f"{blobs}/{quote(path.relative_to(workspace).as_posix())}#L{line}"
+        place = quote(path.relative_to(workspace).as_posix())
+        page = self.trigger.line_page.format(sha=self.trigger.context.commit, path=place, line=line)
+        return f"{self.trigger.repository_url}/{page}"
 
     def warn_of_missed_targets(self, targets: Iterable[TargetResult]) -> None:
         """One warning for each registry or backup that did not take a write that others took."""

@@ -43,13 +43,16 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
 
     `repository` is `owner/name`, `repository_url` its page and `run_url` the page of this run. Of two runs
     the later one has the greater `run`: its id, its number, its attempt. `docs_url` is the directory of the
-    documentation that belongs to the action that runs.
+    documentation that belongs to the action that runs. `commit_page` and `line_page` are templates of what is
+    below the repository's page: a commit, and a line of a file at it.
     """
 
     event: str = ""
     sha: str = ""
     repository: str = ""
     repository_url: str = ""
+    commit_page: str = "commit/{sha}"
+    line_page: str = "blob/{sha}/{path}#L{line}"
     run_url: str = ""
     docs_url: str = ""
     run: tuple[int, ...] = ()
@@ -86,6 +89,9 @@ class Platform(Protocol):
     workspace: Path
     """The checked-out repository."""
 
+    retry_code: int
+    """The exit code of a step that failed and may go well when it is repeated as it is."""
+
     def input(self, name: str) -> str:
         """The raw text of an input; empty where it is not given."""
 
@@ -110,8 +116,8 @@ class Platform(Protocol):
     def mask(self, value: str) -> None:
         """Ask the system to hide this secret in all that follows."""
 
-    def write_outputs(self, outputs: Mapping[str, str]) -> None:
-        """Hand outputs to later steps."""
+    def write_outputs(self, outputs: Mapping[str, str], action: str = "") -> None:
+        """Hand outputs to later steps; where steps share names, with `action` (its path) in each name."""
 
     def write_summary(self, markdown: str) -> None:
         """Add to the page that shows the outcome of the run."""

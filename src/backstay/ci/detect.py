@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TextIO
+from collections.abc import Callable, Mapping
+from typing import Final, TextIO
 
 from backstay.ci.base import Platform, Scrub
+from backstay.ci.bitbucket import Bitbucket
+from backstay.ci.circleci import CircleCI
 from backstay.ci.github import GitHub
+from backstay.ci.gitlab import GitLab
+from backstay.ci.kubernetes import Kubernetes
 from backstay.ci.plain import Plain
 from backstay.errors import ConfigError
 
-NAMES = ("github", "plain")
+SHOWS: Final[Mapping[str, Callable[[Mapping[str, str]], bool]]] = {
+    "github": lambda environ: environ.get("GITHUB_ACTIONS") == "true",
+    "gitlab": lambda environ: environ.get("GITLAB_CI") == "true",
+    "circleci": lambda environ: environ.get("CIRCLECI") == "true",
+    "bitbucket": lambda environ: bool(environ.get("BITBUCKET_BUILD_NUMBER")),
+    "kubernetes": lambda environ: bool(environ.get("KUBERNETES_SERVICE_HOST")),
+    "plain": lambda environ: True,
+}
+"""How each system shows. Runners of the others may be pods, so that Kubernetes comes behind them."""
+
+SHELLS: Final[Mapping[str, type[Plain]]] = {
+    system.name: system for system in (GitLab, CircleCI, Bitbucket, Kubernetes, Plain)
+}
 
 
 def detect_name(environ: Mapping[str, str]) -> str:
@@ -19,16 +35,17 @@ def detect_name(environ: Mapping[str, str]) -> str:
     Raises `ConfigError` for a name that is not known.
     """
     given = environ.get("BACKSTAY_PLATFORM", "").strip().lower()
-    if given and given not in NAMES:
+    if given and given not in SHOWS:
         raise ConfigError(
             f'BACKSTAY_PLATFORM names an unknown platform "{given}"',
-            hint=f"use one of: {', '.join(NAMES)}",
+            hint=f"use one of: {', '.join(SHOWS)}",
         )
-    return given or ("github" if environ.get("GITHUB_ACTIONS") == "true" else "plain")
+    return given or next(name for name, shows in SHOWS.items() if shows(environ))
 
 
 def detect(environ: Mapping[str, str], *, stdout: TextIO, stderr: TextIO, scrub: Scrub) -> Platform:
     """The platform of this run."""
-    if detect_name(environ) == "github":
+    name = detect_name(environ)
+    if name == "github":
         return GitHub(environ, stdout, scrub)
-    return Plain(environ, stderr, stdout, scrub)
+    return SHELLS[name](environ, stderr, stdout, scrub)

@@ -1,4 +1,7 @@
-"""No CI system, or one without a module of its own: words on the log, outputs as one JSON object."""
+"""No CI system, or one without a module of its own: words on the log, outputs as one JSON object.
+
+Systems whose steps are commands of a shell begin here, too.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ from typing import TextIO
 import msgspec
 
 from backstay.ci.base import Comment, Level, Location, Scrub, Trigger
-from backstay.errors import ConfigError
+from backstay.ci.outputs import variable, write_file
+from backstay.credentials import from_environment
 from backstay.grants.stores import GrantStore
 
 _INPUT_PREFIXES = ("BACKSTAY_INPUT_", "ATLAS_INPUT_")
-_SEPARATORS = str.maketrans({" ": "_", "-": "_", "/": "_"})
 
 
 class Plain:
@@ -25,6 +28,7 @@ class Plain:
     """
 
     name = "plain"
+    retry_code = os.EX_TEMPFAIL
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO, stdout: TextIO, scrub: Scrub) -> None:
         self.workspace = Path(os.path.abspath("."))
@@ -34,9 +38,12 @@ class Plain:
         self._scrub = scrub
 
     def input(self, name: str) -> str:
-        """The variable of that name: upper case, with spaces, hyphens and slashes as underscores."""
-        key = name.upper().translate(_SEPARATORS)
-        return next((v for p in _INPUT_PREFIXES if (v := self._environ.get(p + key))), "")
+        """The variable of that name, or the file that `…_FILE` names.
+
+        Raises `ConfigError` for a file that cannot be read.
+        """
+        names = [prefix + variable(name) for prefix in _INPUT_PREFIXES]
+        return from_environment(names, self._environ).text
 
     def trigger(self) -> Trigger:
         """Nothing is known here of what started the run."""
@@ -70,7 +77,7 @@ class Plain:
     def mask(self, value: str) -> None:
         """Nobody here masks; `scrub` has to do."""
 
-    def write_outputs(self, outputs: Mapping[str, str]) -> None:
+    def write_outputs(self, outputs: Mapping[str, str], action: str = "") -> None:
         """One JSON object of all outputs, on one line."""
         line = msgspec.json.encode({k: self._scrub(v) for k, v in outputs.items()}).decode() + "\n"
         path = self._environ.get("BACKSTAY_OUTPUT_FILE")
@@ -78,13 +85,7 @@ class Plain:
             self._stdout.write(line)
             self._stdout.flush()
             return
-        try:
-            Path(path).write_text(line, encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(
-                f"cannot write the outputs to {path}: {error.strerror}",
-                hint="let BACKSTAY_OUTPUT_FILE name a file in a directory that can be written",
-            ) from error
+        write_file(Path(path), line, "w")
 
     def write_summary(self, markdown: str) -> None:
         """The summary goes to the file that `BACKSTAY_SUMMARY_FILE` names, if any."""

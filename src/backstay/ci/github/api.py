@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from backstay import __version__
+from backstay.ci.base import PullRequest
 from backstay.ci.comments import Posted
 from backstay.ci.service import AgainError, Budget, ServiceError, refusal
 
@@ -74,6 +75,17 @@ class Api:
         except (ServiceError, KeyError, TypeError):
             return JOB_TOKEN_LOGIN
 
+    def open_pull_request(self, branch: str) -> PullRequest | None:
+        """The newest open pull request of a branch of this repository."""
+        owner = self._repository.partition("/")[0]
+        repository = self._github.get_repo(self._repository)
+        found = self._patiently(
+            lambda: list(
+                self._within(repository.get_pulls("open", "created", "desc", head=f"{owner}:{branch}"))
+            )
+        )
+        return next(map(_pull_request, found), None)
+
     def merged_pull_request(self, sha: str) -> int | None:
         """The pull request whose merge made this commit."""
         commit = self._github.get_repo(self._repository).get_commit(sha)
@@ -127,3 +139,13 @@ def _told(request: Callable[[], T]) -> T:
         raise AgainError(0, f"GitHub did not answer ({type(error).__name__})", 0) from error
     except (AssertionError, ValueError, AttributeError, TypeError) as error:
         raise ServiceError(-1, "GitHub's answer makes no sense") from error
+
+
+def _pull_request(found: Any) -> PullRequest:
+    return PullRequest(
+        number=found.number,
+        url=found.html_url,
+        head_sha=found.head.sha,
+        head_ref=found.head.ref,
+        body=found.body or "",
+    )

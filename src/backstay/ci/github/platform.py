@@ -32,6 +32,7 @@ class GitHub:
     """A step of a GitHub workflow. `stream` is the log: one stream, so that its lines keep their order."""
 
     name = "github"
+    retry_code = 1  # a workflow knows no other failure
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO, scrub: Scrub) -> None:
         self.workspace = Path(environ.get("GITHUB_WORKSPACE") or ".")
@@ -40,9 +41,9 @@ class GitHub:
         self._scrub = scrub
         self._annotations: Counter[str] = Counter()
         self._token = _token(environ)
-        self._comments = Writer(scrub, self._explain)
         self._runtime_token = environ.get("ACTIONS_RUNTIME_TOKEN", "")
         self._grant_stores: dict[str, GrantStore] = {}
+        self._comments = Writer(scrub, self._explain)
 
     def input(self, name: str) -> str:
         """`INPUT_<NAME>`: upper case, spaces to underscores, hyphens kept."""
@@ -86,7 +87,7 @@ class GitHub:
         """`add-mask`: the one command that carries the secret itself."""
         self._print(command("add-mask", value))
 
-    def write_outputs(self, outputs: Mapping[str, str]) -> None:
+    def write_outputs(self, outputs: Mapping[str, str], action: str = "") -> None:
         """Append to `GITHUB_OUTPUT`, in block form."""
         self._append("GITHUB_OUTPUT", "".join(block(k, self._scrub(v)) for k, v in outputs.items()))
 
@@ -112,7 +113,6 @@ class GitHub:
 
         return self._comments.write(comment, find)
 
-    def _merged(self, api: Api, trigger: Trigger) -> int | None:
     def grant_stores(self, key_id: str, *, read_only: bool) -> Sequence[GrantStore]:
         """The cache of GitHub Actions, the same for the whole step: it is asked once."""
         if not self._runtime_token:
@@ -138,6 +138,7 @@ class GitHub:
         else:
             self.debug(text)
 
+    def _merged(self, api: Api, trigger: Trigger) -> int | None:
         return api.merged_pull_request(trigger.sha) if trigger.event == "push" and trigger.sha else None
 
     def _explain(self, error: ServiceError) -> None:
@@ -164,7 +165,7 @@ class GitHub:
         if not path:
             return {}
         try:
-            return msgspec.json.decode(Path(path).read_bytes(), type=dict[str, object])
+            return decode(Path(path).read_bytes(), dict[str, object])
         except (OSError, msgspec.MsgspecError) as error:
             raise ConfigError(
                 f"cannot read the event of this run from GITHUB_EVENT_PATH: {error}",
