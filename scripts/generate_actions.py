@@ -85,7 +85,7 @@ def action_yml(action: Action) -> str:
     return _yaml(
         {
             "name": f"Backstay {action.path}",
-            "description": action.description,
+            "description": _description(action),
             "author": "Backstay",
             "branding": BRANDING,
             "inputs": {i.name: _input(i, i.default) for i in action.inputs},
@@ -100,7 +100,7 @@ def root_action_yml() -> str:
     operation = Input(
         name="operation",
         kind="choice",
-        description=f"What to do: {', '.join(f'`{action.operation}`' for action in ACTIONS)}.",
+        description=f"What to do: {', '.join(f'`{a.operation}`' for a in ACTIONS if a.available)}.",
     )
     inputs: dict[str, list[tuple[Action, Input]]] = {}
     outputs: dict[str, list[str]] = {}
@@ -141,16 +141,22 @@ def documentation() -> str:
 
 
 def _section(action: Action) -> str:
-    inputs = ((f"`{i.name}`", i.description, _default(i)) for i in action.inputs)
-    outputs = ((f"`{o.name}`", o.description) for o in action.outputs)
-    return "\n\n".join(
-        (
-            f"## `{action.path}`",
-            f"{action.description}.",
-            _table(("Input", "Meaning", "Without it"), inputs),
-            _table(("Output", "Meaning"), outputs),
-        )
+    return "\n\n".join((f"## `{action.path}`", f"{_description(action)}.", tables(action)))
+
+
+def tables(action: Action, heading: str = "") -> str:
+    """The inputs and outputs of an action in Markdown, where asked for under headings."""
+    inputs = _table(
+        ("Input", "Meaning", "Without it"),
+        ((f"`{i.name}`", i.description, _default(i)) for i in action.inputs),
     )
+    outputs = _table(("Output", "Meaning"), ((f"`{o.name}`", o.description) for o in action.outputs))
+    parts = (f"{heading} Inputs", inputs, f"{heading} Outputs", outputs) if heading else (inputs, outputs)
+    return "\n\n".join(parts)
+
+
+def _description(action: Action) -> str:
+    return action.description if action.available else f"{action.description} (not there yet: the step fails)"
 
 
 def _default(declared: Input) -> str:

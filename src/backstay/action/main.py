@@ -21,9 +21,10 @@ from backstay.action.manifest import ACTIONS, WORKING_DIRECTORY, Action
 from backstay.action.observer import ActionObserver
 from backstay.action.plan import plan
 from backstay.action.push import push
-from backstay.action.secrets import secret_vars
+from backstay.action.secrets import input_secrets
 from backstay.action.step import Clock, Flow, Operations, Step
 from backstay.action.trust import refuse_untrusted_checkout
+from backstay.action.unavailable import unavailable
 from backstay.ci.base import Platform
 from backstay.ci.detect import detect
 from backstay.errors import BackstayError, ConfigError
@@ -34,7 +35,14 @@ from backstay.report.redact import process_secrets
 NOT_FOR_CHILDREN = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 """Tokens of the runner that neither project files nor the programs they start have a use for."""
 
-FLOWS: Mapping[str, Flow] = {"push": push, "plan": plan, "approve": approve, "apply": apply}
+FLOWS: Mapping[str, Flow] = {
+    "push": push,
+    "plan": plan,
+    "approve": approve,
+    "apply": apply,
+    "lint": unavailable,
+    "test": unavailable,
+}
 
 
 def main(operations: Operations = backstay_operations) -> int:
@@ -42,11 +50,12 @@ def main(operations: Operations = backstay_operations) -> int:
     secrets = process_secrets()
     try:
         platform = detect(os.environ, stdout=sys.stdout, stderr=sys.stderr, scrub=secrets.scrub)
+        secrets.add(*input_secrets(platform.input))
     except BackstayError as error:
         print(f"error: {error.message}\n{error.hint}", file=sys.stderr)
         return 1
     tokens = {declared.name for action in ACTIONS for declared in action.inputs if declared.kind == "token"}
-    secrets.add(*secret_vars(platform.input("vars")), *map(platform.input, tokens))
+    use_token(platform.input("cloud-token").strip(), os.environ)
     for name in (*NOT_FOR_CHILDREN, *(f"INPUT_{name.upper()}" for name in tokens)):
         os.environ.pop(name, None)
     for value in secrets.forms():
@@ -55,7 +64,13 @@ def main(operations: Operations = backstay_operations) -> int:
         return run(platform, sys.argv[1:], os.environ, operations, Clock())
 
 
-    use_token(platform.input("cloud-token").strip(), os.environ)
+def use_token(token: str, environ: MutableMapping[str, str]) -> None:
+    """Let the token of this step, where it has one of its own, win over that of the job."""
+    if token:
+        environ.pop("BACKSTAY_TOKEN_FILE", None)
+        environ["BACKSTAY_TOKEN"] = token
+
+
 def run(
     platform: Platform,
     arguments: Sequence[str],
@@ -64,13 +79,6 @@ def run(
     clock: Clock,
 ) -> int:
     """Choose the action, run its flow and hand over what it tells; the exit code."""
-def use_token(token: str, environ: MutableMapping[str, str]) -> None:
-    """Let the token of this step, where it has one of its own, win over that of the job."""
-    if token:
-        environ.pop("BACKSTAY_TOKEN_FILE", None)
-        environ["BACKSTAY_TOKEN"] = token
-
-
     action: Action | None = None
     step: Step | None = None
     title, ending = "Backstay", failure.Ending()
@@ -97,12 +105,13 @@ def hand_over(
     notices = step.observer.notices if step else []
     pages = told(action.operation if action else "action", step, ending, origin)
     try:
-        platform.write_outputs(outputs_of(action, step, ending))
+        path = action.path if action else ""
+        platform.write_outputs(outputs_of(action, step, ending), path)
         if pages or notices:
             platform.write_summary(summary(pages, origin, notices_section(notices)))
         url = comment.write(step, pages, notices) if step else ""
         if url:
-            platform.write_outputs({"comment-url": url})
+            platform.write_outputs({"comment-url": url}, path)
     except (BackstayError, OSError) as error:
         platform.fail(f"cannot hand over what this step has to tell: {error}", title=title)
         return ending.code or 1
@@ -143,7 +152,7 @@ def choose(arguments: Sequence[str], platform: Platform, environ: Mapping[str, s
             return action
     raise ConfigError(
         f'there is no operation "{name}"' if name else "no operation is named",
-        hint=f"set the input operation to one of: {', '.join(action.operation for action in ACTIONS)}",
+        hint=f"set the input operation to one of: {', '.join(a.operation for a in ACTIONS if a.available)}",
     )
 
 

@@ -45,13 +45,17 @@ class Output(msgspec.Struct, frozen=True):
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """One action. `path` is where it lies in the repository, and the argument that selects it."""
+    """One action. `path` is where it lies in the repository, and the argument that selects it.
+
+    One that is not `available` has the inputs that workflows give it, and fails with a clear error.
+    """
 
     path: str
     operation: str
     description: str
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
+    available: bool = True
 
 
 WORKING_DIRECTORY = Input(
@@ -106,10 +110,6 @@ COMMON = (
         description="Accept an older state from a backup than this machine has seen.",
     ),
     Input(
-        name="comment",
-        kind="choice",
-        choices=("auto", "on-change", "never"),
-    Input(
         name="cloud-token",
         kind="token",
         description="Token of the registry server, for this step alone.",
@@ -125,6 +125,10 @@ COMMON = (
             "`read-only` to save nothing, or `off`."
         ),
     ),
+    Input(
+        name="comment",
+        kind="choice",
+        choices=("auto", "on-change", "never"),
         default="auto",
         description=(
             "Comment on the pull request: `auto` for changes and failures, `on-change` for changes only; in "
@@ -196,6 +200,7 @@ COMMENT_ID = Input(
 )
 
 COMMENT_URL = Output("comment-url", "Address of the comment; empty where none was written.")
+ERROR = Output("error", "Why the step failed, in words; empty when it succeeded.")
 FAILURE_REASON = Output("failure-reason", "Why the step failed, as a stable code; empty when it succeeded.")
 PLAN_OUTPUTS = (
     Output("plan", "URL of the plan."),
@@ -385,7 +390,7 @@ APPLY = Action(
         COMMENT_ID,
     ),
     outputs=(
-        Output("error", "Why the step failed, in words; empty when it succeeded."),
+        ERROR,
         *PLAN_DOCUMENT,
         Output("applied-count", "Number of statements executed, over all targets."),
         Output("targets", "JSON array with the result of each target, also of those that were not reached."),
@@ -394,5 +399,32 @@ APPLY = Action(
     ),
 )
 
-ACTIONS = (PUSH, PLAN, APPROVE, APPLY)
+LINT = Action(
+    path="schema/lint",
+    operation="lint",
+    description="Check a schema against rules",
+    inputs=(
+        *COMMON,
+        Input(name="url", kind="urls", description="Schema to check: URLs, one a line."),
+        SCHEMA,
+    ),
+    outputs=(ERROR, FAILURE_REASON),
+    available=False,
+)
+
+TEST = Action(
+    path="schema/test",
+    operation="test",
+    description="Run the tests of a schema",
+    inputs=(
+        *COMMON,
+        Input(name="url", kind="urls", description="Schema to test: URLs, one a line."),
+        Input(name="paths", kind="list", description="Test files and directories, one a line."),
+        Input(name="run", kind="text", description="Pattern of the names of the tests to run."),
+    ),
+    outputs=(FAILURE_REASON,),
+    available=False,
+)
+
+ACTIONS = (PUSH, PLAN, APPROVE, APPLY, LINT, TEST)
 """Every action, in the order of a deployment's life."""
