@@ -61,6 +61,7 @@ def claims(**changes: Any) -> Grant:
         exp=begin + 7 * 86400,
         keys=(SERVERS.public.text,),
         revoked=(),
+        unsigned="REFUSE",
     )
     return replace(made, **changes)
 

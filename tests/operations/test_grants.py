@@ -12,7 +12,14 @@ import pytest
 from msgspec.structs import replace
 
 from backstay import operations
-from backstay.errors import AuthError, BackstayError, GrantError, UnknownKeyError
+from backstay.errors import (
+    AuthError,
+    BackstayError,
+    ConfigError,
+    GrantError,
+    UnknownKeyError,
+    UnsignedError,
+)
 from backstay.grants import logins
 from backstay.grants.issue import Bearer, Policy, issue
 from backstay.grants.logins import Login
@@ -252,6 +259,77 @@ class TestTheKeysOfAGrant:
         site.stop()
         with pytest.raises(GrantError, match="is revoked"):
             site.apply()
+
+
+class TestAPushWhileTheServerWasAway:
+    """It is held, since the server has not signed it, and the client has no key."""
+
+    @pytest.fixture
+    def returned(self, site: Site) -> Iterator[Site]:
+        """The server is there again, with what it had before."""
+        site.push(ONE)
+        site.stop()
+        site.push(TWO)
+        with registry_server(site.store, signer=SERVERS) as another:
+            site.configure(another.url)
+            yield site
+
+    def test_waits(self, returned: Site) -> None:
+        assert returned.apply() == ""
+        assert returned.project.tables() == {"users"}
+        assert any("entry 2 of app is not signed" in notice for notice in returned.listener.notices)
+
+    def test_counts_when_it_is_repeated(self, returned: Site) -> None:
+        returned.push(TWO)
+        assert returned.apply() == ""
+        assert returned.project.tables() == {"users", "posts"}
+
+    def test_is_repeated_once(self, returned: Site) -> None:
+        for _ in range(2):
+            returned.push(TWO)
+        entries = caretaking.log(LogOptions(env="ci"), returned.begin()).entries
+        assert [(entry.sequence, len(entry.signatures)) for entry in entries] == [(3, 1), (2, 0), (1, 1)]
+
+    def test_waits_after_the_targets_were_brought_to_agreement(self, returned: Site) -> None:
+        caretaking.sync(SyncOptions(env="ci"), returned.begin())
+        with pytest.raises(UnsignedError, match="entry 2 of app is not signed"):
+            returned.apply()
+
+    @pytest.mark.parametrize("times", [1, 2])
+    def test_counts_when_that_had_it_signed(self, returned: Site, times: int) -> None:
+        options = SyncOptions(env="ci", countersign=True)
+        told = [step.text for step in caretaking.sync(options, returned.begin()).steps]
+        assert told[-1].endswith("again, to be signed")
+        for _ in range(1, times):
+            assert caretaking.sync(options, returned.begin()).steps == ()
+        assert returned.apply() == ""
+        assert returned.project.tables() == {"users", "posts"}
+
+    def test_is_only_looked_at_by_a_dry_run(self, returned: Site) -> None:
+        options = SyncOptions(env="ci", countersign=True, dry_run=True)
+        assert any("to be signed" in step.text for step in caretaking.sync(options, returned.begin()).steps)
+        assert len(caretaking.log(LogOptions(env="ci"), returned.begin()).entries) == 1
+
+    def test_counts_where_that_is_the_policy_of_the_server(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with registry_server(site.store, signer=SERVERS, grants=Policy(unsigned="WARN")) as lenient:
+            site.configure(lenient.url)
+            site.push(ONE)
+        site.push(TWO)
+        assert site.apply() == ""
+        assert site.project.tables() == {"users", "posts"}
+        assert any("entry 2 of app is not signed" in notice for notice in site.listener.notices)
+
+
+def test_nothing_is_signed_where_nobody_can_or_nobody_asks(site: Site) -> None:
+    site.push(ONE)
+    site.configure(f"file://{site.project.path}/registry")
+    with pytest.raises(ConfigError, match="no keys are trusted"):
+        caretaking.sync(SyncOptions(env="ci", countersign=True), site.begin())
+    site.monkeypatch.setenv("BACKSTAY_TRUSTED_KEYS", SERVERS.public.text)
+    with pytest.raises(ConfigError, match="signs nothing"):
+        caretaking.sync(SyncOptions(env="ci", countersign=True), site.begin())
 
 
 def unsigned_push_to_the_backup(site: Site) -> None:

@@ -20,7 +20,8 @@ from backstay.operations.options import ApplyOptions, PlanOptions, PlanURLOption
 from backstay.operations.trust import signer_of, trust_of
 from backstay.project import Repo
 from backstay.registry.signing_keys import Signer
-from backstay.registry.trust import Trust
+from backstay.registry.trust import Trust, Unsigned
+from tests.grants.making import claims
 from tests.operations.conftest import Project
 
 OURS, NEXT, THEIRS = (Signer(bytes([number]) * 32) for number in (1, 2, 3))
@@ -44,9 +45,13 @@ class TestWhoseKeysCount:
         keys.write_text(f"# of the release team\n{NEXT.public.text}\n\n")
         assert trust_of(REPO, {"BACKSTAY_TRUSTED_KEYS_FILE": str(keys)}).keys == (NEXT.public,)
 
-    def test_pinned_ones_before_all_others(self) -> None:
+    @pytest.mark.parametrize("unsigned", ["REFUSE", "WARN"])
+    def test_those_of_the_grant_before_all_others(self, unsigned: Unsigned) -> None:
         environ = {"BACKSTAY_TRUSTED_KEYS": NEXT.public.text}
-        assert trust_of(REPO, environ, pinned=[THEIRS.public.text]) == Trust((THEIRS.public,))
+        grant = claims(keys=(THEIRS.public.text,), revoked=(OURS.public.id,), unsigned=unsigned)
+        assert trust_of(REPO, environ, grant) == Trust(
+            (THEIRS.public,), frozenset({OURS.public.id}), unsigned
+        )
 
     def test_revoked_ones_are_revoked_by_whomever(self) -> None:
         repo = Repo(name="app", revoked_keys=(OURS.public.id,))

@@ -23,6 +23,7 @@ from backstay.grants import rights
 from backstay.grants.rights import Scope
 from backstay.registry.records import Signature
 from backstay.registry.signing_keys import PublicKey, Signer, decode_bytes, encode_bytes
+from backstay.registry.trust import Unsigned
 from backstay.schema.canonical import encode
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The claims. `iss` is the URL of the server, `aud` its organisation, `sub` the id of the token.
 
     `repos` are globs. `keys` are the public keys whose signatures on artefacts count, and `revoked` the ids
-    of those that count no more.
+    of those that count no more; `unsigned` says what becomes of what nobody signed.
     """
 
     iss: str
@@ -61,6 +62,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     exp: Seconds
     keys: tuple[str, ...]
     revoked: tuple[str, ...]
+    unsigned: Unsigned
 
     @property
     def expires(self) -> datetime:
@@ -121,7 +123,7 @@ def _part(text: str, kind: type[T]) -> T:
         data = decode_bytes(text)
         part = decode(data, kind)
         same = encode(part) == data
-    except (ValueError, RecursionError):  # Those of msgspec are, too.
+    except ValueError:  # Those of msgspec are, too.
         same = False
     if not same:
         raise _forged(f"its {kind.__name__.lower()} is not written as it has to be")

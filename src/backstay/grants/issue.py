@@ -15,7 +15,7 @@ from backstay.grants.grant import Grant, sign
 from backstay.grants.rights import Scope
 from backstay.registry.http_api import IssuedGrant
 from backstay.registry.signing_keys import Signer
-from backstay.registry.trust import Trust
+from backstay.registry.trust import Trust, Unsigned
 
 SHORTEST: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(days=90)
@@ -24,15 +24,17 @@ LONGEST: Final = timedelta(days=90)
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What a server calls itself, and for how long its word is good.
 
-    `url` is the one under which clients know it; empty for whatever URL a request came to.
+    `url` is the one under which clients know it; empty for whatever URL a request came to. `unsigned` is for
+    clients what it is in a project's `repo` block: whether to take what was pushed while it was away.
     """
 
     organization: str = "default"
     url: str = ""
     life: timedelta = timedelta(days=7)
+    unsigned: Unsigned = "REFUSE"
 
 
-def policy(organization: str, url: str, life: timedelta | None) -> Policy:
+def policy(organization: str, url: str, life: timedelta | None, unsigned: Unsigned = "REFUSE") -> Policy:
     """The policy of these settings. Raises `ConfigError` for those that cannot be."""
     if url and (urls.scheme(url) not in ("http", "https") or urls.without_query(url) != url):
         raise ConfigError("the public URL is not that of a server", hint="write https://host")
@@ -43,7 +45,7 @@ def policy(organization: str, url: str, life: timedelta | None) -> Policy:
             "a grant is good for an hour at least, and for 90 days at most",
             hint="a revoked token goes on for so long where the server cannot be reached",
         )
-    return Policy(organization=organization, url=url.rstrip("/"), life=life)
+    return Policy(organization=organization, url=url.rstrip("/"), life=life, unsigned=unsigned)
 
 
 class Bearer(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,5 +82,6 @@ def issue(
         exp=int(end.timestamp()),
         keys=keys,
         revoked=tuple(sorted(known.revoked)),
+        unsigned=policy.unsigned,
     )
     return IssuedGrant(grant=sign(grant, signer), keys=keys)

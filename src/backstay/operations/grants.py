@@ -61,11 +61,10 @@ def opening(repo: Repo | None, project: Project, observer: Observer) -> Opening:
     if is_server(choice.primary) and credential.text:
         grants = grants_for(choice.primary, credential, organization, observer)
     grant = grants.admit() if grants else None
-    pinned = (grant.keys, grant.revoked) if grant else ((), ())
     return Opening(
         choice=choice,
         credential=credential,
-        trust=trust_of(repo, os.environ, *pinned),
+        trust=trust_of(repo, os.environ, grant),
         signer=signer_of(os.environ),
         grants=grants,
     )

@@ -143,10 +143,14 @@ class RegistryOptions(Options, frozen=True):
 
 
 class SyncOptions(RegistryOptions, frozen=True):
-    """`keep` is the URL of the target that wins a fork; the others keep what is theirs alone as `branch`."""
+    """`keep` is the URL of the target that wins a fork; the others keep what is theirs alone as `branch`.
+
+    With `countersign` the newest version is pushed again where nobody has signed it.
+    """
 
     keep: str = ""
     branch: str = ""
+    countersign: bool = False
     dry_run: bool = False
 
 

@@ -1,6 +1,6 @@
 """Whose signatures count in this run, and with which key it signs: from the project and the environment.
 
-Whoever is nearer to production decides: keys that are pinned for the run (a grant's) count alone; else those
+Whoever is nearer to production decides: keys that the run's grant names count alone; else those
 of `BACKSTAY_TRUSTED_KEYS`, which a project file can neither add to nor weaken; else those of the project's
 `repo` block. A key that any of them revokes is revoked.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from backstay.credentials import LARGEST, from_environment
 from backstay.errors import ConfigError
 from backstay.files import UnreadableError, read_bytes
+from backstay.grants.grant import Grant
 from backstay.project.model import Repo
 from backstay.registry.signing_keys import PublicKey, Signer, parse_id, parse_private, parse_public
 from backstay.registry.trust import Trust, Unsigned
@@ -22,21 +23,12 @@ REVOKED = "BACKSTAY_REVOKED_KEYS"
 SIGNING = "BACKSTAY_SIGNING_KEY"
 
 
-def trust_of(
-    repo: Repo | None,
-    environ: Mapping[str, str],
-    pinned: Sequence[str] = (),
-    pinned_revoked: Sequence[str] = (),
-) -> Trust:
+def trust_of(repo: Repo | None, environ: Mapping[str, str], grant: Grant | None = None) -> Trust:
     """The trust of a run. Raises `ConfigError` for what is no key, and for revoked keys alone."""
-    unsigned: Unsigned = "REFUSE"
-    keys, source = tuple(pinned), "the grant"
-    if not keys:
-        keys, source = _listed(TRUSTED, environ)
-    if not keys and repo and repo.trusted_keys:
-        keys, source, unsigned = repo.trusted_keys, "trusted_keys", repo.unsigned
+    keys, source, unsigned = _trusted(repo, environ, grant)
     revoked, revoked_source = _listed(REVOKED, environ)
     own = repo.revoked_keys if repo else ()
+    granted = grant.revoked if grant else ()
     if (revoked or own) and not keys:
         raise ConfigError(
             "keys are revoked, and none is trusted: signatures are not asked for at all",
@@ -44,9 +36,21 @@ def trust_of(
         )
     return Trust(
         keys=_keys(keys, source),
-        revoked=_ids(revoked, revoked_source) | _ids(own, "revoked_keys") | _ids(pinned_revoked, "the grant"),
+        revoked=_ids(revoked, revoked_source) | _ids(own, "revoked_keys") | _ids(granted, "the grant"),
         unsigned=unsigned,
     )
+
+
+def _trusted(
+    repo: Repo | None, environ: Mapping[str, str], grant: Grant | None
+) -> tuple[tuple[str, ...], str, Unsigned]:
+    """The keys that count, where they come from, and what becomes of what nobody signed."""
+    if grant and grant.keys:
+        return grant.keys, "the grant", grant.unsigned
+    keys, source = _listed(TRUSTED, environ)
+    if not keys and repo and repo.trusted_keys:
+        return repo.trusted_keys, "trusted_keys", repo.unsigned
+    return keys, source, "REFUSE"
 
 
 def trust_of_environment(environ: Mapping[str, str]) -> Trust:

@@ -19,6 +19,8 @@ PROBLEM_JSON: Final = "application/problem+json"
 """RFC 9457."""
 
 GRANT: Final = "/v1/grant"
+KEYS: Final = "/.well-known/jwks.json"
+"""Where a server names the key it signs with (RFC 7517, RFC 8037)."""
 WHOAMI: Final = "/v1/whoami"
 NO_GRANTS: Final = "no-grants"
 """The reason of a server that has no key to sign grants with."""

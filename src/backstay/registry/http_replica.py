@@ -25,9 +25,16 @@ from backstay.registry.records import PlanEntry, PlanKey, Pruning
 from backstay.schema.canonical import encode
 
 P = TypeVar("P", PlanPage, NamePage, PruningPage)
+T = TypeVar("T")
 
 IF_ABSENT = {"If-None-Match": "*"}
 """RFC 9110, 13.1.2."""
+
+
+class KeySet(msgspec.Struct, frozen=True):
+    """The keys a server signs with. What they are does not matter here: signatures are verified otherwise."""
+
+    keys: tuple[dict[str, object], ...]
 
 
 class HttpReplica:
@@ -66,6 +73,9 @@ class HttpReplica:
         if version != entry.record.version:
             raise CorruptError(f"{self.url}: version {version} of {repo} points at another one")
         return entry
+
+    def signs(self) -> bool:
+        return bool(self._decoded(self._get(http_api.KEYS), KeySet).keys)
 
     def append(self, repo: str, entry: Entry) -> Entry:
         reply = self._connection.request("POST", http_api.log(repo), body=entry.data)
@@ -193,7 +203,7 @@ class HttpReplica:
             known.update(page.items)
             cursor = {"after": page.next}
 
-    def _decoded(self, reply: Reply, kind: type[P]) -> P:
+    def _decoded(self, reply: Reply, kind: type[T]) -> T:
         try:
             return decode(reply.body, kind)
         except (msgspec.DecodeError, RecursionError):

@@ -38,6 +38,9 @@ class Replica(Protocol):
     def versioned(self, repo: str, version: str) -> Entry:
         """The newest entry of a version. Raises `NotFoundError`."""
 
+    def signs(self) -> bool:
+        """Does it sign what is written to it? A bucket cannot; a server does that has a key."""
+
     def append(self, repo: str, entry: Entry) -> Entry:
         """Add a new entry, the next one, and index it; answers it as stored, for a server may sign it.
 

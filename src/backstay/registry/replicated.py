@@ -251,11 +251,12 @@ class ReplicatedRegistry:
         now = self._clock()
         version, tags, description = wanted.version, wanted.tags, wanted.description
         if head and head.record.state == wanted.state and version in ("", head.record.version):
-            trust = self._trust.knowing(self._signer) if self._signer else Trust()
-            if trust.accepts(head):
-                tags = tuple(tag for tag in tags if not _stands_for(tag, head, copy.replica, trust))
-                if not tags:
-                    return None
+            lacking = _lacking(tags, head, copy.replica, self._trust.knowing(self._signer))
+            if lacking is not None and self._trust.demanded and not (self._signer or writer.signs()):
+                lacking = _lacking(tags, head, copy.replica, Trust())  # Repeating it brings no signature.
+            if lacking is None:
+                return None
+            tags = lacking
             version, description = head.record.version, description or head.record.description
         elif version:
             _check_version_is_free(wanted, copy)
@@ -303,6 +304,13 @@ def _check_names(wanted: VersionRecord) -> None:
 
 def _is_same_version(entry: Entry, other: Entry) -> bool:
     return (entry.record.version, entry.record.state) == (other.record.version, other.record.state)
+
+
+def _lacking(tags: tuple[str, ...], head: Entry, replica: Replica, trust: Trust) -> tuple[str, ...] | None:
+    """The tags that a new entry has to give to the newest version; `None` where none is needed."""
+    if not trust.accepts(head):
+        return tags
+    return tuple(tag for tag in tags if not _stands_for(tag, head, replica, trust)) or None
 
 
 def _stands_for(tag: str, head: Entry, replica: Replica, trust: Trust) -> bool:

@@ -80,6 +80,9 @@ class StoreReplica:
             raise CorruptError(f"{self.url}: version {version} of {repo} points at another one")
         return entry
 
+    def signs(self) -> bool:
+        return False
+
     def append(self, repo: str, entry: Entry) -> Entry:
         self._store.create(layout.entry(repo, entry.sequence), entry.data)
         self.index(repo, entry)

@@ -132,6 +132,10 @@ class Writer:
         """The targets that are not there for this write."""
         return tuple(self._replicas[index].url for index in sorted(self._errors))
 
+    def signs(self) -> bool:
+        """Does the copy that is to take the new entry sign it?"""
+        return self._copies[0].replica.signs()
+
     def plans(self, name: str) -> NamedPlans:
         """The plans of this name as the copies have them; a copy that fails here is out."""
 

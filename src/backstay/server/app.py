@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from backstay.errors import BackstayError
 from backstay.grants.issue import Policy
-from backstay.registry.http_api import JSON, PROBLEM_JSON
+from backstay.registry.http_api import JSON, KEYS, PROBLEM_JSON
 from backstay.registry.names import unescape
 from backstay.registry.signing_keys import Signer
 from backstay.registry.store_replica import StoreReplica
@@ -41,8 +41,6 @@ from backstay.server.tokens import FOLDER, Token, Tokens
 from backstay.storage.store import Store
 
 T = TypeVar("T")
-
-KEYS: Final = "/.well-known/jwks.json"
 
 BODY_SECONDS: Final = 30.0
 """For a whole body."""

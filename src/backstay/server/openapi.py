@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from backstay import __version__
-from backstay.registry.http_api import GRANT, JSON, MAX_PAGE, PROBLEM_JSON, Problem
+from backstay.registry.http_api import GRANT, JSON, KEYS, MAX_PAGE, PROBLEM_JSON, Problem
 from backstay.server.routes import OPERATIONS, Operation
 
 REFERENCE: Final = "#/components/schemas/{name}"
@@ -50,9 +50,7 @@ def document() -> bytes:
         answers = {"200": {"description": "Yes"}, "503": {"description": "No"}}
         paths[path] = {"get": {"summary": summary, "security": [], "responses": answers}}
     described = {"description": "A JSON Web Key Set (RFC 7517)"}
-    paths["/.well-known/jwks.json"] = {
-        "get": {"summary": "The keys that sign", "security": [], "responses": {"200": described}}
-    }
+    paths[KEYS] = {"get": {"summary": "The keys that sign", "security": [], "responses": {"200": described}}}
     content = {
         "openapi": "3.1.0",
         "info": {"title": "Backstay registry", "version": __version__, "description": DESCRIPTION},

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import re
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from backstay.cli import output
 from backstay.cli.registry.lifetime import Lifetime
 from backstay.errors import ConfigError
+
+if TYPE_CHECKING:
+    from backstay.registry.trust import Unsigned
 
 
 class Address(click.ParamType[tuple[str, int]]):
@@ -42,6 +45,12 @@ storage = click.option(
 @click.option("--organization", default="default", help="Whose registry this is, in grants (default).")
 @click.option("--public-url", default="", help="The URL under which clients know it (that of the request).")
 @click.option("--grant-life", type=Lifetime(), default="7d", help="How long a grant is good: 7d, 12h (7d).")
+@click.option(
+    "--unsigned",
+    type=click.Choice(["REFUSE", "WARN"], case_sensitive=False),
+    default="REFUSE",
+    help="What clients do with what was pushed without a key while the server was away (REFUSE).",
+)
 def serve(
     storage: str,
     listen: tuple[str, int],
@@ -49,6 +58,7 @@ def serve(
     organization: str,
     public_url: str,
     grant_life: timedelta | None,
+    unsigned: Unsigned,
 ) -> None:
     """Serve the registry in a bucket or directory over HTTP, until a signal ends it.
 
@@ -75,6 +85,6 @@ def serve(
         port,
         signer=signer_of(os.environ, signing_key),
         trust=trust_of(None, os.environ),
-        grants=policy(organization, public_url, grant_life),
+        grants=policy(organization, public_url, grant_life, unsigned),
         ready=lambda url: output.say(f"listening on {url}"),
     )

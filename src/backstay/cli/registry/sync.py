@@ -16,6 +16,7 @@ from backstay.cli.registry.shared import show, target_flags
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--keep", default="", help="URL of the target that wins where histories are forked.")
 @click.option("--branch", default="", help="Name under which the others keep what is theirs alone.")
+@click.option("--countersign", is_flag=True, help="Have the newest version signed if nobody has signed it.")
 @click.pass_context
 def sync(ctx: click.Context, /, format_: str, **fields: Any) -> int:
     """Bring the targets to agreement: copy what some lack, mend what is damaged, settle a fork with --keep.
