@@ -28,7 +28,9 @@ class RegistryServer:
         self._signer = signer
         self.events: list[dict[str, Any]] = []
 
-    def token(self, *scopes: str, repo: str = "*", name: str = "") -> str:
+    def token(
+        self, *scopes: str, repo: str = "*", name: str = "", life: timedelta = timedelta(hours=1)
+    ) -> str:
         """A new token for these scopes (all)."""
         now = datetime.now(UTC)
         _, secret = Tokens(self.store, self._signer).create(
@@ -36,7 +38,7 @@ class RegistryServer:
             scopes or EVERYTHING,
             [repo],
             now=now,
-            expires=now + timedelta(hours=1),
+            expires=now + life,
         )
         return secret
 
