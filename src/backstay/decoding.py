@@ -2,7 +2,7 @@
 
 msgspec (0.22) learns a struct the first time that it is decoded, step by step. A second thread that comes
 along meanwhile takes what is learned so far for all of it, and the interpreter crashes. So one thread at a
-time learns.
+time learns; and nobody else here may let msgspec decode or convert (ruff's TID251 sees to that).
 """
 
 from __future__ import annotations
@@ -19,12 +19,24 @@ _learning = threading.Lock()
 
 
 def decode(data: bytes | str, kind: type[T]) -> T:
-    """The value in this JSON. Raises `msgspec.DecodeError`, and `RecursionError` for what is too deep."""
-    found: T = (_decoders.get(kind) or learn(kind)).decode(data)
+    """The value in this JSON. Raises `msgspec.DecodeError`, also for what is nested too deeply."""
+    try:
+        found: T = (_decoders.get(kind) or _learn(kind)).decode(data)
+    except RecursionError:
+        raise msgspec.DecodeError("the JSON is nested too deeply") from None
     return found
 
 
-def learn(kind: type[T]) -> msgspec.json.Decoder[T]:
-    """Make a kind known; from then on any thread may use it, for `msgspec.convert` too."""
+def convert(members: object, kind: type[T]) -> T:
+    """The value that is made of parsed JSON. Raises `msgspec.ValidationError`, also as `decode` does."""
+    if kind not in _decoders:
+        _learn(kind)
+    try:
+        return msgspec.convert(members, type=kind)
+    except RecursionError:
+        raise msgspec.ValidationError("it is nested too deeply") from None
+
+
+def _learn(kind: type[T]) -> msgspec.json.Decoder[T]:
     with _learning:
         return _decoders.setdefault(kind, msgspec.json.Decoder(kind))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
+from backstay.decoding import decode
 from backstay.errors import (
     BadSignatureError,
     ConfigError,
@@ -309,4 +309,4 @@ def test_all_these_are_kinds_of_corruption_so_that_another_copy_may_answer() -> 
 
 def test_records_without_signatures_have_the_bytes_they_had() -> None:
     assert b"signature" not in chain.seal(RECORD).data
-    assert msgspec.json.decode(chain.seal(RECORD).data, type=VersionRecord) == RECORD
+    assert decode(chain.seal(RECORD).data, VersionRecord) == RECORD

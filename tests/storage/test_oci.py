@@ -8,11 +8,11 @@ import json
 import re
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backstay.decoding import decode
 from backstay.errors import AuthError, BackstayError, ConfigError, ConflictError, CorruptError, NotFoundError
 from backstay.registry.open import open_registry
 from backstay.storage import oci_tags, remote
@@ -281,7 +281,7 @@ def test_the_tag_is_written_last() -> None:
     blob, tag = server.requests[-2:]
     assert (blob.body, blob.path.partition("?")[0]) == (b"data", "/v2/some/place/blobs/uploads/1")
     assert tag.path == "/v2/some/place/manifests/key"
-    assert msgspec.json.decode(tag.body, type=Manifest).layers[0].digest == digest(b"data")
+    assert decode(tag.body, Manifest).layers[0].digest == digest(b"data")
 
 
 def test_a_missing_object_in_a_missing_repository_is_not_found() -> None:

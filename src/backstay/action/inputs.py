@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from backstay.action.manifest import Action, Input, Kind
+from backstay.decoding import decode
 from backstay.errors import ConfigError
 from backstay.operations.addresses import slug
 from backstay.operations.options import Options
@@ -170,7 +171,7 @@ def _read_choice(declared: Input, text: str) -> str:
 def _read_vars(declared: Input, text: str) -> tuple[tuple[str, str], ...]:
     """Pairs sorted by name; a list gives one pair for each of its elements."""
     try:
-        given = msgspec.json.decode(text, type=dict[str, object]) if text else {}
+        given = decode(text, dict[str, object]) if text else {}
     except msgspec.MsgspecError:
         raise ConfigError(
             f"input {declared.name} is not a JSON object",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from backstay.action.manifest import ACTIONS
+from backstay.decoding import decode
 from backstay.report.redact import secrets_of_url
 from backstay.urls import SECRET_PARAMETER
 

@@ -37,8 +37,10 @@ def run_context(text: str) -> RunContext:
         return RunContext()
     import msgspec
 
+    from backstay.decoding import decode
+
     try:
-        members = msgspec.json.decode(text, type=dict[str, Any])
+        members = decode(text, dict[str, Any])
     except msgspec.DecodeError:
         raise ConfigError("--context is not a JSON object", hint="leave it out: CI sets it") from None
     known = {

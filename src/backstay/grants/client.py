@@ -39,7 +39,7 @@ def _asked(connection: Connection, path: str, kind: type[T], *, once: bool) -> T
     body = connection.request("GET", path, once=once).body
     try:
         return decode(body, kind)
-    except (msgspec.DecodeError, RecursionError):
+    except msgspec.DecodeError:
         raise _strange(connection) from None
 
 

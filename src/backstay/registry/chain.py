@@ -80,7 +80,7 @@ def open_state(data: bytes, source: str) -> State:
     """
     try:
         state = decode(data, State)
-    except (msgspec.DecodeError, RecursionError):
+    except msgspec.DecodeError:
         state = None
     if state is None or not _is_whole(state, data):
         raise UnsupportedError(
@@ -127,7 +127,7 @@ def open_pruning(data: bytes, repo: str, expected: str, source: str) -> Pruning:
 def _decode(data: bytes, kind: type[T], what: str) -> T:
     try:
         return decode(data, kind)
-    except (msgspec.DecodeError, RecursionError):
+    except msgspec.DecodeError:
         raise CorruptError(
             f"{what} cannot be read: it was cut short or altered", hint="restore the object from another copy"
         ) from None

@@ -198,7 +198,7 @@ class Connection:
         """The error that a status and a problem document stand for."""
         try:
             problem = decode(data, Problem) if data else None
-        except (msgspec.DecodeError, RecursionError):
+        except msgspec.DecodeError:
             problem = None
         if status in (401, 402, 403):
             return self._denied(status, problem)

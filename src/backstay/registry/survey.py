@@ -178,7 +178,7 @@ class _Surveyor:
         data = self._replica.state(self._repo, digest)
         try:
             return decode(data, _Hashed).hash
-        except (msgspec.DecodeError, RecursionError):
+        except msgspec.DecodeError:
             raise CorruptError(f"{self._replica.url}: state {digest[:12]} is no state") from None
 
     def _tagged(self, tag: str) -> int:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from backstay.decoding import learn
+from backstay.decoding import convert
 from backstay.grants.issue import Policy
 from backstay.registry import chain
 from backstay.registry.http_api import MAX_PAGE, etag
@@ -124,10 +124,9 @@ def page(items: Iterable[tuple[str, V]], call: Call, shown: Callable[[V], Any]) 
 def parse(body: bytes, kind: type[T]) -> T:
     """A JSON body as people write it. Nothing in it may be doubtful: no key twice, none that is unknown."""
     members = _json(body)
-    learn(kind)
     try:
-        record = msgspec.convert(members, type=kind)
-    except (msgspec.ValidationError, RecursionError) as error:
+        record = convert(members, kind)
+    except msgspec.ValidationError as error:
         raise _bad(f"the body does not fit: {error}") from None
     unknown = sorted(set(members) - set(_names(kind))) if isinstance(members, dict) else []
     if unknown:

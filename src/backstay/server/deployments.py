@@ -57,5 +57,5 @@ def report(services: Services, call: Call) -> Answer:
 def _read(services: Services, key: str) -> Deployment:
     try:
         return decode(services.store.get(key).data, Deployment)
-    except (msgspec.DecodeError, RecursionError):
+    except msgspec.DecodeError:
         raise CorruptError(f"{services.store.url}: {key} is not a deployment") from None

@@ -144,7 +144,7 @@ def put_state(services: Services, call: Call) -> Answer:
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body does not have the digest in the path")
     try:
         decode(call.body, _Members)
-    except (msgspec.DecodeError, RecursionError):
+    except msgspec.DecodeError:
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not a JSON object") from None
     services.replica.put_state(call.repo, digest, call.body)
     return Answer(
@@ -197,7 +197,7 @@ def _new(call: Call) -> Entry:
     canonical(call.body)
     try:
         sequence = decode(call.body, _Numbered).sequence
-    except (msgspec.DecodeError, RecursionError):
+    except msgspec.DecodeError:
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not an entry of a log") from None
     given = _given(call, sequence)
     refuse_unknown(given.record, given.data, "entry")

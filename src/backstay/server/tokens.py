@@ -164,7 +164,7 @@ class Tokens:
     def _open(self, key: str) -> Token:
         try:
             token = decode(self._store.get(key).data, Token)
-        except (msgspec.DecodeError, RecursionError):
+        except msgspec.DecodeError:
             token = None
         if token is None or _key(token.id) != key or not token.hash.startswith(token.id):
             raise CorruptError(

@@ -19,6 +19,7 @@ import msgspec
 import requests
 from azure.core.credentials import AccessToken
 
+from backstay.decoding import decode
 from backstay.errors import AuthError, BackstayError, ConfigError, CorruptError, NetworkError
 from backstay.storage import http, remote
 
@@ -99,11 +100,11 @@ class Identity:
                 hint=HINT if asked.url == MACHINE else "check AZURE_CLIENT_ID and AZURE_TENANT_ID",
             )
         try:
-            given = msgspec.json.decode(answer.content, type=_Answer)
+            given = decode(answer.content, _Answer)
             return AccessToken(
                 given.access_token, int(given.expires_on or time.time() + int(given.expires_in))
             )
-        except (msgspec.DecodeError, ValueError):
+        except ValueError:  # Those of msgspec are, too.
             raise CorruptError(f"{self._place}: {asked.who} got no token, but something else") from None
 
     def _ask(self, asked: Request) -> requests.Response:
@@ -165,7 +166,7 @@ def _read(path: str) -> str:
 def _code(answer: requests.Response) -> str:
     """The word that says why (RFC 6749, 5.2); its description may quote what was sent."""
     try:
-        code = msgspec.json.decode(answer.content, type=dict[str, Any]).get("error", "")
+        code = decode(answer.content, dict[str, Any]).get("error", "")
     except msgspec.DecodeError:
         return ""
     return f" {code}" if isinstance(code, str) and code.isidentifier() else ""

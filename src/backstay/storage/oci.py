@@ -147,7 +147,7 @@ class OciRepository:
             raise CorruptError(f"{self.place}: the manifest of tag {tag} does not have its digest")
         try:
             return decode(response.content, Manifest)
-        except (msgspec.DecodeError, RecursionError):
+        except msgspec.DecodeError:
             raise self._connection.strange() from None
 
     def _upload(self, data: bytes) -> None:
@@ -183,7 +183,7 @@ class OciRepository:
                 return self._none(response.content)
             try:
                 tags += decode(response.content, TagList).tags or []
-            except (msgspec.DecodeError, RecursionError):
+            except msgspec.DecodeError:
                 raise self._connection.strange() from None
             link = _NEXT.search(response.headers.get("Link", ""))
             path = link[1] if link else ""

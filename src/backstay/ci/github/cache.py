@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -29,6 +29,7 @@ from backstay.ci.github.cache_service import (
     within,
 )
 from backstay.ci.service import Budget
+from backstay.decoding import decode
 
 T = TypeVar("T")
 
@@ -175,8 +176,8 @@ def _permissions(token: str) -> int:
     """
     try:
         part = token.split(".")[1]
-        claims = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-        scopes = msgspec.json.decode(claims["ac"], type=list[_Scope])
+        claims = decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), dict[str, Any])
+        scopes = decode(claims["ac"], list[_Scope])
     except (IndexError, KeyError, TypeError, ValueError):  # Those of msgspec and base64 are ValueErrors.
         return READ | WRITE
     bits = 0

@@ -19,6 +19,7 @@ import msgspec
 
 from backstay import __version__
 from backstay.ci.service import PAUSES, Budget
+from backstay.decoding import decode
 from backstay.errors import ConfigError
 from backstay.grants.grant import LARGEST
 from backstay.storage import certificates
@@ -74,8 +75,8 @@ class Answer(msgspec.Struct, frozen=True):
     def document(self) -> dict[str, object] | None:
         """The JSON object in it, its names in snake_case; nothing where there is none."""
         try:
-            found = msgspec.json.decode(self.body, type=dict[str, object])
-        except (msgspec.MsgspecError, RecursionError):
+            found = decode(self.body, dict[str, object])
+        except msgspec.DecodeError:
             return None
         return {_snake(name): value for name, value in found.items()}
 

@@ -15,6 +15,7 @@ from backstay.ci.comments import Comments, Writer
 from backstay.ci.github.commands import MESSAGE_LIMIT, block, command, inert
 from backstay.ci.github.event import trigger
 from backstay.ci.service import Budget, ServiceError
+from backstay.decoding import decode
 from backstay.errors import ConfigError
 from backstay.grants.stores import GrantStore
 

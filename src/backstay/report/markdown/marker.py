@@ -15,6 +15,8 @@ from typing import Final
 
 import msgspec
 
+from backstay.decoding import decode
+
 MAX_RUNS: Final = 5
 MAX_WORDS: Final = 300
 
@@ -65,8 +67,8 @@ def read(text: str) -> Memory:
         return Memory()
     try:
         run = tuple(int(part) for part in found[1].split(",") if part)
-        hidden = msgspec.json.decode(base64.b64decode(found[2], validate=True), type=_Hidden)
-    except (ValueError, msgspec.MsgspecError):
+        hidden = decode(base64.b64decode(found[2], validate=True), _Hidden)
+    except ValueError:  # Those of msgspec are, too.
         return Memory()
     return Memory(run=run, state=hidden.state, entries=hidden.entries[:MAX_RUNS])
 

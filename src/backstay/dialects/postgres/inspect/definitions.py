@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from backstay.decoding import decode
 from backstay.dialects.postgres.inspect.catalogue import DefinitionRow
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.schema.kinds import BY_NAME, address
 from backstay.schema.model import Address, Model
-
-DECODERS = {name: msgspec.json.Decoder(kind.struct) for name, kind in BY_NAME.items()}
 
 
 class Definitions(NamedTuple):
@@ -33,7 +32,7 @@ def definitions(reading: Reading, rows: Iterable[DefinitionRow]) -> Definitions:
     for row in rows:
         if (row.catalogue, row.oid) in reading.members:
             continue
-        item = DECODERS[row.kind].decode(row.definition)
+        item = decode(row.definition, BY_NAME[row.kind].struct)
         comment = reading.comments.take(row.catalogue, row.oid)
         if comment:
             item = msgspec.structs.replace(item, comment=comment)
