@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,26 @@ def test_an_entry_is_read_as_it_was_written_last(environment: Path, monkeypatch:
     entry = environment / "states" / "a.json"
     assert entry.stat().st_mode & 0o077 == 0
     assert list(entry.parent.iterdir()) == [entry]
+
+
+def test_what_a_killed_writer_left_is_removed_once_it_is_old(
+    environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKSTAY_CACHE_DIR", str(environment))
+
+    def die(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as dying:
+        dying.setattr(os, "replace", die)
+        with pytest.raises(SystemExit):
+            cache.write("grants/a", b"half")
+    (left,) = (environment / "grants").iterdir()
+    assert cache.write("grants/b", b"1")
+    assert left.exists(), "its writer may still be at it"
+    os.utime(left, (0, 0))
+    assert cache.write("grants/b", b"2")
+    assert list((environment / "grants").iterdir()) == [environment / "grants" / "b"]
 
 
 def test_a_directory_that_cannot_be_used_is_an_empty_one(

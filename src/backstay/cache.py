@@ -10,7 +10,14 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import time
 from pathlib import Path
+from typing import Final
+
+UNFINISHED: Final = ".backstay-"
+"""What the names of files begin with that are still being written."""
+ABANDONED_SECONDS: Final = 3600
+"""After which whoever wrote such a file is no more."""
 
 
 def directory() -> Path:
@@ -41,12 +48,13 @@ def write(name: str, data: bytes, *, durable: bool = False) -> bool:
 def replace(path: Path, data: bytes, *, durable: bool = False) -> bool:
     """Replace a file in one step, readable by the owner only; says whether it could.
 
-    A `durable` one is on the disk before it takes the place of the old one.
+    A `durable` one is on the disk before it takes the place of the old one. What writers have left beside it
+    that were killed is removed.
     """
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=UNFINISHED, delete=False) as file:
             temporary = file.name
             file.write(data)
             if durable:
@@ -58,4 +66,12 @@ def replace(path: Path, data: bytes, *, durable: bool = False) -> bool:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
         return False
+    _sweep(path.parent)
     return True
+
+
+def _sweep(folder: Path) -> None:
+    for file in folder.glob(f"{UNFINISHED}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - file.stat().st_mtime > ABANDONED_SECONDS:
+                file.unlink()
