@@ -12,6 +12,7 @@ shows up anywhere in the answer is a `ProtocolError`.
 from __future__ import annotations
 
 import atexit
+import copy
 import json
 import subprocess
 import sys
@@ -24,14 +25,15 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from tests.e2e.expressions import evaluate, expand
+from tests.e2e.expressions import expand
 from tests.e2e.protocol import Annotation, Log, ProtocolError, read_file_commands, read_log, read_summary
+from tests.e2e.workflow import run_workflow
 from tests.servers.github import fake_github
 
 ROOT = Path(__file__).resolve().parents[2]
 SHA = "0123456789abcdef0123456789abcdef01234567"
-ELSEWHERE = ("actions/checkout", "actions/setup-python", "ariga/setup-atlas")
-"""Actions of others that prepare a machine; nothing to do here."""
+LISTED = 131_072
+"""Bytes that Linux takes for one variable, its name included."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,10 @@ class Running:
             log=read_log(raw),
             raw=raw,
         )
-        self.runner.exported |= read_file_commands(self.files["GITHUB_ENV"].read_text())
+        exported = read_file_commands(self.files["GITHUB_ENV"].read_text())
+        if "NODE_OPTIONS" in exported:
+            raise ProtocolError("NODE_OPTIONS cannot be set through GITHUB_ENV")
+        self.runner.exported |= exported
         self.runner.check(result)
         return result
 
@@ -119,13 +124,23 @@ class Runner:
             "actor_id": "583231",
             "run_id": "4242",
             "run_attempt": "1",
+            "run_number": "17",
+            "job": "schema",
+            "workflow": "Schema",
+            "ref_type": "branch",
+            "ref_protected": "true",
+            "repository_owner": repository.partition("/")[0],
+            "repository_id": "1296269",
+            "retention_days": "90",
+            "triggering_actor": "mona",
+            "head_ref": "",
+            "base_ref": "",
             "server_url": "https://github.com",
+            "graphql_url": "https://api.github.com/graphql",
             "api_url": _empty_github(),
             **(github or {}),
         }
-        for directory in ("home", "runner_temp", "workflow", "file_commands"):
-            (temp / directory).mkdir(parents=True, exist_ok=True)
-        (temp / "workflow" / "event.json").write_text(json.dumps(self._event))
+        self._prepare()
 
     @property
     def contexts(self) -> dict[str, object]:
@@ -164,12 +179,16 @@ class Runner:
     ) -> Running:
         """Start a step."""
         manifest = yaml.safe_load((ROOT / action / "action.yml").read_text())
-        files = self._files()
+        files = self.file_commands()
         environment = {
-            **self._base(files),
+            **self.environment(files),
             **{name: expand(_scalar(value), self.contexts) for name, value in (env or {}).items()},
             **self._inputs(manifest, with_ or {}),
         }
+        environment = {name: self._translated(value) for name, value in environment.items()}
+        for name, value in environment.items():
+            if len(f"{name}={value}".encode(errors="surrogateescape")) >= LISTED:
+                raise ProtocolError(f"Argument list too long: {name}")
         arguments = [str(argument) for argument in manifest["runs"].get("args", [])]
         process = subprocess.Popen(
             [sys.executable, "-I", "-u", "-B", "-X", "utf8", str(self.entrypoint), *arguments],
@@ -182,25 +201,16 @@ class Runner:
         return Running(self, action, process, files)
 
     def workflow(self, text: str, env: Mapping[str, str] | None = None) -> list[Result]:
-        """Run the steps of a workflow that use our actions, job after job, until one fails.
+        """Run a workflow; what our actions answered. `env` wins over the workflow's variables."""
+        return run_workflow(self, text, env or {}).results
 
-        `env` wins over the workflow's variables: it says where its services are on this machine.
-        """
-        document = yaml.safe_load(text)
-        results: list[Result] = []
-        for job in document["jobs"].values():
-            if not evaluate(str(job.get("if", "'true'")), self.contexts):
-                continue
-            for step in job["steps"]:
-                given = (document.get("env"), job.get("env"), step.get("env"), env)
-                variables = {name: value for one in given for name, value in (one or {}).items()}
-                action = action_of(step)
-                if action is None or not evaluate(str(step.get("if", "'true'")), self.contexts):
-                    continue
-                results.append(self.uses(action, step.get("with"), variables, id=step.get("id", "")))
-                if results[-1].exit_code:
-                    return results
-        return results
+    def machine(self, name: str) -> Runner:
+        """Another machine for another job of the same run: a home of its own, the same checkout."""
+        machine = copy.copy(self)
+        machine.temp = self.temp / name
+        machine.exported, machine.outputs = dict(self.exported), {}
+        machine._prepare()
+        return machine
 
     def check(self, result: Result) -> None:
         """Raise `ProtocolError` for a secret in the answer, or a command of ours that is not obeyed."""
@@ -213,6 +223,19 @@ class Runner:
         for line in result.log.suppressed:
             if not any(text in line for text in self.foreign):
                 raise ProtocolError(f"a command between stop and resume: {line!r}")
+
+    def masked(self) -> list[str]:
+        """What the runner takes for a secret."""
+        return [text for _, text in self._secret_texts()]
+
+    def action_of(self, step: Mapping[str, object]) -> str:
+        """The directory of our action that a step uses."""
+        return action_of(step)
+
+    def _prepare(self) -> None:
+        for directory in ("home", "runner_temp", "workflow", "file_commands"):
+            (self.temp / directory).mkdir(parents=True, exist_ok=True)
+        (self.temp / "workflow" / "event.json").write_text(json.dumps(self._event))
 
     @property
     def _host_workspace(self) -> str:
@@ -228,7 +251,8 @@ class Runner:
                 texts += [(name, value), (f"password of {name}", password)]
         return [(name, text) for name, text in texts if len(text) >= 6]
 
-    def _files(self) -> dict[str, Path]:
+    def file_commands(self) -> dict[str, Path]:
+        """New files for outputs, summary, variables, state and path of a step."""
         self._steps += 1
         names = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_PATH")
         files = {name: self.temp / "file_commands" / f"{name.lower()}_{self._steps}" for name in names}
@@ -236,7 +260,8 @@ class Runner:
             path.touch()
         return files
 
-    def _base(self, files: Mapping[str, Path]) -> dict[str, str]:
+    def environment(self, files: Mapping[str, Path]) -> dict[str, str]:
+        """The variables that every step gets."""
         github = {f"GITHUB_{name.upper()}": value for name, value in self._github.items()}
         return {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -247,6 +272,9 @@ class Runner:
             "GITHUB_WORKSPACE": str(self.workspace),
             "GITHUB_EVENT_PATH": str(self.temp / "workflow" / "event.json"),
             "RUNNER_OS": "Linux",
+            "RUNNER_ARCH": "X64",
+            "RUNNER_NAME": "GitHub Actions 1",
+            "RUNNER_ENVIRONMENT": "github-hosted",
             "RUNNER_TEMP": str(self.temp / "runner_temp"),
             "RUNNER_TOOL_CACHE": "/opt/hostedtoolcache",
             "RUNNER_WORKSPACE": str(Path(self._host_workspace).parent),
@@ -254,6 +282,12 @@ class Runner:
             **{name: str(path) for name, path in files.items()},
             **self.exported,
         }
+
+    def _translated(self, value: str) -> str:
+        """A value that is, or begins with, the host's path of the workspace gets the container's."""
+        if value == self._host_workspace or value.startswith(f"{self._host_workspace}/"):
+            return str(self.workspace) + value[len(self._host_workspace) :]
+        return value
 
     def _inputs(self, manifest: Mapping[str, object], given: Mapping[str, object]) -> dict[str, str]:
         declared = manifest.get("inputs") or {}
@@ -276,11 +310,9 @@ def _empty_github() -> str:
     return servers.enter_context(fake_github()).url
 
 
-def action_of(step: Mapping[str, object]) -> str | None:
-    """The directory of the action that a step of a workflow uses; None for one that is not ours to run."""
+def action_of(step: Mapping[str, object]) -> str:
+    """The directory of the action that a step of a workflow uses."""
     uses = str(step.get("uses", "")).partition("@")[0]
-    if uses in ELSEWHERE:
-        return None
     directory = uses.removeprefix("./") if uses.startswith("./") else "/".join(uses.split("/")[2:])
     if not uses or not (ROOT / directory / "action.yml").is_file():
         raise ProtocolError(f"a step this runner cannot run: {step}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.expressions import evaluate, expand
+from tests.e2e.expressions import evaluate, expand, holds
 from tests.e2e.protocol import (
     Annotation,
     ProtocolError,
@@ -81,7 +81,17 @@ def test_a_summary_that_the_runner_drops_is_refused():
         read_summary(b"x" * (1024 * 1024 + 1))
 
 
-CONTEXTS = {"github": {"event_name": "push", "event": {"number": 3}}, "secrets": {"A_B": "s"}, "env": {}}
+CONTEXTS = {
+    "github": {
+        "event_name": "push",
+        "ref": "refs/heads/Main",
+        "event": {"number": 3, "labels": [{"name": "db"}]},
+    },
+    "secrets": {"A_B": "s"},
+    "matrix": {"env": ["eu", "us"]},
+    "env": {},
+    "status": "failure",
+}
 
 
 @pytest.mark.parametrize(
@@ -89,18 +99,39 @@ CONTEXTS = {"github": {"event_name": "push", "event": {"number": 3}}, "secrets":
     [
         ("plain", "plain"),
         ("x-${{ secrets.A_B }}-${{github.event.number}}", "x-s-3"),
-        ("${{ env.NONE }}", ""),
+        ("${{ env.NONE }}${{ env.NONE.more }}", ""),
         ("${{ github.event_name == 'push' }}", "true"),
-        ("${{ github.event_name != 'push' }}", "false"),
+        ("${{ github.event_name != 'PUSH' }}", "false"),
+        ("${{ github['event_name'] }} ${{ matrix.env[1] }}", "push us"),
+        ("${{ env.NONE || 'it''s' }}", "it's"),
+        ("${{ env.NONE && 'a' || 'b' }}", "b"),
+        ("${{ !env.NONE && (1 < 2) }}", "true"),
+        ("${{ '3' == github.event.number }} ${{ null == 0 }} ${{ 0x10 }}", "true true 16"),
+        ("${{ contains(github.ref, 'main') && startsWith(github.ref, 'refs/') }}", "true"),
+        ("${{ endsWith(github.ref, 'x') }} ${{ contains(github.event.labels.*.name, 'db') }}", "false true"),
+        ("${{ format('{0}-{1}', matrix.env[0], 1) }} ${{ join(matrix.env, '+') }}", "eu-1 eu+us"),
+        ("${{ fromJSON('[\"a\"]')[0] }}", "a"),
+        ("${{ toJSON(github.event.number) }}", "3"),
+        ("${{ failure() }} ${{ success() }} ${{ always() }} ${{ cancelled() }}", "true false true false"),
     ],
 )
 def test_expressions_are_expanded(text, value):
     assert expand(text, CONTEXTS) == value
 
 
-@pytest.mark.parametrize("expression", ["contains(github.ref, 'x')", "nothing.here", "a || b"])
-def test_expressions_beyond_that_are_refused(expression):
-    with pytest.raises(ValueError, match=r"expression|context"):
+@pytest.mark.parametrize(
+    ("condition", "value"),
+    [("", False), ("always()", True), ("${{ failure() && github.ref }}", True), ("github.ref", False)],
+)
+def test_a_condition_that_asks_for_no_status_wants_success(condition, value):
+    assert holds(condition, CONTEXTS) is value
+
+
+@pytest.mark.parametrize(
+    "expression", ["nothing.here", "a || b", "hash('x')", "1 +", "(1", "contains('a'", "1 2"]
+)
+def test_what_is_no_expression_is_refused(expression):
+    with pytest.raises(ValueError, match=r"expression|context|function"):
         evaluate(expression, CONTEXTS)
 
 
@@ -111,8 +142,6 @@ def test_expressions_beyond_that_are_refused(expression):
         ("octo/backstay/schema/plan/approve@v0.1.0", "schema/plan/approve"),
         ("octo/backstay@v1", ""),
         ("./schema/apply", "schema/apply"),
-        ("actions/checkout@v4", None),
-        ("ariga/setup-atlas@v0", None),
     ],
 )
 def test_workflows_find_the_action_by_its_path(uses, directory):
