@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from backstay.dialects.postgres.plan.tables import narrowing
+from backstay.errors import DatabaseError
+from tests.dialects.postgres.databases import EVERYTHING, apply, connected, load, planned, workspace
 
 DANGERS = """
 text > integer: BS101
@@ -13,6 +15,9 @@ text > character(5): BS101
 bigint > integer: BS101
 integer > numeric(5,1): BS101
 numeric > double precision: BS102
+bigint > double precision: BS102
+numeric(20,0) > double precision: BS102
+integer > real: BS102
 double precision > integer: BS101 BS102
 double precision > real: BS102
 numeric(10,4) > numeric(10,2): BS102
@@ -29,7 +34,10 @@ inet > cidr: BS102
 text[] > integer[]: BS101
 integer > bigint:
 integer > serial:
-bigint > double precision:
+integer > double precision:
+numeric(10,2) > double precision:
+smallint > real:
+real > double precision:
 bigint > numeric(19,0):
 numeric(10,2) > numeric:
 numeric(10,2) > numeric(12,2):
@@ -52,10 +60,33 @@ CASES = [line.partition(":") for line in DANGERS.strip().splitlines()]
 def test_a_change_names_what_it_endangers(change: str, codes: list[str]) -> None:
     before, after = change.split(" > ")
     using = f" USING a::text::{after}" if before in {"text", "text[]", "uuid", "ext.vector"} else ""
-    found = list(narrowing.of_type("a", "t", before, after, using))
+    found = list(narrowing.of_type('column "a" of table "t"', before, after, using))
     assert [hazard.code for hazard in found] == codes
     assert all(f'column "a" of table "t" from {before} to {after} ' in hazard.text for hazard in found)
 
 
 def test_an_assignment_to_a_type_of_the_users_is_not_judged() -> None:
-    assert list(narrowing.of_type("a", "t", "text", "public.short", "")) == []
+    assert list(narrowing.of_type("column", "text", "public.short", "")) == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "size", "value"),
+    [
+        ("CREATE TYPE c AS (a varchar({size}), b text)", (9, 3), "ROW('too long', 'b')"),
+        ("CREATE TYPE c AS (a varchar({size})[], b text)", (9, 3), "ROW(ARRAY['too long'], 'b')"),
+        ("CREATE TYPE c AS (a bit({size}), b text)", (5, 3), "ROW(B'10101', 'b')"),
+        ("CREATE DOMAIN c AS varchar({size})", (9, 3), "'too long'"),
+    ],
+)
+def test_a_type_under_columns_cuts_no_value(
+    postgres: str, type_: str, size: tuple[int, int], value: str
+) -> None:
+    wide, narrow = (f"{type_.format(size=number)}; CREATE TABLE t (v c)" for number in size)
+    with connected(postgres) as session, workspace(session, narrow) as desired:
+        after = desired.inspect(EVERYTHING)
+    with connected(postgres) as session, workspace(session, wide) as current:
+        statements = planned(current.inspect(EVERYTHING), after)
+        load(current, f"INSERT INTO t VALUES ({value})")
+        with pytest.raises(DatabaseError, match=r"too long|does not match"):
+            apply(current, statements)
+    assert [hazard.code for item in statements for hazard in item.hazards] == ["BS101"]

@@ -20,7 +20,7 @@ from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, ol
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.kinds import OF_SCHEMA, address
-from backstay.schema.model import Domain
+from backstay.schema.model import Address, Domain
 from backstay.schema.names import NAME_LIMIT
 
 MOVING = frozenset({"table", *(kind.name for kind in OF_SCHEMA if kind.family == "type")})
@@ -53,12 +53,13 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
     freed = needs if isinstance(before, Domain) else frozenset()
     freed = frozenset(on for on in freed if on.kind not in {"type", "collation"})
     aside: Resource = ("aside", *own)
+    first = _set_aside_before(own, context)
     for number, sql in enumerate(planner.aside(before, name, place)):
         yield Step(
             statement=_statement(sql, f"set {planner.noun} {quoted(own.name)} aside", change),
             rank=(TYPE, 0, 0, number),
             makes=frozenset({aside} if number == 0 else {("alone", *own)}),
-            needs=frozenset({aside} if number else ()),
+            needs=frozenset({aside}) if number else first,
             leaves=freed,
             removes=frozenset({own} if number == 0 else ()),
         )
@@ -75,12 +76,18 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
         change,
     )
     yield Step(
-        statement=replace(drop, hazards=fields.lost(before, change.after)),
+        statement=replace(drop, hazards=tuple(fields.dangers(change, context))),
         rank=(DROP_TYPE, 0, 0, 0),
         needs=frozenset({own, fields.dropped(own)}),
         leaves=_aside(needs - freed, context),
         removes=frozenset({old(own)}),
     )
+
+
+def _set_aside_before(own: Address, context: Context) -> frozenset[Resource]:
+    """What is done when the types over this one are aside: the functions of a range name its subtype."""
+    over = context.rebuilt.intersection(context.before.dependents(own))
+    return frozenset((done, *type_) for type_ in over for done in ("aside", "alone"))
 
 
 def aside_name(name: str) -> str:

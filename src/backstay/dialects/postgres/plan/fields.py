@@ -1,7 +1,8 @@
 """Rows of a composite type that is set aside become rows of the new one, field by field.
 
 A cast between the two is there while columns move: the server takes it for arrays, domains and fields, too
-(CREATE CAST; PostgreSQL documentation, 8.16). Values of other types are read from their texts.
+(CREATE CAST; PostgreSQL documentation, 8.16). Fields are converted as columns are (see `tables.casts`): the
+query of an SQL function assigns its values, and so refuses what does not fit.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from backstay.dialects.dialect import Hazard, Statement
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, old, temporary
 from backstay.dialects.postgres.plan.steps import Resource, Step
-from backstay.dialects.postgres.plan.tables.casts import is_row
+from backstay.dialects.postgres.plan.tables import casts, narrowing
 from backstay.schema.changes import Change
-from backstay.schema.model import Address, Composite, Enum, Field, Model
+from backstay.schema.model import Address, Composite, Domain, Enum, Field
 
 
 def steps(change: Change, aside: str, context: Context) -> Iterator[Step]:
@@ -33,10 +34,15 @@ def steps(change: Change, aside: str, context: Context) -> Iterator[Step]:
     made, dropped = ("converted", *own), ("unconverted", *own)
     created = (
         f"CREATE FUNCTION {function}({source}) RETURNS {target} LANGUAGE sql STRICT "
-        f"RETURN {_row(before, after, change.schema, context)}",
+        f"BEGIN ATOMIC SELECT {_values(before, after, change.schema, context)}; END",
         f"CREATE {cast} WITH FUNCTION {function}({source})",
     )
-    needs = frozenset({("new", *own), *context.after.needs(own)})
+    called = (
+        on
+        for was, new in _kept(before, after)
+        for on in casts.used((was.type, new.type), own.schema, context)
+    )
+    needs = frozenset({("new", *own), *context.after.needs(own), *called})
     makes = frozenset({made}), frozenset({own})
     for number, sql in enumerate(created):
         yield Step(
@@ -45,7 +51,7 @@ def steps(change: Change, aside: str, context: Context) -> Iterator[Step]:
             makes=makes[number],
             needs=needs | {made} if number else needs,
         )
-    inner = frozenset(old(on) for on in context.before.needs(own) if is_row(on, context))
+    inner = frozenset(old(on) for on in context.before.needs(own) if casts.is_row(on, context))
     for number, sql in enumerate((f"DROP {cast}", f"DROP FUNCTION {function}({source})")):
         yield Step(
             statement=_statement(sql, f"stop leading to {quote_name(after.name)}", change),
@@ -62,35 +68,51 @@ def dropped(own: Address) -> Resource:
     return ("unconverted", *own)
 
 
-def lost(before: Model, after: Model | None) -> tuple[Hazard, ...]:
-    """The fields, or values, that the new type does not have."""
-    if isinstance(before, Enum) and isinstance(after, Enum):
-        values = (value for value in before.values if value not in after.values)
-        removing = (f'Removing value "{value}" of enum type "{after.name}"' for value in values)
-        return tuple(Hazard("BS103", f"{text} might fail in case rows have it") for text in removing)
-    if not isinstance(before, Composite) or not isinstance(after, Composite):
-        return ()
-    kept = {field.name for field in after.fields}
-    gone = (field.name for field in before.fields if field.name not in kept)
-    return tuple(hazard for name in gone for hazard in hazards.of_dropped_field(after.name, name))
+def dangers(change: Change, context: Context) -> Iterator[Hazard]:
+    """What the type that takes the place of another cannot hold: values, or fields of rows."""
+    match change.before, change.after:
+        case Enum() as before, Enum() as after:
+            for value in before.values:
+                if value not in after.values:
+                    text = f'Removing value "{value}" of enum type "{after.name}"'
+                    yield Hazard("BS103", f"{text} might fail in case rows have it")
+        case Domain() as before, Domain() as after:
+            yield from _narrowed(f'domain "{after.name}"', (before.type, after.type), change, context)
+        case Composite() as before, Composite() as after:
+            kept = {was.name: (was.type, new.type) for was, new in _kept(before, after)}
+            for field in before.fields:
+                what = f'field "{field.name}" of type "{after.name}"'
+                if field.name in kept:
+                    yield from _narrowed(what, kept[field.name], change, context)
+                else:
+                    yield from hazards.of_dropped_field(after.name, field.name)
 
 
-def _row(before: Composite, after: Composite, schema: str, context: Context) -> str:
-    """The new row as SQL, of the old one that is the argument of a function."""
+def _narrowed(what: str, types: tuple[str, str], change: Change, context: Context) -> Iterator[Hazard]:
+    using = casts.converted("$1", types, change.schema, context)
+    return narrowing.of_type(what, *types, using)
+
+
+def _kept(before: Composite, after: Composite) -> Iterator[tuple[Field, Field]]:
+    """The fields of the new row that the old one has, too."""
     there = {field.name: field for field in before.fields}
-    values = (_value(there.get(field.name), field, schema, context) for field in after.fields)
-    return f"ROW({', '.join(values)})::{context.namer(schema, after.name)}"
+    return ((there[field.name], field) for field in after.fields if field.name in there)
+
+
+def _values(before: Composite, after: Composite, schema: str, context: Context) -> str:
+    """The fields of the new row as SQL, of the old one that is the argument of a function."""
+    there = {new.name: was for was, new in _kept(before, after)}
+    return ", ".join(_value(there.get(field.name), field, schema, context) for field in after.fields)
 
 
 def _value(was: Field | None, new: Field, schema: str, context: Context) -> str:
     """A field of the new row; one that is new is NULL."""
     if was is None:
-        return "NULL"
-    value, type_ = f"($1).{quote_name(new.name)}", context.type_of(schema, new.type)
-    if was.type == new.type and type_ not in context.rebuilt:
-        return value
-    is_read = new.type != "text" and not is_row(type_, context)
-    return f"{value}{'::text' if is_read else ''}::{new.type}"
+        return f"NULL::{new.type}"
+    value = f"($1).{quote_name(new.name)}"
+    if casts.is_row(context.type_of(schema, new.type), context):
+        return f"{value}::{new.type}"
+    return casts.converted(value, (was.type, new.type), schema, context) or value
 
 
 def _statement(sql: str, comment: str, change: Change) -> Statement:

@@ -116,11 +116,18 @@ def family(type_: str) -> str:
 
 def using(before: Column, after: Column, schema: str, context: Context) -> str:
     """The USING clause that the change needs, with a blank before it; empty where it needs none."""
-    value = quote_name(after.name)
-    old = _underlying(before.type, schema, context, context.before)
-    new = _underlying(after.type, schema, context, context.after)
-    expression = _bits(value, old, new, after.type) or _converted(value, old, new, context)
+    expression = converted(quote_name(after.name), (before.type, after.type), schema, context)
     return f" USING {expression}" if expression else ""
+
+
+def converted(value: str, types: tuple[str, str], schema: str, context: Context) -> str:
+    """The SQL that makes the value, which is of the first type, one that can be assigned to the second.
+
+    Empty where the value itself can.
+    """
+    old = _underlying(types[0], schema, context, context.before)
+    new = _underlying(types[1], schema, context, context.after)
+    return _bits(value, old, new, types[1]) or _converted(value, old, new, context)
 
 
 def _bits(value: str, old: tuple[str, str], new: tuple[str, str], type_: str) -> str:
@@ -188,10 +195,10 @@ def is_one_way(before: Column, after: Column, schema: str, context: Context) -> 
     return bool(_user_cast(source, target, context)) and not _user_cast(target, source, context)
 
 
-def used(before: Column, after: Column, schema: str, context: Context) -> Iterator[Address]:
+def used(types: tuple[str, str], schema: str, context: Context) -> Iterator[Address]:
     """The casts of a user's that lead from one type to the other, and back."""
-    source, _ = _underlying(before.type, schema, context, context.before)
-    target, _ = _underlying(after.type, schema, context, context.after)
+    source, _ = _underlying(types[0], schema, context, context.before)
+    target, _ = _underlying(types[1], schema, context, context.after)
     for found in ((source, target), (target, source)):
         if source != target and _user_cast(*found, context):
             yield _cast(*found)

@@ -151,7 +151,8 @@ def _retype(column: str, before: Column, after: Column, table: TableName, contex
     one_way = rebuilt or casts.is_one_way(before, after, table.schema, context)
     undo = "" if one_way else _type(column, before, _using(after, before, table, context))
     asked = probes.of_type(before, after, using, cost, table, context)
-    dangers = narrowing.of_type(after.name, table.name, before.type, after.type, using)
+    what = f'column "{after.name}" of table "{table.name}"'
+    dangers = narrowing.of_type(what, before.type, after.type, using)
     found = () if _is_foreign(table, context) else tuple(dangers)
     return Clause(_type(column, after, using), undo, hazards=found, cost=cost, probes=asked)
 

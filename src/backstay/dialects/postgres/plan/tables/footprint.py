@@ -47,7 +47,7 @@ class Footprint:
                 stays = used - self.context.rebuilt
                 self.leaves.update(set(uses.of_column(schema, before, self.context)) - stays)
                 if isinstance(after, Column):
-                    self.needs.update(casts.used(before, after, schema, self.context))
+                    self.needs.update(casts.used((before.type, after.type), schema, self.context))
             if isinstance(after, Column):
                 self.makes.update(uses.made_by_identity(schema, name, after))
                 self.needs.update(used)

@@ -1,4 +1,4 @@
-"""Whether values can be lost, or refused, where a column changes its type.
+"""Whether values can be lost, or refused, where a column or field changes its type.
 
 It goes by what the types can hold, not by the rows: those are asked before an apply (see `probes`). Silent
 where that is not known, as with casts of a user's own.
@@ -34,12 +34,12 @@ PRECISION = 6
 """Fractional digits of seconds where no precision is said (8.5)."""
 
 
-def of_type(column: str, table: str, before: str, after: str, using: str) -> Iterator[Hazard]:
-    """The dangers of the change from one type to another, which converts by this USING clause."""
+def of_type(what: str, before: str, after: str, using: str) -> Iterator[Hazard]:
+    """The dangers of the change from one type to another; `using` converts, empty where that is assigned."""
     old, new = (INTEGER_OF.get(type_, type_) for type_ in (before, after))
     if "[]" in old and "[]" in new:
         old, new = old.removesuffix("[]"), new.removesuffix("[]")
-    change = f'Changing the type of column "{column}" of table "{table}" from {before} to {after}'
+    change = f"Changing the type of {what} from {before} to {after}"
     if refuses(old, new, using):
         yield Hazard("BS101", f"{change} might fail in case of values that do not fit")
     if loses(old, new):
@@ -68,6 +68,8 @@ def loses(old: str, new: str) -> bool:
     """Does the server round or cut values, or leave out a part of them, without a word?"""
     source, target = base(old), base(new)
     match FAMILY_OF.get(source), FAMILY_OF.get(target):
+        case "number", "number" if target in INEXACT:
+            return INEXACT[target] < _significant(old)
         case "number", "number":
             return _scale(new) < _scale(old)
         case "time", "time" if _precision(new) < _precision(old):
@@ -93,11 +95,16 @@ def _digits(type_: str) -> float:
 
 
 def _scale(type_: str) -> float:
-    """Digits behind the decimal point; of an inexact number, as many as it keeps in all."""
+    """Digits behind the decimal point that a number can have."""
     name, sizes = base(type_), type_modifiers(type_)
-    if name == "numeric":
-        return (*sizes, 0)[1] if sizes else inf
-    return 0 if name in DIGITS else INEXACT[name]
+    if name == "numeric" and sizes:
+        return (*sizes, 0)[1]
+    return 0 if name in DIGITS else inf
+
+
+def _significant(type_: str) -> float:
+    """Digits that a number can have in all."""
+    return INEXACT.get(base(type_)) or _digits(type_) + _scale(type_)
 
 
 def _length(type_: str) -> float:
