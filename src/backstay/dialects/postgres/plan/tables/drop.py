@@ -57,7 +57,9 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
             reverse=(*_created_again(table, name, context), *made_along(*name, context)),
         ),
         rank=context.rank(DROP_TABLE, name),
-        makes=frozenset(resource for parent in above for resource in links.left_room(parent, context)),
+        makes=frozenset(links.untyped(table, name, context)).union(
+            *(links.left_room(parent, context) for parent in above)
+        ),
         leaves=frozenset(leaves) - removes,
         removes=removes,
         keys=frozenset(constraint_resource(*name, key.name) for key in inline)

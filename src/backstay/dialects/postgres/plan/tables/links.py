@@ -55,14 +55,15 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     gone, come = [link for link in old if link not in new], [link for link in new if link not in old]
     swaps = bool(gone and come) and _can_have_both(change, come, context)
     if any(link.parent is None and link in new for link in old) and _type_changes(before, name, context):
-        _require_order(before, name, context)
         gone, come = ([*found, *(link for link in old if link.parent is None)] for found in (gone, come))
+    if any(link.parent is None for link in come):
+        _require_order(after, name, context)
     for link in gone:
         yield Step(
             statement=_statement(link.untie, link.tie if link.exact else "", name, change, EXCLUSIVE),
             rank=context.rank(DROP_KEY, name, 1),
             needs=frozenset({("tied", *name)} if swaps else ()),
-            makes=frozenset({("untied", *name), *_untyped(link, before, name, context)})
+            makes=frozenset({("untied", *name), *(untyped(before, name, context) if not link.parent else ())})
             | left_room(link.parent, context),
             leaves=frozenset({*_table(link.parent), *_type(link, before, name, context)}),
         )
@@ -131,9 +132,10 @@ def _type(link: Link, table: Table, name: TableName, context: Context) -> set[Re
     return {type_} if type_ is not None else set()
 
 
-def _untyped(link: Link, table: Table, name: TableName, context: Context) -> set[Resource]:
-    """What the type waits for before its fields can change."""
-    return {("untyped", *type_) for type_ in _type(link, table, name, context)}
+def untyped(table: Table, name: TableName, context: Context) -> set[Resource]:
+    """What the type of a typed table waits for before its fields can change."""
+    type_ = context.type_of(name.schema, table.of_type) if table.of_type else None
+    return {("untyped", *type_)} if type_ is not None else set()
 
 
 def _type_changes(table: Table, name: TableName, context: Context) -> bool:
@@ -144,8 +146,8 @@ def _type_changes(table: Table, name: TableName, context: Context) -> bool:
 
 def _require_order(table: Table, name: TableName, context: Context) -> None:
     """Raise `PlanError` where the columns would not be in the order of the fields (ALTER TABLE … OF)."""
-    old, new = ([field.name for field in state.fields(name)] for state in (context.had, context.has))
-    kept = [field for field in old if field in new]
+    old, new = [*context.had.columns(name)], [field.name for field in context.has.fields(name)]
+    kept = [column for column in old if column in new]
     if [*kept, *(field for field in new if field not in kept)] != new:
         raise PlanError(
             f'the columns of table "{name.name}" cannot follow the fields of its type {table.of_type}: '
