@@ -17,11 +17,11 @@ from msgspec.structs import replace
 
 from backstay.dialects.postgres.inspect import catalogue
 from backstay.dialects.postgres.inspect.access import Found, access
-from backstay.dialects.postgres.inspect.catalogue import DefinitionRow
 from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT, NAMESPACE
 from backstay.dialects.postgres.inspect.definitions import Definitions, definitions
 from backstay.dialects.postgres.inspect.dependencies import addresses, dependencies
 from backstay.dialects.postgres.inspect.reading import Reading
+from backstay.dialects.postgres.inspect.rows import DefinitionRow
 from backstay.dialects.postgres.inspect.sequences import sequences
 from backstay.dialects.postgres.inspect.tables import Tables
 from backstay.dialects.postgres.inspect.unsupported import Unsupported, of_kind, refuse

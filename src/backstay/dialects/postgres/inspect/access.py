@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from backstay.dialects.postgres.inspect.catalogue import AccessRow
 from backstay.dialects.postgres.inspect.comments import NAMESPACE
 from backstay.dialects.postgres.inspect.reading import Reading
+from backstay.dialects.postgres.inspect.rows import AccessRow
 from backstay.dialects.postgres.privileges import OBJECTS, SECURABLES, Rights, parse, special, usual
 from backstay.schema.model import Access, Address, DefaultPermission, Model, Ownership, Permission
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import TypedDict
 
-from backstay.dialects.postgres.inspect.catalogue import ColumnRow
 from backstay.dialects.postgres.inspect.comments import CLASS
 from backstay.dialects.postgres.inspect.reading import Reading, parameters
+from backstay.dialects.postgres.inspect.rows import ColumnRow
 from backstay.dialects.postgres.inspect.sequences import Sequences
 from backstay.dialects.postgres.lineage import NO_DEFAULT
 from backstay.dialects.postgres.serial import SERIAL_OF

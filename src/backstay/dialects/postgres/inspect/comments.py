@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from backstay.dialects.postgres.inspect.catalogue import CommentRow
+from backstay.dialects.postgres.inspect.rows import CommentRow
 
 # The oids of the catalogues that comments are about; they are fixed in the server's sources.
 CLASS, CONSTRAINT, NAMESPACE, OPERATOR_CLASS = 1259, 2606, 2615, 2616

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from backstay.dialects.postgres.inspect.catalogue import ConstraintRow, RelationRow
 from backstay.dialects.postgres.inspect.comments import CONSTRAINT
 from backstay.dialects.postgres.inspect.reading import Reading
+from backstay.dialects.postgres.inspect.rows import ConstraintRow, RelationRow
 from backstay.dialects.postgres.names import unwrapped
 from backstay.schema.model import Action, Check, Deferrable, ForeignKey, NotNull
 from backstay.schema.names import default_name

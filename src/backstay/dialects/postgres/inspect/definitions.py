@@ -12,8 +12,8 @@ from typing import NamedTuple
 import msgspec
 
 from backstay.decoding import decode
-from backstay.dialects.postgres.inspect.catalogue import DefinitionRow
 from backstay.dialects.postgres.inspect.reading import Reading
+from backstay.dialects.postgres.inspect.rows import DefinitionRow
 from backstay.schema.kinds import BY_NAME, address
 from backstay.schema.model import Address, Model
 

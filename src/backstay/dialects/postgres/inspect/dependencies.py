@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from backstay.dialects.postgres.inspect.catalogue import ColumnRow, DependencyRow
 from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT
 from backstay.dialects.postgres.inspect.reading import Reading
+from backstay.dialects.postgres.inspect.rows import ColumnRow, DependencyRow
 from backstay.schema.model import Address, Dependency
 
 DEFAULT = 2604

@@ -10,16 +10,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from backstay.dialects.postgres.ddl import storage_value
-from backstay.dialects.postgres.inspect.catalogue import (
+from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT, OPERATOR_CLASS
+from backstay.dialects.postgres.inspect.constraints import deferrable
+from backstay.dialects.postgres.inspect.reading import Reading, parameters
+from backstay.dialects.postgres.inspect.rows import (
     ColumnRow,
     ConstraintRow,
     IndexRow,
     OperatorClassRow,
     RelationRow,
 )
-from backstay.dialects.postgres.inspect.comments import CLASS, CONSTRAINT, OPERATOR_CLASS
-from backstay.dialects.postgres.inspect.constraints import deferrable
-from backstay.dialects.postgres.inspect.reading import Reading, parameters
 from backstay.schema.model import Exclusion, Index, IndexPart, PrimaryKey, TableRef
 from backstay.schema.names import primary_key_name
 

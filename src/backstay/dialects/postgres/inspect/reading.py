@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from backstay.dialects.postgres.inspect.catalogue import (
+from backstay.dialects.postgres.inspect.comments import CLASS, NAMESPACE, Comments
+from backstay.dialects.postgres.inspect.rows import (
     ColumnRow,
     ConstraintRow,
     IndexRow,
@@ -13,7 +14,6 @@ from backstay.dialects.postgres.inspect.catalogue import (
     Rows,
     SequenceRow,
 )
-from backstay.dialects.postgres.inspect.comments import CLASS, NAMESPACE, Comments
 from backstay.dialects.postgres.inspect.unsupported import Unsupported
 from backstay.dialects.postgres.names import qualified
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from backstay.dialects.postgres.inspect.catalogue import SequenceRow
 from backstay.dialects.postgres.inspect.comments import CLASS
 from backstay.dialects.postgres.inspect.reading import Reading
+from backstay.dialects.postgres.inspect.rows import SequenceRow
 from backstay.dialects.postgres.names import quote_text
 from backstay.dialects.postgres.serial import LIMITS, SERIAL_OF
 from backstay.schema.model import ColumnRef, Identity, Sequence, SequenceOptions

@@ -6,11 +6,11 @@ from typing import Literal
 
 from backstay.dialects.postgres.expressions import listed
 from backstay.dialects.postgres.inspect import constraints
-from backstay.dialects.postgres.inspect.catalogue import RelationRow
 from backstay.dialects.postgres.inspect.columns import Columns
 from backstay.dialects.postgres.inspect.comments import CLASS
 from backstay.dialects.postgres.inspect.indexes import Indexes
 from backstay.dialects.postgres.inspect.reading import Reading, parameters
+from backstay.dialects.postgres.inspect.rows import RelationRow
 from backstay.dialects.postgres.inspect.sequences import Sequences
 from backstay.dialects.postgres.names import quote_name
 from backstay.schema.model import (
