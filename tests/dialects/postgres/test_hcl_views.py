@@ -100,6 +100,10 @@ def test_rules_and_statistics_refer_to_what_they_are_about() -> None:
             'materialized "x" {\n schema = schema.public\n as = " ; "\n}',
             'missing attribute "as" of materialized "x"',
         ),
+        (
+            'materialized "x" {\n schema = schema.public\n as = "-"\n replica_identity = "USING INDEX i"\n}',
+            'unknown value "USING INDEX i" for attribute "replica_identity"',
+        ),
         ('rule "x" {\n on = table.t\n as = "DO NOTHING"\n}', 'missing attribute "event" of rule "x"'),
         ('rule "x" {\n on = table.t\n event = UPDATE\n}', 'missing attribute "as" of rule "x"'),
         (

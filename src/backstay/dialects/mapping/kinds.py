@@ -48,7 +48,7 @@ def decode(item: Named, scope: Scope) -> dict[str, Any]:
         "row_security": _row_security(_single(block, "row_security")),
         "access_method": reading.text(block, "access_method"),
         "tablespace": reading.text(block, "tablespace"),
-        "replica_identity": decode_identity(block),
+        "replica_identity": _replica_identity(block),
     }
 
 
@@ -101,21 +101,16 @@ def _row_security(block: Block | None) -> RowSecurity:
     return RowSecurity(enabled=reading.flag(block, "enabled"), forced=reading.flag(block, "enforced"))
 
 
-def decode_identity(block: Block) -> str:
-    """The replica identity of a table or materialized view."""
+def _replica_identity(block: Block) -> str:
     value = block.get("replica_identity", REPLICA_IDENTITIES)
     if value is not None and not isinstance(value, str):
         raise reading.unexpected(block, "replica_identity", value, "FULL, NOTHING or string")
     return value or ""
 
 
-def encode_identity(identity: str) -> write.Written:
-    """A word, or the text that names an index; nothing for the usual one."""
-    return write.Bare(identity) if identity in REPLICA_IDENTITIES.variables else identity or None
-
-
 def encode(table: Table, schema: str, writing: Writing) -> dict[str, write.Written]:
     """The attributes that tell the kind of the table."""
+    identity = table.replica_identity
     foreign = table.foreign
     return {
         "inherits": tuple(writing.table(p.schema or schema, p.name) for p in table.inherits) or None,
@@ -124,7 +119,9 @@ def encode(table: Table, schema: str, writing: Writing) -> dict[str, write.Writt
         "options": texts_by_name(foreign.options) if foreign else None,
         "access_method": table.access_method or None,
         "tablespace": table.tablespace or None,
-        "replica_identity": encode_identity(table.replica_identity),
+        "replica_identity": write.Bare(identity)
+        if identity in REPLICA_IDENTITIES.variables
+        else identity or None,
     }
 
 

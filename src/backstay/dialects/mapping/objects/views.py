@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from backstay.dialects.mapping import columns, indexes, kinds, reading, storage
+from backstay.dialects.mapping import columns, indexes, reading, storage
 from backstay.dialects.mapping.grammar import Shape, bare, words
+from backstay.dialects.mapping.kinds import REPLICA_IDENTITIES
 from backstay.dialects.mapping.objects.block import ObjectBlock
 from backstay.dialects.mapping.scope import Named, Scope
 from backstay.dialects.mapping.writing import Writing, text
@@ -49,7 +50,7 @@ def decode_materialized(item: Named, scope: Scope) -> Materialized:
         storage=storage.decode(block),
         access_method=reading.text(block, "access_method"),
         tablespace=reading.text(block, "tablespace"),
-        replica_identity=kinds.decode_identity(block),
+        replica_identity=reading.word(block, "replica_identity", REPLICA_IDENTITIES),
         depends_on_extensions=tuple(sorted(reading.strings(block, "depends_on_extensions"))),
         comment=reading.text(block, "comment"),
     )
@@ -94,7 +95,7 @@ def encode_materialized(view: Materialized, schema: str, writing: Writing) -> wr
             "schema": Reference(("schema", schema)),
             "access_method": view.access_method or None,
             "tablespace": view.tablespace or None,
-            "replica_identity": kinds.encode_identity(view.replica_identity),
+            "replica_identity": write.Bare(view.replica_identity) if view.replica_identity else None,
             "depends_on_extensions": view.depends_on_extensions or None,
         },
         [
