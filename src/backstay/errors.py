@@ -37,6 +37,10 @@ class ConfigError(BackstayError):
     reason = "config"
 
 
+class NothingToLogInError(ConfigError):
+    """There is no registry server to log in to, or no token to do so with."""
+
+
 class HCLError(ConfigError):
     """HCL source is wrong at a known place: `file:line:column: message`, with the line itself.
 

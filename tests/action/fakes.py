@@ -125,6 +125,9 @@ class Fake:
     def approve_plan(self, options, observer):
         return self._answer("approve_plan", options)
 
+    def login(self, options, observer):
+        return self._answer("login", options)
+
     def apply(self, options, observer):
         observer.selected(self.answers.get("targets", ()))
         for result in self._answer("apply", options):

@@ -46,7 +46,7 @@ def test_the_action_is_named_by_argument_input_or_variable(tmp_path, arguments, 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["schema/lint"], 'there is no operation "schema/lint"'),
+        (["schema/clean"], 'there is no operation "schema/clean"'),
         (["migrate/apply"], 'there is no operation "migrate/apply"'),
         ([], "no operation is named"),
     ],
@@ -55,7 +55,7 @@ def test_an_unknown_operation_is_an_error_that_names_those_there_are(tmp_path, a
     outcome = act(tmp_path, "", Fake(), arguments=arguments)
     assert outcome.exit_code == 1
     assert outcome.messages("error") == [
-        f"{message}\nset the input operation to one of: push, plan, approve, apply"
+        f"{message}\nset the input operation to one of: push, plan, approve, apply, setup"
     ]
     assert outcome.outputs == {"failure-reason": "config"}
 

@@ -15,6 +15,7 @@ from backstay.action.manifest import ACTIONS, Action
 from backstay.operations.options import (
     ApplyOptions,
     PlanLintOptions,
+    LoginOptions,
     PlanListOptions,
     PlanOptions,
     PlanURLOptions,
@@ -44,6 +45,9 @@ ESTABLISHED = {
         {"error"},
     ),
 }
+    "schema/lint": ({"url", "schema"}, {"error"}),
+    "schema/test": ({"url", "paths", "run"}, set()),
+    "setup/container": ({"version", "flavor", "cloud-token", "token"}, set()),
 """Inputs and outputs that workflows out there use."""
 
 OPTIONS = {
@@ -52,6 +56,7 @@ OPTIONS = {
     "approve": (PlanURLOptions, PlanListOptions, PlanOptions),
     "apply": (ApplyOptions, PlanListOptions, PlanOptions),
 }
+    "setup": (LoginOptions,),
 
 by_path = pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.path)
 

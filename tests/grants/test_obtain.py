@@ -425,3 +425,21 @@ class TestAChangeOfTheServersKey:
         assert second
         assert first.keys == (SERVERS.public.text,)
         assert second.keys == (SERVERS.public.text, NEXT.public.text)
+
+
+def test_a_grant_from_a_place_far_away_is_kept_nearby(world: World) -> None:
+    world.run().admit()
+    near, far = Shelf(), Shelf(world.shelf.data)
+    for _ in range(2):
+        assert world.run(near, far).admit()
+    assert near.data == far.data
+    assert near.stored == [False]
+    assert (far.stored, far.loads) == ([], 1)
+
+
+def test_a_grant_that_has_just_come_is_renewed(world: World) -> None:
+    first, again, forced = world.run(), world.run(), world.run()
+    first.admit()
+    again.admit()
+    forced.admit(renew=True)
+    assert [first.renewed, again.renewed, forced.renewed] == [True, False, True]

@@ -46,8 +46,10 @@ def write(step: Step, pages: Sequence[Page], notices: Sequence[str] = ()) -> str
 
     A comment is never why a step fails: by now its work is done, and told elsewhere.
     """
+    if not (pages and step.inputs.given("comment")):
+        return ""
     wanted = step.inputs.text("comment")
-    if wanted == "never" or not pages:
+    if wanted == "never":
         return ""
     occasion = pages[0].occasion
     beginning = markdown.mark(step.action.operation, key_of(step))
@@ -82,7 +84,7 @@ def key_of(step: Step) -> str:
     """
     inputs = step.inputs
     apart = [inputs.text("comment-id")] if inputs.given("comment-id") else _targets(step)
-    repo = _slug(inputs.text("schema-name"))
+    repo = _slug(inputs.text("schema-name")) if inputs.given("schema-name") else ""
     about = [step.action.operation, repo, inputs.text("env"), inputs.text("working-directory"), apart]
     return hashlib.sha256(msgspec.json.encode(about)).hexdigest()[:16]
 

@@ -22,6 +22,7 @@ from backstay.action.observer import ActionObserver
 from backstay.action.plan import plan
 from backstay.action.push import push
 from backstay.action.secrets import input_secrets
+from backstay.action.setup import setup
 from backstay.action.step import Clock, Flow, Operations, Step
 from backstay.action.trust import refuse_untrusted_checkout
 from backstay.action.unavailable import unavailable
@@ -42,6 +43,7 @@ FLOWS: Mapping[str, Flow] = {
     "apply": apply,
     "lint": unavailable,
     "test": unavailable,
+    "setup": setup,
 }
 
 

@@ -65,7 +65,7 @@ WORKING_DIRECTORY = Input(
     default_text="the root of the repository",
 )
 
-COMMON = (
+SURROUNDINGS = (
     WORKING_DIRECTORY,
     Input(
         name="config",
@@ -125,6 +125,11 @@ COMMON = (
             "`read-only` to save nothing, or `off`."
         ),
     ),
+)
+"""What every action has."""
+
+COMMON = (
+    *SURROUNDINGS,
     Input(
         name="comment",
         kind="choice",
@@ -426,5 +431,24 @@ TEST = Action(
     available=False,
 )
 
-ACTIONS = (PUSH, PLAN, APPROVE, APPLY, LINT, TEST)
+SETUP = Action(
+    path="setup/container",
+    operation="setup",
+    description="Get a grant for the time when the registry server is away",
+    inputs=(
+        *SURROUNDINGS,
+        Input(name="version", kind="text", description="Version that is expected; another one is told."),
+        Input(name="flavor", kind="text", description="Accepted, and without effect: there is one flavor."),
+        Input(name="token", kind="token", description="Accepted, and without effect: nothing is downloaded."),
+    ),
+    outputs=(
+        Output("renewed", "`true` when the server has issued a new grant."),
+        Output(
+            "cache-day", "Day (UTC) on which the grant ends, for keys of caches; empty where there is none."
+        ),
+        FAILURE_REASON,
+    ),
+)
+
+ACTIONS = (PUSH, PLAN, APPROVE, APPLY, LINT, TEST, SETUP)
 """Every action, in the order of a deployment's life."""

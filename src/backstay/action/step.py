@@ -22,6 +22,7 @@ from backstay.errors import ConfigError
 from backstay.operations.observer import Observer
 from backstay.operations.options import (
     ApplyOptions,
+    LoginOptions,
     Options,
     PlanLintOptions,
     PlanListOptions,
@@ -29,7 +30,7 @@ from backstay.operations.options import (
     PlanURLOptions,
     PushOptions,
 )
-from backstay.operations.results import ApplyResult, ApproveResult, PlanFile, PlanResult, PushResult
+from backstay.operations.results import Account, ApplyResult, ApproveResult, PlanFile, PlanResult, PushResult
 from backstay.registry.records import TargetResult
 from backstay.report.markdown import Origin, Page
 
@@ -46,6 +47,7 @@ class Operations(Protocol):
     def lint_plan(self, options: PlanLintOptions, observer: Observer) -> PlanResult: ...
     def approve_plan(self, options: PlanURLOptions, observer: Observer) -> ApproveResult: ...
     def apply(self, options: ApplyOptions, observer: Observer) -> Iterator[ApplyResult]: ...
+    def login(self, options: LoginOptions, observer: Observer) -> Account | None: ...
 
 
 class Clock:

@@ -119,6 +119,9 @@ class Platform(Protocol):
     def write_outputs(self, outputs: Mapping[str, str], action: str = "") -> None:
         """Hand outputs to later steps; where steps share names, with `action` (its path) in each name."""
 
+    def export(self, name: str, value: str) -> None:
+        """Give later steps of the job a variable, where the system can."""
+
     def write_summary(self, markdown: str) -> None:
         """Add to the page that shows the outcome of the run."""
 

@@ -87,6 +87,9 @@ class Plain:
             return
         write_file(Path(path), line, "w")
 
+    def export(self, name: str, value: str) -> None:
+        """Nothing: what a process sets ends with it."""
+
     def write_summary(self, markdown: str) -> None:
         """The summary goes to the file that `BACKSTAY_SUMMARY_FILE` names, if any."""
         path = self._environ.get("BACKSTAY_SUMMARY_FILE")

@@ -67,7 +67,10 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Grants:
-    """The grant of one token for one server, in one run. `notify` hears what is worth telling."""
+    """The grant of one token for one server, in one run. `notify` hears what is worth telling.
+
+    `current` is what was admitted, `renewed` says that it has just come from the server.
+    """
 
     def __init__(
         self,
@@ -80,6 +83,7 @@ class Grants:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.current = Kept()
+        self.renewed = False
         self._connection = connection
         self._terms = terms
         self._stores = stores
@@ -232,6 +236,7 @@ class Grants:
             self._notify(f"no grant is kept for the time when the registry is away: {judged.error.message}")
             return known if known.grant else judged
         self._compare_clocks(judged)
+        self.renewed = True
         missed = self._keep(judged, fresh=True)
         if missed:
             self._notify(

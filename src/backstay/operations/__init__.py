@@ -2,6 +2,7 @@
 
 from backstay.operations.apply import apply
 from backstay.operations.inspection import compare_states, creation, difference, document, inspect
+from backstay.operations.login import login
 from backstay.operations.plan import plan
 from backstay.operations.plans import (
     approve_plan,
@@ -24,6 +25,7 @@ __all__ = [
     "inspect",
     "lint_plan",
     "list_plans",
+    "login",
     "plan",
     "pull_plan",
     "push",

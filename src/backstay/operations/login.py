@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backstay import cache, urls
 from backstay.credentials import Credential
-from backstay.errors import AuthError, ConfigError
+from backstay.errors import AuthError, ConfigError, NothingToLogInError
 from backstay.grants import client, logins
 from backstay.grants.grant import Grant
 from backstay.grants.logins import Login
@@ -36,7 +36,7 @@ def login(options: LoginOptions, observer: Observer) -> Account | None:
     project = project_of(options)
     url = _named(project)
     if not url:
-        raise ConfigError(
+        raise NothingToLogInError(
             "no registry server is named, so there is nothing to log in to",
             hint="set BACKSTAY_REGISTRY_URL, or --env; with buckets alone no login is needed",
         )
@@ -45,7 +45,7 @@ def login(options: LoginOptions, observer: Observer) -> Account | None:
         return None
     credential = Credential(options.token.strip(), "--token") if options.token else _given(project)
     if not credential.text:
-        raise ConfigError(
+        raise NothingToLogInError(
             "there is no token to log in with",
             hint="give --token, or set BACKSTAY_TOKEN; there is no login in a browser",
         )
@@ -113,11 +113,11 @@ def _grants(url: str, credential: Credential, organization: str, observer: Obser
 def _account(url: str, credential: Credential, grants: Grants) -> Account:
     server = urls.redact(url)
     if grants.grant:
-        return _told_by_grant(server, grants.grant)
+        return _told_by_grant(server, grants.grant, renewed=grants.renewed)
     return _told_by_server(server, client.identity(Connection(url, credential)))
 
 
-def _told_by_grant(server: str, grant: Grant) -> Account:
+def _told_by_grant(server: str, grant: Grant, *, renewed: bool) -> Account:
     return Account(
         server=server,
         organization=grant.aud,
@@ -126,6 +126,7 @@ def _told_by_grant(server: str, grant: Grant) -> Account:
         scopes=grant.scopes,
         repos=grant.repos,
         grant_expires=timestamp(grant.expires),
+        renewed=renewed,
     )
 
 

@@ -34,7 +34,8 @@ class Account(Result, frozen=True):
     """A token of a registry server: its id and name, and what it allows in which repositories (globs).
 
     `expires` is when the token ends, where the server told of it; `grant_expires` when its grant does, with
-    which one may go on while the server is away. Both are RFC 3339 in UTC, or empty.
+    which one may go on while the server is away. Both are RFC 3339 in UTC, or empty. `renewed`: that grant
+    is a new one.
     """
 
     server: str
@@ -45,6 +46,7 @@ class Account(Result, frozen=True):
     repos: tuple[str, ...]
     expires: str = ""
     grant_expires: str = ""
+    renewed: bool = False
 
 
 class PlanFile(Result, frozen=True):

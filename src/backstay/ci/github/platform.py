@@ -92,6 +92,10 @@ class GitHub:
         """Append to `GITHUB_OUTPUT`, in block form."""
         self._append("GITHUB_OUTPUT", "".join(block(k, self._scrub(v)) for k, v in outputs.items()))
 
+    def export(self, name: str, value: str) -> None:
+        """Append to `GITHUB_ENV`. What is secret in it has to be masked before."""
+        self._append("GITHUB_ENV", block(name, value))
+
     def write_summary(self, markdown: str) -> None:
         """Append to `GITHUB_STEP_SUMMARY`, cut before the runner would drop it."""
         self._append("GITHUB_STEP_SUMMARY", _cut(self._scrub(markdown).rstrip("\n") + "\n"))
