@@ -20,6 +20,7 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
 )
 from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.dialects.postgres.plan.tables.parts import becomes_generated
 from backstay.dialects.postgres.serial import INTEGER_OF, LIMITS
 from backstay.schema.changes import Change
 from backstay.schema.model import ColumnRef, SequenceOptions
@@ -172,10 +173,11 @@ def _drop(sequence: Seq, change: Change, context: Context) -> Step:
 
 def _is_there(schema: str, owner: ColumnRef, context: Context) -> bool:
     """Is the column there before the plan, and does it stay?"""
-    state = context.tables.get(TableName(schema, owner.table))
-    return state is not None and all(
-        table is not None and any(column.name == owner.column for column in table.columns) for table in state
+    before, after = (
+        next((column for column in table.columns if column.name == owner.column), None) if table else None
+        for table in context.tables.get(TableName(schema, owner.table), (None, None))
     )
+    return before is not None and after is not None and not becomes_generated(before, after)
 
 
 def _drop_owned(sequence: Seq, change: Change, context: Context) -> Iterator[Step]:

@@ -113,7 +113,7 @@ class ChangingTable:
         """Generated columns that are made anew."""
         changed = self.changed_types()
         for before, after in self.stays():
-            if before.generated is None or after.generated is None:
+            if after.generated is None:
                 continue
             part = self.parts.get(("column", after.name))
             if any(of.uses_column(before, name) for name in changed):

@@ -148,7 +148,7 @@ class _Steps:
                 yield detached.dropped_column(self.table, part, clause, made, self.context)
                 continue
             if part.kind == "column":
-                yield from detached.column_steps(self.table, part, self.context)
+                yield from detached.column_steps(self.table, part, self.of.dropped_column(part), self.context)
                 continue
             add = self.of.addition(part)
             yield from detached.constraint_steps(self.table, part, self.of.dropped(part), add, self.context)

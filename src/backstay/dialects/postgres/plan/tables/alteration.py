@@ -12,7 +12,14 @@ from backstay.dialects.postgres.plan.context import MODIFY_TABLE, Context, Table
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables import attributes, columns, constraints, detached, uses
 from backstay.dialects.postgres.plan.tables.clause import Clause
-from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, goes, part_addresses, retyped
+from backstay.dialects.postgres.plan.tables.parts import (
+    becomes_generated,
+    comes,
+    constraint_name,
+    goes,
+    part_addresses,
+    retyped,
+)
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, Column, Index, Model, Table
 
@@ -128,7 +135,8 @@ class Alteration:
         """DROP COLUMN."""
         column = part.before
         assert isinstance(column, Column)
-        dangers = hazards.of_dropped_columns([column]) if part.action == "drop" else ()
+        is_lost = part.action == "drop" or becomes_generated(column, part.after)
+        dangers = hazards.of_dropped_columns([column]) if is_lost else ()
         undo = attributes.addition(column, self.table.schema, self.context.namer)
         return Clause(f"DROP COLUMN {quote_name(column.name)}", undo, hazards=dangers)
 

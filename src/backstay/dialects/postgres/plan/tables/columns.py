@@ -19,7 +19,7 @@ from backstay.dialects.postgres.plan.tables import attributes, casts, costs, nar
 from backstay.dialects.postgres.plan.tables.attributes import addition
 from backstay.dialects.postgres.plan.tables.clause import Clause
 from backstay.dialects.postgres.plan.tables.costs import FREE, SCAN
-from backstay.dialects.postgres.plan.tables.parts import keeps_not_null, not_null_name
+from backstay.dialects.postgres.plan.tables.parts import is_replaced, keeps_not_null, not_null_name
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
@@ -43,7 +43,7 @@ def phases(change: Change, namer: ddl.Namer) -> Phases:
     4. What forbids NULL becomes inherited first, and stops being so last: a primary key asks for that.
     """
     before, after = change.before, change.after
-    if not isinstance(before, Column) or not isinstance(after, Column):
+    if not isinstance(before, Column) or not isinstance(after, Column) or is_replaced(change):
         return Phases((), change)
     column = f"ALTER COLUMN {quote_name(before.name)}"
     first: tuple[Clause, ...] = ()
@@ -81,12 +81,6 @@ def of_column(change: Change, table: Table, context: Context) -> Iterator[Clause
         yield replace(added(after, change.schema, context), hazards=dangers, probes=asked)
         if not after.not_null.validated:
             yield Clause(_not_null(after), f"ALTER COLUMN {quote_name(after.name)} DROP NOT NULL")
-    elif after.generated is not None and before.generated is None:
-        raise PlanError(
-            f'changing column "{after.name}" of table "{table.name}" to a generated column is not supported '
-            "(drop and add is required)",
-            hint="add the generated column under another name, or drop the column in a plan of its own",
-        )
     else:
         yield from _modify(before, after, change, table, context, dangers)
 

@@ -64,16 +64,13 @@ def constraint_steps(
         yield from last(table, own, add, part, context, part.after)
 
 
-def column_steps(table: TableName, part: Change, context: Context) -> Iterator[Step]:
+def column_steps(table: TableName, part: Change, drop: Clause, context: Context) -> Iterator[Step]:
     """A generated column that is made anew around something that it calls."""
-    before, after = part.before, part.after
-    assert isinstance(before, Column)
-    assert isinstance(after, Column)
+    assert isinstance(part.after, Column)
     own = Address("column", *table, part.name)
-    drop = f"DROP COLUMN {quote_name(part.name)}"
-    undo, add = (attributes.addition(column, table.schema, context.namer) for column in (before, after))
-    yield first(table, own, Clause(drop, undo), part, context, before)
-    yield from last(table, own, Clause(add, drop), part, context, after)
+    add = Clause(attributes.addition(part.after, table.schema, context.namer), drop.text)
+    yield first(table, own, drop, part, context, part.before)
+    yield from last(table, own, add, part, context, part.after)
 
 
 def dropped_column(

@@ -63,7 +63,7 @@ IN_PLACE: Mapping[type[Model], tuple[str, ...]] = {
 def is_replaced(change: Change) -> bool:
     """Does the modified part go and come back, rather than change where it is?
 
-    Of columns, only generated ones may: the values of others would be lost.
+    Of columns, only those may that are generated afterwards: no others get their values back.
     """
     before, after = change.before, change.after
     if change.action != "modify":
@@ -73,10 +73,18 @@ def is_replaced(change: Change) -> bool:
             renamed = replace(before, comment=after.comment, not_null=after.not_null)
             return change.remade or renamed != after
         case (Column(), Column()):
-            return False
+            return becomes_generated(before, after)
     if before is None or after is None or type(before) is not type(after):
         return True
     return change.remade or not _is_altered(before, after)
+
+
+def becomes_generated(before: Model | None, after: Model | None) -> bool:
+    """Does an ordinary column become a generated one, so that its values are lost?"""
+    match before, after:
+        case (Column(generated=None), Column(generated=Generated())):
+            return True
+    return False
 
 
 def _is_altered(before: Model, after: Model) -> bool:
