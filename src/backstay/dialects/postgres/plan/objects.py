@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from backstay.dialects.dialect import Hazard, Statement
 from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
-from backstay.dialects.postgres.plan import aside, extensions
+from backstay.dialects.postgres.plan import aside, extensions, stubs
 from backstay.dialects.postgres.plan.context import (
     ADD_EARLY,
     ADD_LATE,
@@ -37,7 +37,6 @@ from backstay.schema.changes import Change
 from backstay.schema.kinds import BY_NAME, address
 from backstay.schema.model import Address, Model
 
-OF_COLUMNS = frozenset({"type", "collation"})
 RANKS = {kind: place for place, kind in enumerate(dict.fromkeys(("extension", "language", *BY_NAME)))}
 
 
@@ -67,7 +66,7 @@ class _Object:
         assert item is not None
         self.own = address(change.kind, change.schema, item)
         self.name = str(getattr(item, "name", "") or item.identifier)
-        self.query: Resource = ("query", *self.own)
+        self.query = stubs.query(self.own)
         self.keys = {self.query} if self.planner.stub else set()
 
     @property
@@ -112,8 +111,8 @@ class _Object:
         needs = self._needs()
         if self.is_stubbed:
             yield self._completed(item)
-            first = replace(first, sql=f"CREATE {self._stub(item)[0]}")
-            needs = {("schema", self.own.schema), *self._of_rows(item, self.context.after)}
+            first = replace(first, sql=stubs.created(item, self.planner, self.place))
+            needs = {("schema", self.own.schema), *self._stub_needs(item, self.context.after)}
         yield self._step(
             replace(first, reverse=(self._drop_sql(item),)),
             f"create {self._noun()}",
@@ -131,50 +130,34 @@ class _Object:
 
     def _completed(self, item: Model) -> Step:
         """What makes the object of its stub."""
-        hollow, whole = (f"CREATE OR REPLACE {text}" for text in self._stub(item))
         return self._step(
-            Act(sql=whole, reverse=(hollow,), lock=self.planner.lock),
+            stubs.completed(item, self.planner, self.place),
             f"complete {self._noun()}",
             self._rank(self._add_band(), 1),
             makes={self.query},
             needs={*self._needs(), self.own},
         )
 
-    def _emptied(self, before: Model, stub: Model, made: Resource) -> Step:
-        """What makes an object a stub, so that nothing is left that it stands on."""
-        back = f"CREATE OR REPLACE {self._stub(before)[1]}"
-        grows = len(getattr(before, "columns", ())) < len(getattr(stub, "columns", ()))
+    def _emptied(self, before: Model, after: Model, made: Resource) -> Step:
+        """What makes the object a stub."""
         return self._step(
-            Act(
-                sql=f"CREATE OR REPLACE {self._stub(stub)[0]}",
-                reverse=() if grows else (back,),
-                lock=self.planner.lock,
-            ),
+            stubs.emptied(before, after, self.planner, self.place),
             f"empty {self._noun()}",
             self._rank(DROP_EARLY),
             makes={made},
-            needs=self._of_rows(stub, self.context.after) if made == self.own else set(),
+            needs=self._stub_needs(after, self.context.after) if made == self.own else set(),
             leaves=set(self.context.before.needs(self.own)) - {self.own},
             removes={self.query},
         )
 
-    def _stub(self, item: Model) -> tuple[str, str]:
-        assert self.planner.stub is not None
-        return self.planner.stub(item, self.place)
-
-    def _of_rows(self, item: Model, state: Graph) -> set[Resource]:
-        """What the object depends on, as far as its columns are made of it."""
-        types = (
-            self.context.type_of(self.own.schema, column.type) for column in getattr(item, "columns", ())
-        )
-        names = {type_[1:3] for type_ in types if type_ is not None}
-        return {on for on in state.needs(self.own) if on.kind in OF_COLUMNS or on[1:3] in names}
+    def _stub_needs(self, item: Model, state: Graph) -> set[Resource]:
+        return stubs.needs(self.own, item, state, self.context)
 
     def made_again(self, item: Model) -> Iterator[str]:
         """The SQL that undoes a drop."""
-        if self.is_stubbed:
-            yield f"CREATE {self._stub(item)[0]}"
-        yield from (act.sql for act in list(self._creation(item))[1 if self.is_stubbed else 0 :])
+        first, *rest = (act.sql for act in self._creation(item))
+        yield stubs.created(item, self.planner, self.place) if self.is_stubbed else first
+        yield from rest
         yield from (step.statement.sql for step in self._comment("", item))
         yield from (act.sql for act in self._access(item))
 
@@ -219,7 +202,7 @@ class _Object:
         if self.is_stubbed:
             yield self._emptied(item, item, emptied)
             rest = self.context.before.needs(*(within - {self.own}))
-            needs = {*self._of_rows(item, self.context.before), *rest}
+            needs = {*self._stub_needs(item, self.context.before), *rest}
         yield self._step(
             act,
             f"drop {self._noun()}",
@@ -306,22 +289,8 @@ class _Object:
                 Address(kind, self.own.schema, self.own.name) for kind in ("table", "view", "materialized")
             }
         if self.change.kind == "materialized":
-            found |= self._stubs_below()
+            found |= stubs.below(self.own, self.context)  # stubs have no values to read
         return found
-
-    def _stubs_below(self) -> set[Resource]:
-        """The queries of the views that are read, through others too: a stub has no rows."""
-        if not any(found[0] == "query" for found in self.context.detached):
-            return set()
-        seen: set[Address] = set()
-        waiting = [self.own]
-        while waiting:
-            for on in self.context.after.needs(waiting.pop()):
-                if on not in seen:
-                    seen.add(on)
-                    waiting.append(on)
-        queries: set[Resource] = {("query", *on) for on in seen}
-        return queries & self.context.detached
 
     def _names(self) -> Iterator[Resource]:
         """Names that change hands. Of routines, too: a call must not find the one that goes as well."""
