@@ -48,12 +48,15 @@ chaos: $(READY) $(EMULATORS) ## Break registries, stores and processes by chance
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(KILLS),--kills $(KILLS)) $(if $(SECONDS),--seconds $(SECONDS))
 
-check: $(READY) $(ACTIONLINT) ## Lint, types, layers, workflows
+check: $(READY) $(ACTIONLINT) ## Lint, types, layers; workflows, actions, Dockerfile, shell scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(ACTIONLINT) -color
+	$(ACTIONLINT) -color -shellcheck $(BIN)/shellcheck
+	$(BIN)/zizmor --offline --no-progress --quiet .
+	$(BIN)/hadolint Dockerfile
+	git ls-files -z .ci/run '*.sh' | xargs -0 $(BIN)/shellcheck
 
 $(ACTIONLINT):
 	GOBIN=$(CURDIR)/.cache/bin go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
