@@ -10,6 +10,8 @@ COPY requirements/runtime.txt ./
 # Wheels only: nothing is compiled here, and nothing is installed whose hash is not in the lock file.
 RUN python -m pip --python /opt/backstay install --disable-pip-version-check --no-cache-dir --no-compile \
     --require-hashes --only-binary :all: --requirement runtime.txt
+COPY scripts/trim_image.py ./
+RUN python trim_image.py /opt/backstay
 COPY src/backstay ./backstay
 COPY entrypoint.py /opt/backstay/
 RUN cp -R backstay "$(/opt/backstay/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
@@ -19,15 +21,26 @@ RUN cp -R backstay "$(/opt/backstay/bin/python -c 'import sysconfig; print(sysco
     && /opt/backstay/bin/backstay version
 
 FROM ${BASE}
+ARG VERSION=development
+ARG REVISION=unknown
+ARG SOURCE=https://github.com/backstay/backstay
 LABEL org.opencontainers.image.title="Backstay" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.source="${SOURCE}" \
+    org.opencontainers.image.documentation="${SOURCE}/tree/main/docs" \
     org.opencontainers.image.description="Database schemas as code, deployable from CI while any one service is down" \
     org.opencontainers.image.licenses="Apache-2.0"
-# The base comes without byte code of the standard library, and the entry point writes none.
-RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash -x '/(test|idlelib|turtledemo|site-packages)/' \
+# Nothing is installed any more. And the base comes without byte code of the standard library, while the
+# entry point writes none.
+RUN python -m pip uninstall --yes --quiet --root-user-action ignore pip \
+    && python -m compileall -q -j 0 --invalidation-mode unchecked-hash -x '/(test|idlelib|turtledemo|site-packages)/' \
     "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 COPY --from=build /opt/backstay /opt/backstay
 ENV PATH=/opt/backstay/bin:$PATH
 # No USER, so root: the runner mounts the workspace and its command files with owners of its own. The embedded
 # PostgreSQL runs as nobody.
+# Programs that bring their own authorities (SSL_CERT_FILE, REQUESTS_CA_BUNDLE, AWS_CA_BUNDLE) are given them at run
+# time. There is no git: the commit of a run is told by its CI system. sh is there, for systems that run scripts.
 # -I: the current directory is somebody's repository, and nothing in it may be imported.
 ENTRYPOINT ["/opt/backstay/bin/python", "-I", "-u", "-B", "-X", "utf8", "/opt/backstay/entrypoint.py"]

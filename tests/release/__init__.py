@@ -1,0 +1,1 @@
+"""What a release is made of: the image, its text, its tags."""
