@@ -59,6 +59,31 @@ job. With `database-host: auto` every database URL on `localhost` (from inputs, 
 file) is tried as it is, then on the host, then at the service that publishes the port; the first that
 answers is used, and reports show the URL as you wrote it.
 
+## A grant for every branch
+
+With a registry server, a job that starts while it is away needs a [grant](grants.md) from an earlier run.
+The steps carry it in the cache of GitHub Actions. What a pull request may read there is its own and what
+the default branch has, so let a daily run keep a fresh one there:
+
+```yaml
+# .github/workflows/grant.yml
+name: Grant
+on:
+  schedule: [{cron: "17 4 * * *"}]
+  workflow_dispatch:
+permissions: {contents: read}
+jobs:
+  renew:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: backstay/backstay/setup/container@v1
+        with: {env: prod, cloud-token: "${{ secrets.BACKSTAY_TOKEN }}"}
+```
+
+`cloud-token` also reaches the later steps of that job, as `BACKSTAY_TOKEN`. Without a token, as in a pull
+request of a fork, the step says so and goes on.
+
 ## Where nobody listens
 
 On no CI system that is known here, `python entrypoint.py schema/push` (or `BACKSTAY_ACTION=schema/push`)
