@@ -1,7 +1,8 @@
 """`make chaos`: break what can be broken, by chance but the same for a seed, and print what came of it.
 
 `python -m tests.chaos [--seed N] [--rounds N] [--kills N] [--seconds N]`. The exit code is 1 where anything
-was lost. What there is no time for is left out, and that is said.
+was lost or no fault was met, and 128 and its number after a signal. What there is no time for is left out,
+and that is said.
 """
 
 from __future__ import annotations
@@ -19,12 +20,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from tests.chaos import kills, trials
 from tests.chaos.harms import FAULTS, lost_answer, reply, reset_at_once
+from tests.chaos.outcome import Trial, Tried, exit_code, outcome, table
 from tests.chaos.places import KINDS, World, world
-from tests.chaos.rounds import cases, certificate_of_nobody, play
+from tests.chaos.rounds import Case, case_of, certificate_of_nobody, play
 from tests.chaos.site import Site, topology
 from tests.chaos.trials import BY_STEP
 from tests.chaos.zygote import zygote
@@ -35,19 +35,6 @@ ON_THE_WIRE: Final = tuple(kind for kind in KINDS if kind != "file")
 OUTAGES: Final = ("accepted, no answer", "connections swallowed")
 WRITTEN: Final = ("push", "plan", "approve", "rm", "sync", "restore", "prune")
 """Steps that a process is killed in, beside apply."""
-
-
-class Tried(msgspec.Struct, frozen=True):
-    """One thing that was tried. `group` is its row in the table; `met` says whether the fault happened."""
-
-    group: str
-    name: str
-    met: bool
-    wrong: Sequence[str] = ()
-    figure: str = ""
-
-
-Trial = Callable[[], Tried]
 
 
 class Chaos:
@@ -71,9 +58,7 @@ class Chaos:
         def outage(kind: str, fault: str, name: str) -> Tried:
             with self._new(topology(kind)) as site:
                 seconds, met, wrong = trials.timed(site, BY_STEP[name], fault)
-            return Tried(
-                f"{name} with the registry away", f"{kind}, {fault}", met > 0, wrong, f"{seconds:.1f} s"
-            )
+            return Tried(f"{name} with the registry away", f"{kind}, {fault}", met > 0, wrong, seconds)
 
         for kind in ("moto", "server"):
             for fault in OUTAGES:
@@ -174,15 +159,17 @@ class Chaos:
         return Tried(f"SIGKILL in {name}", f"{kind}, {moment} {number}", met, wrong)
 
     def _rounds(self, count: int) -> Iterator[Trial]:
+        """Each fault in turn, in an order that the seed decides."""
         certificate = certificate_of_nobody()
+        faults = self.chance("faults").sample(FAULTS, len(FAULTS))
         for number in range(count):
             chance = self.chance(f"round {number}")
             kind = ON_THE_WIRE[number % len(ON_THE_WIRE)]
-            case = cases(kind, chance)
+            case = case_of(faults[number % len(faults)], kind, chance)
 
-            def round_(kind: str = kind, case: object = case) -> Tried:
+            def round_(kind: str = kind, case: Case = case) -> Tried:
                 with self._new(topology(kind)) as site:
-                    verdict = play(site, case, certificate)  # type: ignore[arg-type]
+                    verdict = play(site, case, certificate)
                 return Tried(
                     verdict.case.fault.name, f"{kind}: {verdict.case.name}", verdict.met > 0, verdict.wrong
                 )
@@ -190,43 +177,27 @@ class Chaos:
             yield round_
 
 
-def table(tried: Sequence[Tried]) -> str:
-    """What was tried, met, survived and lost; and the longest time, where one is measured."""
-    groups = dict.fromkeys(each.group for each in tried)
-    lines = [f"{'what':32} {'tried':>6} {'met':>6} {'survived':>9} {'lost':>6}"]
-    for group in sorted(groups, key=_order):
-        of = [each for each in tried if each.group == group]
-        lost = sum(bool(each.wrong) for each in of)
-        worst = max(
-            (each.figure for each in of if each.figure), key=lambda text: float(text.split()[0]), default=""
-        )
-        figure = (
-            f"   longest {worst} of at most {trials.BUDGET_SECONDS * trials.LENIENCE:.0f}" if worst else ""
-        )
-        met = sum(each.met for each in of)
-        lines.append(f"{group:32} {len(of):6} {met:6} {len(of) - lost:9} {lost:6}{figure}")
-    return "\n".join(lines)
+class Stopped(BaseException):
+    """Somebody wants this to end: what was begun is put away, and what is known is said."""
 
 
-def _order(group: str) -> tuple[bool, int, str]:
-    names = [fault.name for fault in FAULTS]
-    return group not in names, names.index(group) if group in names else 0, group
+def stop(number: int, frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    raise Stopped(128 + number)
 
 
-def main() -> int:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of a step under a fault")
     parser.add_argument("--kills", type=int, default=KILLS, help="points at which processes die; 0 for all")
     parser.add_argument("--seconds", type=int, default=SECONDS, help="after which nothing new begins")
-    given = parser.parse_args()
-    signal.signal(
-        signal.SIGTERM, lambda number, frame: sys.exit(1)
-    )  # The servers are stopped on the way out.
-    print(f"seed {given.seed}, {given.rounds} rounds, {given.kills or 'all'} kills", flush=True)
-    tried: list[Tried] = []
-    left_out = False
-    began = time.monotonic()
+    return parser.parse_args()
+
+
+@contextlib.contextmanager
+def sites() -> Iterator[tuple[World, Callable[[Sequence[str]], Site]]]:
+    """The servers, and what makes a site with targets of these kinds; all is gone at the end."""
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         root = Path(folder)
         processes = stack.enter_context(zygote(root))
@@ -239,21 +210,40 @@ def main() -> int:
             assert pushed.worked, pushed.err
             return site
 
+        yield places, new_site
+
+
+def run(given: argparse.Namespace, tried: list[Tried]) -> bool:
+    """Note in `tried` what came of each trial; whether there was time for all."""
+    end = time.monotonic() + given.seconds
+    with sites() as (places, new_site):
         for trial in Chaos(places, new_site, given.seed).trials(given.rounds, given.kills):
-            if time.monotonic() - began > given.seconds:
-                left_out = True
-                break
-            tried.append(trial())
+            if time.monotonic() > end:
+                return False
+            tried.append(outcome(trial))
             for text in tried[-1].wrong:
                 print(f"LOST {tried[-1].group}, {tried[-1].name}: {text}", flush=True)
+    return True
+
+
+def main() -> int:
+    given = arguments()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    print(f"seed {given.seed}, {given.rounds} rounds, {given.kills or 'all'} kills", flush=True)
+    tried: list[Tried] = []
+    began = time.monotonic()
+    stopped = 0
+    try:
+        if not run(given, tried):
+            print("the time was up: more is tried with SECONDS=…")
+    except Stopped as signalled:
+        stopped = signalled.args[0]
+        print("stopped before all was tried")
     print(table(tried))
-    lost = sum(bool(each.wrong) for each in tried)
-    print(
-        f"{len(tried)} tried, {sum(e.met for e in tried)} met, {lost} lost, {time.monotonic() - began:.0f} s"
-    )
-    if left_out:
-        print("the time was up: more is tried with SECONDS=…")
-    return 1 if lost else 0
+    met, lost = sum(each.met for each in tried), sum(bool(each.wrong) for each in tried)
+    print(f"{len(tried)} tried, {met} met, {lost} lost, {time.monotonic() - began:.0f} s")
+    return stopped or exit_code(tried)
 
 
 if __name__ == "__main__":

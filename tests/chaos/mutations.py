@@ -62,8 +62,13 @@ def pointer_before_content() -> None:
 
 
 def fallback_from_anything() -> None:
-    """A refused credential, and what is not there, are reasons to ask a backup."""
+    """A refused credential, and a place that is not there, are reasons to ask a backup."""
     fallback.ELIGIBLE = (NetworkError, CorruptError, AuthError, NotFoundError)  # type: ignore[assignment]
+
+
+def fallback_from_nothing() -> None:
+    """That the registry does not have a repository is no answer either."""
+    fallback._choose_orphan = lambda repo, answers, histories: fallback.rank(answers, histories)
 
 
 def endless_attempts() -> None:

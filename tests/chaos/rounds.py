@@ -50,15 +50,12 @@ class Verdict(msgspec.Struct, frozen=True):
     err: str = ""
 
 
-def cases(kind: str, chance: random.Random) -> Case:
-    """A case for a kind of target, by chance."""
-    while True:
-        step, fault = chance.choice(STEPS), chance.choice(FAULTS)
-        targets = chance.choice(((0,), (0,), (1,), (0, 1)))
-        only = chance.choice((0, 0, chance.randint(1, 8)))
-        case = Case(step, fault, targets, only if fault.harm else 0)
-        if is_possible(case, kind):
-            return case
+def case_of(fault: Fault, kind: str, chance: random.Random) -> Case:
+    """A case of a fault for a kind of target, by chance; of another fault where this one cannot happen."""
+    only = chance.choice((0, 0, chance.randint(1, 8))) if fault.harm else 0
+    cases = [Case(step, fault, targets, only) for step in STEPS for targets in ((0,), (0,), (1,), (0, 1))]
+    possible = [case for case in cases if is_possible(case, kind)]
+    return chance.choice(possible) if possible else case_of(chance.choice(FAULTS), kind, chance)
 
 
 def is_possible(case: Case, kind: str) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Callable, Sequence
-
-import pytest
+from pathlib import Path
 
 from backstay.registry.signing_keys import Signer
-from tests.chaos.harms import BY_NAME
-from tests.chaos.invariants import broken_promises, sha256
+from tests.chaos.harms import BY_NAME, Fault, reply
+from tests.chaos.invariants import REPO, broken_promises, sha256
 from tests.chaos.places import SIGNING_SEED
 from tests.chaos.rounds import Case, excessive, unexpected
 from tests.chaos.site import Site
@@ -116,13 +116,32 @@ def test_content_before_names(new_site: NewSite) -> None:
     both("pointer_before_content", found)
 
 
-@pytest.mark.parametrize("fault", ["401", "403"])
-def test_no_fallback_from_a_refused_credential(new_site: NewSite, fault: str) -> None:
+def test_no_fallback_from_a_refused_credential(new_site: NewSite) -> None:
     def found(hooks: Sequence[Hook]) -> Sequence[str]:
         site = new_site(("moto", "file"))
-        return under(site, Case(STEP["apply"], BY_NAME[fault], (0,)), hooks)
+        return under(site, Case(STEP["apply"], BY_NAME["403"], (0,)), hooks)
 
     both("fallback_from_anything", found)
+
+
+def test_no_fallback_from_a_bucket_that_is_not_there(new_site: NewSite) -> None:
+    answer = b"<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>"
+    absent = Fault("404", "denied", reply(404, answer, Content_Type="application/xml"))
+
+    def found(hooks: Sequence[Hook]) -> Sequence[str]:
+        return under(new_site(("moto", "file")), Case(STEP["apply"], absent, (0,)), hooks)
+
+    both("fallback_from_anything", found)
+
+
+def test_no_fallback_from_a_repository_that_is_not_there(new_site: NewSite) -> None:
+    def found(hooks: Sequence[Hook]) -> Sequence[str]:
+        site = new_site(("file", "file"))
+        shutil.rmtree(Path(site.places[0].url.removeprefix("file://")) / REPO)
+        ran, tables = site.read(hooks)
+        return [f"read {sorted(tables)}, which the registry does not have"] if ran.worked else []
+
+    both("fallback_from_nothing", found)
 
 
 def test_bounded_attempts(new_site: NewSite) -> None:
@@ -131,14 +150,6 @@ def test_bounded_attempts(new_site: NewSite) -> None:
         return under(site, Case(STEP["apply"], BY_NAME["503"], (0,)), hooks)
 
     both("endless_attempts", found)
-
-
-def test_the_truth_about_targets(new_site: NewSite) -> None:
-    def found(hooks: Sequence[Hook]) -> Sequence[str]:
-        site = new_site(("file", "moto"))
-        return under(site, Case(STEP["push"], BY_NAME["503"], (1,)), hooks)
-
-    both("boastful", found)
 
 
 def under(site: Site, case: Case, hooks: Sequence[Hook]) -> list[str]:

@@ -1,13 +1,18 @@
-"""Every fault once, at a registry or a backup: nothing is lost, and nobody claims what is not so."""
+"""A fault of each effect, at a registry or a backup: nothing is lost, and nobody claims what is not so.
+
+`make chaos` tries all faults.
+"""
 
 from __future__ import annotations
 
+import random
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import get_args
 
 import pytest
 
-from tests.chaos.harms import FAULTS
+from tests.chaos.harms import FAULTS, Effect
 from tests.chaos.rounds import Case, Verdict, play
 from tests.chaos.site import Site, topology
 from tests.chaos.trials import BY_STEP
@@ -15,6 +20,15 @@ from tests.chaos.trials import BY_STEP
 TRIED = ("push", "apply", "approve", "sync")
 TARGETS = ((0,), (1,), (0, 1))
 KINDS = ("moto", "server")
+SEED = 1
+
+
+def drawn() -> Iterator[int]:
+    """The number of one harm for each effect, as the seed has it, and of each state that a target is in."""
+    chance = random.Random(SEED)
+    for effect in get_args(Effect):
+        yield chance.choice([n for n, fault in enumerate(FAULTS) if fault.effect == effect and fault.harm])
+    yield from (n for n, fault in enumerate(FAULTS) if not fault.harm and not fault.slow)
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +44,8 @@ def sites(new_sites: Callable[[Sequence[str]], Site]) -> Callable[[str], Site]:
     return site
 
 
-@pytest.mark.parametrize("number", range(len(FAULTS)), ids=[fault.name for fault in FAULTS])
-def test_under_every_fault_each_promise_is_kept(
+@pytest.mark.parametrize("number", list(drawn()), ids=lambda number: FAULTS[number].name)
+def test_under_a_fault_each_promise_is_kept(
     number: int, sites: Callable[[str], Site], certificate: ssl.SSLContext
 ) -> None:
     targets = TARGETS[number % len(TARGETS)]

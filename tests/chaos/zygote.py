@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -91,7 +92,7 @@ class Zygote:
         self._lock = threading.Lock()
         self._program = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.zygote"],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -159,7 +160,10 @@ def _live(job: list[Any]) -> NoReturn:
 
 
 def _serve() -> None:
-    """Fork for each line, and tell of each child that ends, until there are no more lines."""
+    """Fork for each line, and tell of each child that ends, until there are no more lines.
+
+    What still runs then is of no use to anybody, and killed.
+    """
     _warm_up()
     running: dict[int, int] = {}
     buffered = b""
@@ -168,6 +172,8 @@ def _serve() -> None:
         if ready:
             data = os.read(0, 1 << 16)
             if not data:
+                for pid in running:
+                    os.kill(pid, signal.SIGKILL)
                 return
             *lines, buffered = (buffered + data).split(b"\n")
             for line in lines:
