@@ -8,7 +8,7 @@ object that goes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from msgspec.structs import replace
 
@@ -69,17 +69,22 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
             makes |= {("new", *own)}
         yield replace(step, statement=statement, makes=makes, needs=step.needs | {aside, ("alone", *own)})
     yield from fields.steps(change, name, context)
-    item: Any = replace(before, name=name)
-    drop = _statement(
-        f"DROP {planner.keyword} {planner.target(item, place)}",
-        f"drop {planner.noun} {quoted(name)} that was set aside",
-        change,
+    yield _dropped(change, own, _aside(needs - freed, context), context)
+
+
+def _dropped(change: Change, own: Address, leaves: frozenset[Resource], context: Context) -> Step:
+    """The drop of the type that was set aside; its hazards are what the new one cannot hold."""
+    planner, name, before = PLANNERS[change.kind], aside_name(own.name), cast(Any, change.before)
+    place = Place(change.schema, context.namer, context.options)
+    target = planner.target(replace(before, name=name), place)
+    statement = _statement(
+        f"DROP {planner.keyword} {target}", f"drop {planner.noun} {quoted(name)} that was set aside", change
     )
-    yield Step(
-        statement=replace(drop, hazards=tuple(fields.dangers(change, context))),
+    return Step(
+        statement=replace(statement, hazards=tuple(fields.dangers(change, context))),
         rank=(DROP_TYPE, 0, 0, 0),
         needs=frozenset({own, fields.dropped(own)}),
-        leaves=_aside(needs - freed, context),
+        leaves=leaves,
         removes=frozenset({old(own)}),
     )
 

@@ -37,12 +37,8 @@ def steps(change: Change, aside: str, context: Context) -> Iterator[Step]:
         f"BEGIN ATOMIC SELECT {_values(before, after, change.schema, context)}; END",
         f"CREATE {cast} WITH FUNCTION {function}({source})",
     )
-    called = (
-        on
-        for was, new in _kept(before, after)
-        for on in casts.used((was.type, new.type), own.schema, context)
-    )
-    needs = frozenset({("new", *own), *context.after.needs(own), *called})
+    called = (casts.used((was.type, new.type), own.schema, context) for was, new in _kept(before, after))
+    needs = frozenset({("new", *own), *context.after.needs(own)}.union(*called))
     makes = frozenset({made}), frozenset({own})
     for number, sql in enumerate(created):
         yield Step(
