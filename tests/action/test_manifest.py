@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -14,13 +15,14 @@ from backstay.action.main import FLOWS
 from backstay.action.manifest import ACTIONS, Action
 from backstay.operations.options import (
     ApplyOptions,
-    PlanLintOptions,
     LoginOptions,
+    PlanLintOptions,
     PlanListOptions,
     PlanOptions,
     PlanURLOptions,
     PushOptions,
 )
+from tests.e2e.scenarios import scenarios
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMON = {"working-directory", "config", "env", "vars", "dev-url"}
@@ -44,10 +46,10 @@ ESTABLISHED = {
         },
         {"error"},
     ),
-}
     "schema/lint": ({"url", "schema"}, {"error"}),
     "schema/test": ({"url", "paths", "run"}, set()),
     "setup/container": ({"version", "flavor", "cloud-token", "token"}, set()),
+}
 """Inputs and outputs that workflows out there use."""
 
 OPTIONS = {
@@ -55,10 +57,15 @@ OPTIONS = {
     "plan": (PlanOptions, PlanListOptions, PlanLintOptions),
     "approve": (PlanURLOptions, PlanListOptions, PlanOptions),
     "apply": (ApplyOptions, PlanListOptions, PlanOptions),
-}
     "setup": (LoginOptions,),
+}
 
+NEEDS_A_SERVER = {"link", "cache-day"}
+"""Scenarios have a directory for a registry; the tests of the flows set these."""
+
+AVAILABLE = [action for action in ACTIONS if action.available]
 by_path = pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.path)
+if_available = pytest.mark.parametrize("action", AVAILABLE, ids=lambda action: action.path)
 
 
 def test_generated_files_are_up_to_date():
@@ -86,13 +93,51 @@ def test_nothing_is_declared_twice_or_required(action: Action):
     assert not any("required" in about for about in document["inputs"].values())
 
 
-@by_path
+@if_available
 def test_an_input_fills_a_field_of_the_operations_options_or_is_read_by_the_flow(action: Action):
     fields = {field for kind in OPTIONS[action.operation] for field in kind.__struct_fields__}
     assert {i.option for i in action.inputs if i.option} <= fields
 
 
-@by_path
+def test_every_input_is_read_and_every_input_read_is_declared():
+    read = {
+        node.value
+        for package in ("action", "ci")
+        for file in (ROOT / "src" / "backstay" / package).rglob("*.py")
+        if file.name != "manifest.py"
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    } | {"working-directory"}  # by its constant
+    github = {text.removeprefix("INPUT_").lower() for text in read if text.startswith("INPUT_")}
+    unread = {i.name for action in AVAILABLE for i in action.inputs if not i.option} - read - github
+    assert unread == set()
+    asked = {
+        node.args[0].value
+        for file in (ROOT / "src" / "backstay" / "action").glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("text", "flag", "seconds", "items", "given", "input")
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert asked - {"operation"} <= {i.name for action in ACTIONS for i in action.inputs}
+
+
+def test_every_output_is_expected_by_a_scenario():
+    """What is declared and never set anywhere is a promise that nobody keeps."""
+    expected = {
+        (step["uses"], name)
+        for scenario in scenarios()
+        for step in scenario.steps
+        for name, value in step.get("outputs", {}).items()
+        if value != ""
+    }
+    declared = {(action.path, output.name) for action in ACTIONS for output in action.outputs}
+    assert {(path, name) for path, name in declared - expected if name not in NEEDS_A_SERVER} == set()
+
+
+@if_available
 def test_without_inputs_the_options_are_those_without_flags(action: Action):
     inputs = Inputs(action, lambda name: "")
     for kind in OPTIONS[action.operation]:

@@ -13,6 +13,7 @@ MESSAGE_LIMIT = 4096
 
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _OUTPUT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
@@ -33,6 +34,11 @@ def inert(text: str) -> str:
         return text
     token = token_hex(16)
     return f"::stop-commands::{token}\n{text}\n::{token}::"
+
+
+def legible(text: str) -> str:
+    """The text with a mark in place of bytes that were no UTF-8, which Python carries as surrogates."""
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def block(name: str, value: str) -> str:

@@ -12,7 +12,7 @@ import msgspec
 
 from backstay.ci.base import Comment, Level, Location, Scrub, Trigger
 from backstay.ci.comments import Comments, Writer
-from backstay.ci.github.commands import MESSAGE_LIMIT, block, command, inert
+from backstay.ci.github.commands import MESSAGE_LIMIT, block, command, inert, legible
 from backstay.ci.github.event import trigger
 from backstay.ci.service import Budget, ServiceError
 from backstay.decoding import decode
@@ -48,11 +48,12 @@ class GitHub:
 
     def input(self, name: str) -> str:
         """`INPUT_<NAME>`: upper case, spaces to underscores, hyphens kept."""
-        return self._environ.get("INPUT_" + name.replace(" ", "_").upper(), "")
+        return legible(self._environ.get("INPUT_" + name.replace(" ", "_").upper(), ""))
 
     def trigger(self) -> Trigger:
         """From the environment and the event's payload."""
-        return trigger(self._environ, self._payload())
+        environ = {name: legible(text) for name, text in self._environ.items()}
+        return trigger(environ, self._payload())
 
     def log(self, text: str) -> None:
         """Print, between stop and resume commands where the text could be taken for a command."""
@@ -182,11 +183,11 @@ class GitHub:
         if not path:
             self.debug(f"{variable} is not set; nothing was written to it")
             return
-        with open(path, "a", encoding="utf-8", newline="") as file:
+        with open(path, "a", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
 
     def _print(self, text: str) -> None:
-        self._stream.write(text + "\n")
+        self._stream.write(legible(text) + "\n")
         self._stream.flush()
 
 
