@@ -14,6 +14,7 @@ import msgspec
 from backstay.decoding import decode
 from backstay.dialects.postgres.inspect.reading import Reading
 from backstay.dialects.postgres.inspect.rows import DefinitionRow
+from backstay.dialects.postgres.inspect.unsupported import Unsupported
 from backstay.schema.kinds import BY_NAME, address
 from backstay.schema.model import Address, Model
 
@@ -37,10 +38,20 @@ def definitions(reading: Reading, rows: Iterable[DefinitionRow]) -> Definitions:
         if comment:
             item = msgspec.structs.replace(item, comment=comment)
         extensions = reading.dependents.get((row.catalogue, row.oid))
-        if extensions and hasattr(item, "depends_on_extensions"):
-            item = msgspec.structs.replace(item, depends_on_extensions=tuple(sorted(extensions)))
+        if extensions:
+            item = _tied(item, extensions, row, reading)
         objects[row.schema, BY_NAME[row.kind].field].append(item)
         addresses[row.catalogue, row.oid] = address(row.kind, row.schema, item)
     for items in objects.values():
         items.sort(key=lambda item: (getattr(item, "table", ""), item.identifier))
     return Definitions(objects, addresses)
+
+
+def _tied(item: Model, extensions: Iterable[str], row: DefinitionRow, reading: Reading) -> Model:
+    """The object with the extensions that it was made to depend on; an aggregate has no place for them."""
+    if hasattr(item, "depends_on_extensions"):
+        return msgspec.structs.replace(item, depends_on_extensions=tuple(sorted(extensions)))
+    label = f"dependency on an extension of {row.kind}"
+    name = getattr(item, "name", "") or item.identifier
+    reading.unsupported.append(Unsupported(row.schema, name, child="", label=label, kind=row.kind))
+    return item
