@@ -16,7 +16,8 @@ COPY src/backstay ./backstay
 COPY entrypoint.py /opt/backstay/
 RUN cp -R backstay "$(/opt/backstay/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
     && printf '%s\n' '#!/opt/backstay/bin/python -I' 'import sys' 'from backstay.cli import main' 'sys.exit(main())' > /opt/backstay/bin/backstay \
-    && chmod 755 /opt/backstay/bin/backstay \
+    && printf '%s\n' '#!/bin/sh' 'exec /opt/backstay/bin/python -I -u -B -X utf8 /opt/backstay/entrypoint.py "$@"' > /opt/backstay/bin/backstay-action \
+    && chmod 755 /opt/backstay/bin/backstay /opt/backstay/bin/backstay-action \
     && /opt/backstay/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/backstay/lib \
     && /opt/backstay/bin/backstay version
 

