@@ -23,6 +23,7 @@ from backstay.schema.model import (
     Schema,
     Sequence,
     Table,
+    TableRef,
 )
 from tests.dialects.postgres.databases import planned
 
@@ -191,6 +192,16 @@ def test_what_is_not_stored_cannot_be_kept() -> None:
     )
     with pytest.raises(PlanError, match='virtual generated column "name" of table "t" cannot become'):
         planned(virtual, ordinary)
+
+
+def test_a_column_is_not_made_anew_under_a_child_that_declares_it() -> None:
+    def family(column: Column) -> Realm:
+        child = Table(name="c", columns=(column,), inherits=(TableRef(name="p"),))
+        return realm(Table(name="p", columns=(ID, column)), child)
+
+    generated = with_(NAME, generated=Generated(expr="id::text"))
+    with pytest.raises(PlanError, match='column "name" of table "c" is declared there'):
+        planned(family(NAME), family(generated))  # type: ignore[arg-type]
 
 
 def test_what_is_not_named_yet_gets_its_name_from_the_server() -> None:

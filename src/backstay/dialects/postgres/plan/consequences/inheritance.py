@@ -168,12 +168,23 @@ class _Settling:
         if old is None:
             return None
         touched = self.touched.get(parent, {}).get(column, set())
+        if "generated" in touched and will.generated is not None:
+            self._require_undeclared(name, column)
         self.touched.setdefault(name, {}).setdefault(column, set()).update(touched)
         if any(getattr(old, attribute) != getattr(was, attribute) for attribute in touched):
             self.replacing.add(parent)
         old = replace(old, **{attribute: getattr(will, attribute) for attribute in touched})
         named = new is not None and not (will.null or new.null)  # by the parent: nothing can rename it
         return replace(old, not_null=new.not_null) if named and new is not None else old
+
+    def _require_undeclared(self, name: TableName, column: str) -> None:
+        """Raise `PlanError` where the parent makes a column anew that the table declares, too."""
+        tables = self.before.tables[name], self.after.tables[name]
+        if any(own.name == column and not own.inherited for table in tables for own in table.columns):
+            raise PlanError(
+                f'column "{column}" of table "{name.name}" is declared there, and made anew in its parent',
+                hint="make the table independent of its parent in a plan of its own",
+            )
 
     def _after_drop(
         self, name: TableName, column: str, old: Column | None, new: Column | None

@@ -35,12 +35,14 @@ class Phases(msgspec.Struct, frozen=True):
 
 
 def phases(change: Change, namer: ddl.Namer) -> Phases:
-    """Identity columns are special: the server prepares all clauses of a statement before it runs the first.
+    """What becomes what, while the server prepares all clauses of a statement before it runs the first.
 
     1. A column that stops being one, and changes its type or gets a sequence of its own, is freed first.
     2. A column that becomes one, and had a sequence of its own, is freed of that first.
     3. A column that becomes one, and changes its type, becomes one last: the sequence takes its type from it.
-    4. What forbids NULL becomes inherited first, and stops being so last: a primary key asks for that.
+    4. A generated column that becomes an ordinary one, and changes its type, becomes ordinary first: as long as
+       it is generated, there is no USING.
+    5. What forbids NULL becomes inherited first, and stops being so last: a primary key asks for that.
     """
     before, after = change.before, change.after
     if not isinstance(before, Column) or not isinstance(after, Column) or is_replaced(change):
@@ -59,6 +61,9 @@ def phases(change: Change, namer: ddl.Namer) -> Phases:
         if before.type != after.type:
             last = (_add_identity(column, after.identity, change.schema, namer),)
             after = replace(after, identity=None)
+    elif before.generated is not None and after.generated is None and before.type != after.type:
+        first = (_drop_expression(before, change.table),)
+        before = replace(before, generated=None)
     old, new = before.not_null, after.not_null
     if keeps_not_null(before, after) and old.no_inherit != new.no_inherit:
         name = not_null_name(change.table, before if old.no_inherit else after)
@@ -108,7 +113,7 @@ def _modify(
     if before.identity is not None and after.identity is None:
         yield _drop_identity(column, before.identity, change.schema, context.namer)
     if before.generated is not None and after.generated is None:
-        yield _drop_expression(before, table)
+        yield _drop_expression(before, table.name)
     renewed = retyped and before.default is not None
     if renewed:
         yield Clause(f"{column} DROP DEFAULT", f"{column} SET DEFAULT {before.default}")
@@ -197,11 +202,11 @@ def _default(column: str, before: str | None, after: str | None) -> Iterator[Cla
     yield Clause(f"{column} DROP DEFAULT" if after is None else f"{column} SET DEFAULT {after}", undo)
 
 
-def _drop_expression(before: Column, table: Table) -> Clause:
+def _drop_expression(before: Column, table: str) -> Clause:
     assert before.generated is not None
     if not before.generated.stored:
         raise PlanError(
-            f'virtual generated column "{before.name}" of table "{table.name}" cannot become '
+            f'virtual generated column "{before.name}" of table "{table}" cannot become '
             "an ordinary one: its values are not stored",
             hint="make it STORED first, or add an ordinary column under another name",
         )
