@@ -10,14 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-import time
 from pathlib import Path
 from typing import Final
 
+from backstay.files import sweep
+
 UNFINISHED: Final = ".backstay-"
 """What the names of files begin with that are still being written."""
-ABANDONED_SECONDS: Final = 3600
-"""After which whoever wrote such a file is no more."""
 
 
 def directory() -> Path:
@@ -66,12 +65,6 @@ def replace(path: Path, data: bytes, *, durable: bool = False) -> bool:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
         return False
-    _sweep(path.parent)
+    with contextlib.suppress(OSError):
+        sweep(path.parent.glob(f"{UNFINISHED}*"))
     return True
-
-
-def _sweep(folder: Path) -> None:
-    for file in folder.glob(f"{UNFINISHED}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - file.stat().st_mtime > ABANDONED_SECONDS:
-                file.unlink()

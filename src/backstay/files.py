@@ -1,12 +1,18 @@
-"""Reads whole files that somebody else names: only regular ones, only up to a size."""
+"""Reads whole files that somebody else names, only regular ones, only up to a size; and removes leftovers."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 MIB = 1024 * 1024
+ABANDONED_SECONDS: Final = 3600
+"""After which whoever wrote a temporary file is no more."""
 
 
 class UnreadableError(ValueError):
@@ -34,6 +40,15 @@ def read_bytes(path: Path, largest: int) -> bytes:
     if len(data) > largest:
         raise UnreadableError(f"it is larger than {largest // MIB} MiB")
     return data
+
+
+def sweep(temporary: Iterable[Path]) -> None:
+    """Remove those of these files that writers left behind who were killed. Raises `OSError`."""
+    oldest = time.time() - ABANDONED_SECONDS
+    for file in temporary:
+        with contextlib.suppress(FileNotFoundError):  # Somebody else sweeps, too.
+            if file.lstat().st_mtime < oldest:
+                file.unlink()
 
 
 def _without_waiting(path: str, flags: int) -> int:

@@ -14,7 +14,6 @@ import fcntl
 import hashlib
 import os
 import secrets
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -29,13 +28,11 @@ from backstay.errors import (
     NetworkError,
     NotFoundError,
 )
+from backstay.files import sweep
 from backstay.storage.store import MAX_OBJECT, Object, Store
 
 TEMPORARY = ".tmp"
 LOCK = ".lock"
-SWEEP_AGE = 3600
-"""Seconds after which a temporary file belongs to nobody any more."""
-
 NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 ERRORS: dict[int, type[BackstayError]] = {
     errno.ENOENT: NotFoundError,
@@ -137,7 +134,7 @@ class FileStore:
         """A temporary file with this content, safely on the disk; gone afterwards."""
         folder = self._root / TEMPORARY
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _sweep(folder)
+        sweep(folder.iterdir())
         temporary = folder / secrets.token_hex(16)
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -220,15 +217,6 @@ def check_present(store: Store) -> None:
 def _raise_unless_missing(error: OSError) -> None:
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
         raise error
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what writers that died left behind."""
-    oldest = time.time() - SWEEP_AGE
-    for entry in folder.iterdir():
-        with contextlib.suppress(FileNotFoundError):
-            if entry.lstat().st_mtime < oldest:
-                entry.unlink()
 
 
 def _sync_directory(folder: Path) -> None:
