@@ -6,10 +6,26 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from msgspec.structs import replace
 
+from backstay.registry import http_connection, patience
+from backstay.server import app
+from backstay.storage import remote
 from tests.servers.clouds import azurite_server, crane_registry, distribution_registry, gcs_server
 from tests.servers.postgres import VERSIONS, fresh_database, postgres_server
 from tests.servers.s3 import S3Server, gofakes3_server, moto_server, rclone_server
+
+LONG_SECONDS = 300
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No limit of time is met: for races, which a busy machine makes as slow as an outage would be."""
+    for module in (http_connection, remote):
+        for name in ("CONNECT_SECONDS", "READ_SECONDS", "DEADLINE_SECONDS"):
+            monkeypatch.setattr(module, name, LONG_SECONDS)
+    monkeypatch.setattr(patience, "SECONDS", LONG_SECONDS)
+    monkeypatch.setattr(app, "OPERATIONS", [replace(each, seconds=LONG_SECONDS) for each in app.OPERATIONS])
 
 
 @pytest.fixture(scope="session")

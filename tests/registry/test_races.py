@@ -20,6 +20,8 @@ from backstay.storage.store import Store
 from tests.registry.simulator import World, plan, refuse, state
 from tests.servers.s3 import S3Server
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 
 @pytest.fixture(params=["memory", "file", "moto"])
 def stores(

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import pytest
+
 from backstay.errors import AuthError, BackstayError, ConflictError, NotFoundError
 from backstay.registry.records import Approval
 from backstay.registry.replicated import ReplicatedRegistry
@@ -15,6 +17,8 @@ from backstay.server.tokens import Tokens
 from backstay.storage.open import open_store
 from tests.registry.simulator import Forgetful, plan, state
 from tests.servers.registry import registry_server
+
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 
 def at_once(*steps: Callable[[], object]) -> list[BackstayError | None]:
