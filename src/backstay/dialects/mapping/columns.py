@@ -109,6 +109,7 @@ def _identity(blocks: Sequence[Block]) -> Identity | None:
         generated="ALWAYS" if generated == "ALWAYS" else "BY DEFAULT",
         options=sequences.decode_options(blocks[0]),
         sequence_name=reading.text(blocks[0], "sequence_name"),
+        unlogged=reading.optional_flag(blocks[0], "unlogged"),
         comment=reading.text(blocks[0], "comment"),
     )
 
@@ -180,6 +181,7 @@ def _encode_identity(identity: Identity | None) -> list[write.Block]:
         "generated": word(identity.generated),
         "sequence_name": identity.sequence_name or None,
         **sequences.encode_options(identity.options),
+        "unlogged": identity.unlogged,
         "comment": identity.comment or None,
     }
     return [write.block("identity", (), values)]

@@ -59,6 +59,11 @@ def flag(block: Block, attribute: str, default: bool = False) -> bool:
     return value
 
 
+def optional_flag(block: Block, attribute: str) -> bool | None:
+    """A bool, if there is one."""
+    return flag(block, attribute) if block.get(attribute) is not None else None
+
+
 def optional_integer(block: Block, attribute: str) -> int | None:
     """A whole number, if there is one."""
     value = block.get(attribute)

@@ -9,7 +9,9 @@
 6. Whether an inheriting table declares a column that its parent gives, too, or forbids NULL in it as the
    parent does: nothing can change that either.
 7. Owners and rights that the desired state does not tell (see `access`).
-8. The version of an extension, unless the desired state names one, and its comment, unless it has one.
+8. Whether the sequence of an identity column is logged though its table is not, unless the desired state says
+   so: databases from before 15 had no other.
+9. The version of an extension, unless the desired state names one, and its comment, unless it has one.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from backstay.dialects.postgres.lineage import declared_alike
 from backstay.dialects.postgres.wording import texts, worded
 from backstay.schema.diff import identity
 from backstay.schema.kinds import OF_REALM, OF_SCHEMA, ObjectKind
-from backstay.schema.model import Materialized, Model, NotNull, Realm, Schema, Table
+from backstay.schema.model import Column, Identity, Materialized, Model, NotNull, Realm, Schema, Table
 
 H = TypeVar("H", Schema, Realm)
 
@@ -111,6 +113,20 @@ def _named(table: Table, parent_names: bool) -> Table:
     return replace(table, partition_of=replace(table.partition_of, parent_names=parent_names))
 
 
+def _sequences_told(old: Table, new: Table) -> Table:
+    """The old table without the logged sequences that the new one says nothing of."""
+    desired = {column.name: column.identity for column in new.columns}
+    return replace(
+        old, columns=tuple(_sequence_told(column, desired.get(column.name)) for column in old.columns)
+    )
+
+
+def _sequence_told(column: Column, desired: Identity | None) -> Column:
+    if desired is None or column.identity is None or desired.unlogged is not None:
+        return column
+    return replace(column, identity=replace(column.identity, unlogged=None))
+
+
 def _objects_changed(realm: Realm, change: Callable[[Model], Model]) -> Realm:
     """The realm with all its objects changed."""
     realm = _changed(realm, lambda schema: _holder_changed(schema, OF_SCHEMA, change))
@@ -143,6 +159,8 @@ def _object_reworded(old: Model, new: Model | None) -> Model:
         return old
     if isinstance(old, Table) and isinstance(new, Table) and new.partition_of is not None:
         old = _named(old, new.partition_of.parent_names)
+    if isinstance(old, Table) and isinstance(new, Table) and old.unlogged:
+        old = _sequences_told(old, new)
     same = set(texts(new))
     words = {settled(text): text for text in same}
     return worded(old, lambda text: text if text in same else words.get(settled(text), text))

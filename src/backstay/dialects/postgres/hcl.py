@@ -52,7 +52,7 @@ SHAPES = {
     "not_null": Shape(words("name no_inherit not_valid comment")),
     "default": Shape(words("as")),
     "as": Shape(words("expr type")),
-    "identity": Shape(words(f"generated sequence_name comment {SEQUENCE}")),
+    "identity": Shape(words(f"generated sequence_name unlogged comment {SEQUENCE}")),
     "primary_key": Shape(
         words("name columns include without_overlaps deferrable comment index_comment")
         | words("tablespace clustered partition_of"),

@@ -21,12 +21,14 @@ class SequenceOptions(Model, frozen=True):
 class Identity(Model, frozen=True):
     """`GENERATED ALWAYS|BY DEFAULT AS IDENTITY` (ISO/IEC 9075-2, 11.4).
 
-    `sequence_name` is that of its sequence where it is not the usual one, `comment` the one on that sequence.
+    `sequence_name` is that of its sequence where it is not the usual one, `comment` the one on that sequence,
+    `unlogged` whether that is so where its table is not alike.
     """
 
     generated: Literal["ALWAYS", "BY DEFAULT"] = "BY DEFAULT"
     options: SequenceOptions = SequenceOptions()
     sequence_name: str = ""
+    unlogged: bool | None = None
     comment: str = ""
 
 

@@ -70,11 +70,13 @@ def options(row: SequenceRow, type_: str = "") -> SequenceOptions:
 def _identity(row: SequenceRow, reading: Reading) -> Identity:
     """The identity column that the sequence belongs to."""
     column = reading.columns[row.table or 0][row.column or 0]
-    usual = default_name(reading.tables[column.table].name, column.name, "seq")
+    table = reading.tables[column.table]
+    usual = default_name(table.name, column.name, "seq")
     return Identity(
         generated="ALWAYS" if column.identity == "a" else "BY DEFAULT",
         options=options(row, column.type),
         sequence_name="" if row.name == usual else row.name,
+        unlogged=None if row.persistence == table.persistence else row.persistence == "u",
         comment=reading.comments.take(CLASS, row.oid),
     )
 

@@ -243,7 +243,8 @@ def _alter(before: Seq, after: Seq, change: Change, context: Context) -> Iterato
             needs=frozenset({held_back}),
         )
     if before.unlogged != after.unlogged:
-        yield _set_persistence(after, change, context)
+        statement = persistence(change.schema, change.name, after.unlogged, change, context)
+        yield Step(statement=statement, rank=(SEQUENCE, 0, 1, 1))
     if after.owner is not None and before.owner != after.owner:
         step = _own(after.owner, change, context)
         yield Step(
@@ -253,18 +254,15 @@ def _alter(before: Seq, after: Seq, change: Change, context: Context) -> Iterato
         )
 
 
-def _set_persistence(after: Seq, change: Change, context: Context) -> Step:
-    """By itself: no other form of ALTER SEQUENCE takes it."""
-    words, undo = ("SET UNLOGGED", "SET LOGGED") if after.unlogged else ("SET LOGGED", "SET UNLOGGED")
-    alter = f"ALTER SEQUENCE {context.namer(change.schema, change.name)}"
-    return Step(
-        statement=Statement(
-            sql=f"{alter} {words}",
-            comment=f"modify sequence {quoted(change.name)}",
-            changes=(change,),
-            reverse=(f"{alter} {undo}",),
-        ),
-        rank=(SEQUENCE, 0, 1, 1),
+def persistence(schema: str, name: str, unlogged: bool, change: Change, context: Context) -> Statement:
+    """SET LOGGED or SET UNLOGGED, by itself: no other form of ALTER SEQUENCE takes it."""
+    words, undo = ("SET UNLOGGED", "SET LOGGED") if unlogged else ("SET LOGGED", "SET UNLOGGED")
+    alter = f"ALTER SEQUENCE {context.namer(schema, name)}"
+    return Statement(
+        sql=f"{alter} {words}",
+        comment=f"modify sequence {quoted(name)}",
+        changes=(change,),
+        reverse=(f"{alter} {undo}",),
     )
 
 

@@ -78,7 +78,8 @@ class _Steps:
         yield from indexing.adoption_steps(self.of)
         yield from indexing.attach_steps(self.of)
         yield from indexing.cluster_steps(self.of)
-        for statement in (*identities.continued(self.of), *self._replica_identity(), *self._comments()):
+        followers = (*identities.continued(self.of), *identities.persistence(self.of))
+        for statement in (*followers, *self._replica_identity(), *self._comments()):
             yield self.of.step(statement, COMMENT, needs={altered, ("indexed", *self.table)})
 
     def _main_step(self) -> Step:

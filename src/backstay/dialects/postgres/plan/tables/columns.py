@@ -40,8 +40,8 @@ def phases(change: Change, namer: ddl.Namer) -> Phases:
     1. A column that stops being one, and changes its type or gets a sequence of its own, is freed first.
     2. A column that becomes one, and had a sequence of its own, is freed of that first.
     3. A column that becomes one, and changes its type, becomes one last: the sequence takes its type from it.
-    4. A generated column that becomes an ordinary one, and changes its type, becomes ordinary first: as long as
-       it is generated, there is no USING.
+    4. A generated column that becomes an ordinary one, and changes its type, becomes ordinary first: while it
+       is generated, there is no USING.
     5. What forbids NULL becomes inherited first, and stops being so last: a primary key asks for that.
     """
     before, after = change.before, change.after
@@ -222,11 +222,12 @@ def _drop_identity(column: str, identity: Identity, schema: str, namer: ddl.Name
 
 
 def _identity(column: str, before: Column, after: Column) -> Iterator[Clause]:
-    """What changes of a column that stays an identity column; its sequence is renamed by itself."""
+    """What changes of a column that stays an identity column; its sequence is renamed, and logged or not, by itself."""
     old, new = before.identity, after.identity
     if old is None or new is None:
         return
-    if replace(old, sequence_name=new.sequence_name, comment=new.comment) != new:
+    kept = replace(old, sequence_name=new.sequence_name, unlogged=new.unlogged, comment=new.comment)
+    if kept != new:
         yield Clause(
             f"{column} {_identity_options(old, new, before.type, after.type)}",
             f"{column} {_identity_options(new, old, after.type, before.type)}",

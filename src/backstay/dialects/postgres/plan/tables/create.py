@@ -21,6 +21,7 @@ from backstay.dialects.postgres.plan.tables import (
     constraints,
     detached,
     foreign_keys,
+    identities,
     indexes,
     inherited,
     links,
@@ -195,6 +196,8 @@ def _followers(
         statement = attributes.replica_identity(name, "", table.replica_identity, change, context)
         used = {Address("index", *name, index.name) for index in table.indexes}
         yield statement, frozenset(used), none
+    for statement in identities.persistence_of_new(given, name, change, context):
+        yield statement, none, none
     for statement in comments.of_table(name, None, table, change, context):
         yield statement, none, none
     for part in (*given.columns, *attachments.of_table(table), *inline, *table.checks):

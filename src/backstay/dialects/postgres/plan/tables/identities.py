@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_text
 from backstay.dialects.postgres.plan import sequences
+from backstay.dialects.postgres.plan.context import Context, TableName
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables import columns, uses
 from backstay.dialects.postgres.plan.tables.alteration import DROP_INDEX, Alteration
 from backstay.dialects.postgres.plan.tables.clause import alter_table
+from backstay.dialects.postgres.plan.tables.parts import identity_sequence
 from backstay.schema.changes import Change
-from backstay.schema.model import Column
+from backstay.schema.model import Column, Table
 
 
 def first_step(alteration: Alteration) -> Step:
@@ -57,6 +59,42 @@ def continued(alteration: Alteration) -> Iterator[Statement]:
             yield sequences.continued(
                 alteration.table, after.name, sequence, options, type_, part, alteration.context
             )
+
+
+def persistence(alteration: Alteration) -> Iterator[Statement]:
+    """Sequences that are to be logged where their table is not, or the other way round, or no longer.
+
+    One that is there already goes along when its table changes (ALTER TABLE … SET LOGGED).
+    """
+    after = alteration.after
+    for part in alteration.parts:
+        if isinstance(part.after, Column) and part.after.identity is not None:
+            was = after.unlogged
+            if isinstance(part.before, Column) and alteration.before.unlogged == was:
+                was = _is_unlogged(part.before, after)
+            if was != _is_unlogged(part.after, after):
+                yield _set_persistence(part.after, after, part, alteration.table, alteration.context)
+
+
+def persistence_of_new(
+    table: Table, name: TableName, change: Change, context: Context
+) -> Iterator[Statement]:
+    """The same for a table that was just made: CREATE TABLE has no words for it."""
+    for column in table.columns:
+        if _is_unlogged(column, table) != table.unlogged:
+            yield _set_persistence(column, table, change, name, context)
+
+
+def _is_unlogged(column: Column, table: Table) -> bool:
+    own = column.identity.unlogged if column.identity is not None else None
+    return table.unlogged if own is None else own
+
+
+def _set_persistence(
+    column: Column, table: Table, change: Change, name: TableName, context: Context
+) -> Statement:
+    sequence = identity_sequence(name.name, column)
+    return sequences.persistence(name.schema, sequence, _is_unlogged(column, table), change, context)
 
 
 def _identity_changes(alteration: Alteration) -> Iterator[tuple[Change, Column, Column, str]]:
