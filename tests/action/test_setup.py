@@ -71,3 +71,23 @@ def test_later_steps_get_the_token_that_was_given(tmp_path: Path) -> None:
 def test_a_version_is_only_compared(tmp_path: Path, version: str, notices: int) -> None:
     outcome = act(tmp_path, "setup", Fake(login=account()), {"version": version, "flavor": "x", "token": "y"})
     assert len(outcome.messages("notice")) == notices
+
+
+@pytest.mark.parametrize("user", [0, 1001])
+@pytest.mark.parametrize("folder", ["home/.cache/backstay", "elsewhere"])
+def test_grants_below_the_home_are_handed_to_its_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, folder: str
+) -> None:
+    handed: list[tuple[Path, int]] = []
+    grants = tmp_path / folder / "grants"
+    grants.mkdir(parents=True)
+    (grants / "0123").touch()
+    (tmp_path / "home").mkdir(exist_ok=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BACKSTAY_CACHE_DIR", str(tmp_path / folder))
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setattr("os.chown", lambda path, owner, _, **__: handed.append((path, owner)))
+    act(tmp_path, "setup", Fake(login=account()))
+    owner = (tmp_path / "home").stat().st_uid
+    below = [(grants, owner), (grants / "0123", owner)]
+    assert handed == (below if user == 0 and folder.startswith("home") else [])

@@ -5,7 +5,11 @@ A daily run on the default branch keeps an entry in the cache that every branch 
 
 from __future__ import annotations
 
-from backstay import __version__
+import contextlib
+import os
+from pathlib import Path
+
+from backstay import __version__, cache
 from backstay.action.step import Step
 from backstay.errors import NothingToLogInError
 from backstay.operations.options import LoginOptions
@@ -23,10 +27,22 @@ def setup(step: Step) -> None:
     except NothingToLogInError as error:  # In pull requests of forks there are no secrets.
         step.observer.notice(f"no grant was asked for: {error.message}")
         return
+    _hand_over(cache.directory() / "grants")
     if account and account.grant_expires:
         step.output(renewed=account.renewed, cache_day=account.grant_expires.partition("T")[0])
         done = "has a new grant" if account.renewed else "has a grant"
         step.platform.log(f"{account.server}: {account.name} {done}, good until {account.grant_expires}")
+
+
+def _hand_over(grants: Path) -> None:
+    """Give grants to whom the home belongs: root writes them, and `setup` reads them outside of containers."""
+    home = Path.home()
+    if os.geteuid() != 0 or not grants.is_relative_to(home):
+        return
+    with contextlib.suppress(OSError):  # The grant then serves this job alone.
+        owner = home.stat()
+        for path in (grants, *grants.iterdir()):
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _compare_versions(step: Step) -> None:
