@@ -35,7 +35,7 @@ def setup(step: Step) -> None:
 
 
 def _hand_over(grants: Path) -> None:
-    """Give grants to whom the home belongs: root writes them, and `setup` reads them outside of containers."""
+    """Give grants to whom the home belongs: root writes them, `setup` reads them outside of containers."""
     home = Path.home()
     if os.geteuid() != 0 or not grants.is_relative_to(home):
         return
