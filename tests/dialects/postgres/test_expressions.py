@@ -59,7 +59,7 @@ def test_what_is_written_makes_the_same_words_again(session: PostgresSession) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["a > 1", "'(ARRAY[1])::text[]' = ANY (x)", "ARRAY[1, 2]", "(ARRAY[1])[1]", ")"]
+    "text", ["a > 1", "'(ARRAY[1])::text[]' = ANY (x)", "ARRAY[1, 2]", "(ARRAY[1])[1]", ")", "a = ' ON TRUE'"]
 )
 def test_other_expressions_stay_as_they_are(text: str) -> None:
     assert (settled(text), written(text)) == (text, text)
@@ -72,16 +72,18 @@ def test_both_wordings_are_one_state(session: PostgresSession) -> None:
         "CREATE SCHEMA a; CREATE TABLE a.t (v varchar CHECK (v IN ('a', 'b')));"
         "CREATE INDEX i ON a.t (v) WHERE v IN ('a', 'b');"
         "CREATE VIEW a.w AS SELECT v FROM a.t WHERE v IN ('a', 'b');"
+        "CREATE TABLE a.n (x int); CREATE VIEW a.j AS SELECT v, x FROM a.t NATURAL LEFT JOIN a.n;"
         "CREATE POLICY p ON a.t USING (v IN ('a', 'b'))",
     )
     (once,) = session.inspect(EVERYTHING, ["a"]).schemas
-    (table,) = once.tables
+    joined, whole = once.views
+    table = once.tables[1]
     load(
         session,
         "DROP TABLE a.t CASCADE;"
         f"CREATE TABLE a.t (v varchar, CONSTRAINT t_v_check CHECK ({table.checks[0].expr}));"
         f"CREATE INDEX i ON a.t (v) WHERE {table.indexes[0].where};"
-        f"CREATE VIEW a.w AS {once.views[0].definition};"
+        f"CREATE VIEW a.w AS {whole.definition}; CREATE VIEW a.j AS {joined.definition};"
         f"CREATE POLICY p ON a.t USING {once.policies[0].using}",
     )
     (again,) = session.inspect(EVERYTHING, ["a"]).schemas

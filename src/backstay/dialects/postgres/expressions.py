@@ -3,6 +3,9 @@
 The array behind `IN ('a', 'b')` over a varchar column is printed as `(ARRAY[a, b])::text[]`. The parser moves
 such a cast into the array constructor (`transformTypeCast` in the server's sources), so that the same
 expression, read again, is printed as `ARRAY[(a)::text, (b)::text]` from then on. Both mean the same.
+
+An outer NATURAL JOIN of tables without a column in common is printed with `ON TRUE` (`get_from_clause_item`),
+which is printed as `ON (true)` from then on.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from backstay.dialects.postgres.names import QUOTED_NAME, STRING
 
 _TOKEN = re.compile(rf"{STRING}|{QUOTED_NAME}|ARRAY\[|[\[\](),]", re.DOTALL)
 _TYPE = rf"(?:{QUOTED_NAME}|[^\[\]()',\"])+(?:\([\d,]+\)[a-z ]*)?"
+_NATURAL = re.compile(rf"{STRING}|{QUOTED_NAME}|(?P<on> ON TRUE\b)", re.DOTALL)
 _CAST = re.compile(rf"\)::({_TYPE})\[\]", re.DOTALL)
 _VARCHAR = rf"(?:{STRING}|NULL)::character varying(?:\(\d+\))?"
 _ARRAY = rf"ARRAY\[{_VARCHAR}(?:, {_VARCHAR})*\]"
@@ -38,8 +42,13 @@ def listed(text: str) -> tuple[str, ...]:
 
 def settled(text: str) -> str:
     """The expression as the server words it after it has read its own words."""
-    if "(ARRAY[" not in text or ")::" not in text:
-        return text
+    if " ON TRUE" in text:
+        text = _NATURAL.sub(lambda match: " ON (true)" if match["on"] else match[0], text)
+    return _with_casts_moved(text) if "(ARRAY[" in text and ")::" in text else text
+
+
+def _with_casts_moved(text: str) -> str:
+    """The text with casts of array constructors moved into these."""
     opened: list[tuple[int, list[int]]] = []  # where each bracket was opened, and the commas within
     position = 0
     while (match := _TOKEN.search(text, position)) is not None:

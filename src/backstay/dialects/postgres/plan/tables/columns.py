@@ -35,13 +35,12 @@ class Phases(msgspec.Struct, frozen=True):
 
 
 def phases(change: Change, namer: ddl.Namer) -> Phases:
-    """What becomes what, while the server prepares all clauses of a statement before it runs the first.
+    """Identity columns are special: the server prepares all clauses of a statement before it runs the first.
 
     1. A column that stops being one, and changes its type or gets a sequence of its own, is freed first.
     2. A column that becomes one, and had a sequence of its own, is freed of that first.
     3. A column that becomes one, and changes its type, becomes one last: the sequence takes its type from it.
-    4. A generated column that becomes an ordinary one, and changes its type, becomes ordinary first: while it
-       is generated, there is no USING.
+    4. So is a generated column that becomes an ordinary one of another type: USING asks for an ordinary one.
     5. What forbids NULL becomes inherited first, and stops being so last: a primary key asks for that.
     """
     before, after = change.before, change.after
@@ -222,7 +221,7 @@ def _drop_identity(column: str, identity: Identity, schema: str, namer: ddl.Name
 
 
 def _identity(column: str, before: Column, after: Column) -> Iterator[Clause]:
-    """What changes of a column that stays an identity column; its sequence is renamed, and logged or not, by itself."""
+    """What changes of a column that stays an identity column; some of its sequence changes by itself."""
     old, new = before.identity, after.identity
     if old is None or new is None:
         return
