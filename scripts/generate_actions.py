@@ -8,8 +8,9 @@ from pathlib import Path
 
 import yaml
 
+from backstay.action.declarations import Action, Input
 from backstay.action.failure import REASONS
-from backstay.action.manifest import ACTIONS, Action, Input
+from backstay.action.manifest import ACTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "# Written by `make actions` from src/backstay/action/manifest.py. Edit that.\n"
@@ -84,15 +85,17 @@ jobs:
 `cloud-token` also reaches the later steps of that job, as `BACKSTAY_TOKEN`. Without a token, as in a pull
 request of a fork, the step says so and goes on.
 
-## Where nobody listens
+## On other systems
 
-On no CI system that is known here, `python entrypoint.py schema/push` (or `BACKSTAY_ACTION=schema/push`)
-reads inputs from `BACKSTAY_INPUT_<NAME>` and prints the outputs as one line of JSON.
+For [GitLab](ci/gitlab.md), [CircleCI](ci/circleci.md), [Bitbucket](ci/bitbucket.md) and
+[Kubernetes](ci/kubernetes.md) there are templates. Anywhere else `backstay-action schema/push` in the image
+(or `BACKSTAY_ACTION=schema/push`) reads inputs from variables and prints the outputs as one line of JSON.
 
 | Variable | Meaning |
 |---|---|
-| `BACKSTAY_PLATFORM` | `github` or `plain`, in place of finding out |
-| `BACKSTAY_INPUT_<NAME>` | an input; hyphens are underscores |
+| `BACKSTAY_PLATFORM` | `github`, `gitlab`, `circleci`, `bitbucket`, `kubernetes`, `plain`: found out else |
+| `BACKSTAY_INPUT_<NAME>` (also `ATLAS_INPUT_<NAME>`) | an input; hyphens are underscores |
+| `BACKSTAY_INPUT_<NAME>_FILE` | a file that holds the input |
 | `BACKSTAY_OUTPUT_FILE` | where the outputs go, in place of stdout |
 | `BACKSTAY_SUMMARY_FILE` | where the summary goes |
 | `BACKSTAY_DEBUG` | set: show debug lines |"""
@@ -159,7 +162,8 @@ def documentation() -> str:
         NOTES,
         "## Why a step failed",
         "A failing step has one error annotation, exits with 1 (a cancelled one with 130 or 143) and sets "
-        "`failure-reason`:",
+        "`failure-reason`. Outside of GitHub it exits with 75 where the same step may go well later: a service "
+        "did not answer, a lock was held, a plan waits for its approval.",
         _table(("Code", "Meaning"), ((f"`{code}`", meaning) for code, meaning in REASONS.items())),
     ]
     return "\n\n".join(parts) + "\n"

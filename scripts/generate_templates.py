@@ -12,7 +12,8 @@ from typing import Final
 
 import yaml
 
-from backstay.action.manifest import ACTIONS, Action, Input
+from backstay.action.declarations import Action, Input
+from backstay.action.manifest import ACTIONS
 from backstay.ci.outputs import variable
 
 ROOT = Path(__file__).resolve().parent.parent

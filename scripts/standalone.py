@@ -17,7 +17,8 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parent))
 from generate_actions import HEADER, ROOT, action_yml, tables
 
-from backstay.action.manifest import ACTIONS, Action
+from backstay.action.declarations import Action
+from backstay.action.manifest import ACTIONS
 
 IMAGE = re.compile(r"[a-z0-9.-]+(?::\d+)?/[a-z0-9._/-]+@sha256:[0-9a-f]{64}")
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from backstay.action.declarations import Action
 from backstay.action.inputs import Inputs
 from backstay.action.main import FLOWS
-from backstay.action.manifest import ACTIONS, Action
+from backstay.action.manifest import ACTIONS
 from backstay.operations.options import (
     ApplyOptions,
     LoginOptions,

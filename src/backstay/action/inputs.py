@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from backstay.action.manifest import Action, Input, Kind
+from backstay.action.declarations import Action, Input, Kind
 from backstay.decoding import decode
 from backstay.errors import ConfigError
 from backstay.operations.addresses import slug

@@ -15,9 +15,10 @@ from backstay import operations as backstay_operations
 from backstay.action import comment, failure, network, signals
 from backstay.action.apply import apply
 from backstay.action.approve import approve
+from backstay.action.declarations import WORKING_DIRECTORY, Action
 from backstay.action.inputs import Inputs, repair_host_paths
 from backstay.action.log import printed_to
-from backstay.action.manifest import ACTIONS, WORKING_DIRECTORY, Action
+from backstay.action.manifest import ACTIONS
 from backstay.action.observer import ActionObserver
 from backstay.action.plan import plan
 from backstay.action.push import push

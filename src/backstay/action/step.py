@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import quote
 
+from backstay.action.declarations import Action
 from backstay.action.inputs import Inputs
-from backstay.action.manifest import Action
 from backstay.action.observer import ActionObserver
 from backstay.ci.base import Platform, Trigger
 from backstay.errors import ConfigError
