@@ -162,8 +162,8 @@ def documentation() -> str:
         NOTES,
         "## Why a step failed",
         "A failing step has one error annotation, exits with 1 (a cancelled one with 130 or 143) and sets "
-        "`failure-reason`. Outside of GitHub it exits with 75 where the same step may go well later: a service "
-        "did not answer, a lock was held, a plan waits for its approval.",
+        "`failure-reason`. Outside of GitHub it exits with 75 where the same step may go well later: a "
+        "service did not answer, a lock was held, a plan waits for its approval.",
         _table(("Code", "Meaning"), ((f"`{code}`", meaning) for code, meaning in REASONS.items())),
     ]
     return "\n\n".join(parts) + "\n"
