@@ -137,26 +137,35 @@ STATEMENTS = (
 # Results
 
 
-def plan(
-    statements: Sequence[Statement] = STATEMENTS, status: str = "PENDING", directive: str = ""
-) -> PlanResult:
-    """A stored plan of these statements, and its analysis."""
-    head = f"-- {directive}\n\n" if directive else ""
-    migration = head + script(statements)
-    positions = [migration.encode().index(f"{statement.sql};".encode()) for statement in statements]
-    fragments = tuple(
-        Fragment(position=position, line=1, text=f"{statement.sql};")
-        for position, statement in zip(positions, statements, strict=True)
-    )
-    found = tuple(
+def positions_in(migration: str, statements: Sequence[Statement]) -> list[int]:
+    """Where each statement begins, in bytes."""
+    return [migration.encode().index(f"{statement.sql};".encode()) for statement in statements]
+
+
+def found_in(migration: str, statements: Sequence[Statement]) -> tuple[Diagnostic, ...]:
+    """What the analysis says of the hazards of these statements."""
+    return tuple(
         Diagnostic(
             position=position,
             text=hazard.text,
             code=hazard.code,
             severity="error" if hazard.code.startswith("DS") else "warning",
         )
-        for position, statement in zip(positions, statements, strict=True)
+        for position, statement in zip(positions_in(migration, statements), statements, strict=True)
         for hazard in statement.hazards
+    )
+
+
+def plan(
+    statements: Sequence[Statement] = STATEMENTS, status: str = "PENDING", directive: str = ""
+) -> PlanResult:
+    """A stored plan of these statements, and its analysis."""
+    head = f"-- {directive}\n\n" if directive else ""
+    migration = head + script(statements)
+    positions = positions_in(migration, statements)
+    fragments = tuple(
+        Fragment(position=position, line=1, text=f"{statement.sql};")
+        for position, statement in zip(positions, statements, strict=True)
     )
     file = PlanFile(
         name="pr-12-R1cGcSfo",
@@ -174,7 +183,11 @@ def plan(
         file=file,
         env=Target(driver="postgres", url="postgres://postgres:xxxxx@dev:5432/dev?search_path=public"),
         planned=tuple(statements),
-        analysis=Analysis(name="1.sql", sql=migration, findings=(Finding(text="", diagnostics=found),)),
+        analysis=Analysis(
+            name="1.sql",
+            sql=migration,
+            findings=(Finding(text="", diagnostics=found_in(migration, statements)),),
+        ),
         targets=(
             TargetResult(url="s3://schemas-eu/shop", primary=True),
             TargetResult(url="gs://schemas-us/shop", primary=False, error="HTTP 503: the service is away"),
