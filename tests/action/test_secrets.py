@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backstay.action.secrets import secret_vars
+from backstay.action.secrets import input_secrets, secret_vars
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,14 @@ from backstay.action.secrets import secret_vars
 )
 def test_values_with_a_telling_name_are_secret(text, secrets):
     assert [value for value in secret_vars(text) if value != "q"] == secrets
+
+
+def test_secrets_of_inputs_are_known_wherever_these_come_from():
+    inputs = {
+        "url": "postgres://u:from-a-file@db/app",
+        "to": "file://a.hcl\npostgres://u:second-line@db/app",
+        "github-token": " a-token\n",
+        "vars": '{"api_token": "of-vars"}',
+    }
+    found = set(input_secrets(lambda name: inputs.get(name, "")))
+    assert {"from-a-file", "second-line", "a-token", "of-vars"} <= found
