@@ -154,6 +154,15 @@ def parents(table: Table, schema: str) -> tuple[TableName, ...]:
     return tuple(TableName(parent.schema or schema, parent.name) for parent in found)
 
 
+def kept_parents(before: Lineage, after: Lineage, name: TableName) -> tuple[TableName, ...]:
+    """The parents of both states; a partition whose bound changes is without one for a time."""
+    old, new = before.tables[name], after.tables[name]
+    if old.partition_of != new.partition_of:
+        return ()
+    lost = set(parents(old, name.schema))
+    return tuple(parent for parent in parents(new, name.schema) if parent in lost)
+
+
 def _given(table: TableName, column: Column, named: bool) -> Column:
     """What a column of this table gives to those that are inherited from it."""
     null = column.null or column.not_null.no_inherit

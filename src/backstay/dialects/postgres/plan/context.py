@@ -10,7 +10,7 @@ import msgspec
 
 from backstay.dialects.dialect import Statement, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
-from backstay.dialects.postgres.lineage import Lineage
+from backstay.dialects.postgres.lineage import Lineage, kept_parents
 from backstay.dialects.postgres.lineage import TableName as TableName
 from backstay.dialects.postgres.locks import SHARE_UPDATE
 from backstay.dialects.postgres.names import parse_name, quote_name, quote_text
@@ -18,7 +18,7 @@ from backstay.dialects.postgres.plan.attachments import Attachments
 from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.steps import Rank, Resource
 from backstay.schema.changes import Change
-from backstay.schema.model import Address, ForeignKey, Realm, Table
+from backstay.schema.model import Address, Column, ForeignKey, Realm, Table
 
 # Ranks of steps: what comes first where nothing else decides.
 (
@@ -91,6 +91,24 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
             return True
         views = {Address(kind, schema, relation) for kind in ("view", "materialized")} - self.remade
         return any(view in self.before.objects and view in self.after.objects for view in views)
+
+    def own_columns(self, name: TableName) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
+        """The columns, before and after, that a table may have to change itself.
+
+        They are those that the model tells of it, and those that a parent gave which it loses.
+        """
+        had, has = self.had.declared(name), self.has.declared(name)
+        if name not in self.had.tables or name not in self.has.tables:
+            return had, has
+        kept = kept_parents(self.had, self.has, name)
+        if set(kept) == {*self.had.parents(name), *self.has.parents(name)}:
+            return had, has
+        given = {column for parent in kept for column in self.had.columns(parent)}
+        loose = [
+            tuple(column for column in state.columns(name).values() if column.name not in given)
+            for state in (self.had, self.has)
+        ]
+        return loose[0], loose[1]
 
     def type_of(self, schema: str, type_: str) -> Address | None:
         """The enum (or other type) that a column's type text names, seen from a schema."""

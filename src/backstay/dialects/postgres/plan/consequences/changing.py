@@ -80,8 +80,9 @@ class ChangingTable:
 
     def stays(self) -> Iterator[tuple[Column, Column]]:
         """Columns that are there before and after."""
-        after = {column.name: column for column in self.context.has.declared(self.table)}
-        for column in self.context.had.declared(self.table):
+        had, has = self.context.own_columns(self.table)
+        after = {column.name: column for column in has}
+        for column in had:
             if column.name in after and self.action("column", column.name) != "drop":
                 yield column, after[column.name]
 

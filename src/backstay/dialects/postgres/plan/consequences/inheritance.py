@@ -17,7 +17,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from backstay.dialects.postgres.ddl import Namer
-from backstay.dialects.postgres.lineage import Lineage, TableName, parents, tables_of
+from backstay.dialects.postgres.lineage import Lineage, TableName, kept_parents, parents, tables_of
 from backstay.dialects.postgres.plan.steps import dependencies_first
 from backstay.dialects.postgres.plan.tables.inherited import unknown_parent
 from backstay.dialects.postgres.plan.tables.parts import part_change
@@ -146,12 +146,7 @@ class _Settling:
         return all(len(parents(table, name.schema)) == 1 and not table.columns for table in tables)
 
     def _kept_parents(self, name: TableName) -> tuple[TableName, ...]:
-        """The parents of both states; a partition whose bound changes is without one for a time."""
-        old, new = self.before.tables[name], self.after.tables[name]
-        if old.partition_of != new.partition_of:
-            return ()
-        lost = set(parents(old, name.schema))
-        return tuple(parent for parent in parents(new, name.schema) if parent in lost)
+        return kept_parents(self.before, self.after, name)
 
     def _has(self, parent: TableName, column: str) -> bool:
         return column in self.before.columns(parent) or column in self.after.columns(parent)

@@ -18,7 +18,7 @@ def columns_over(
         Address("column", *name, column.name): context.type_of(name.schema, column.type)
         for name, (before, after) in tables.items()
         if found.types and before is not None and after is not None
-        for column, same in _pairs(context.had.declared(name), context.has.declared(name))
+        for column, same in _pairs(*context.own_columns(name))
         if (column.type, column.collation) == (same.type, same.collation)
     }
     return frozenset(own for own, type_ in kept.items() if own in found.retyped or type_ in found.types)

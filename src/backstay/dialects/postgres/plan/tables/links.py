@@ -87,7 +87,7 @@ def _keeps_parents(state: TableStates) -> bool:
 def _can_wait(part: Change) -> bool:
     """Can a part of a table be changed when it has a parent, and does no parent ask for the change?"""
     if isinstance(part.before, Column) and isinstance(part.after, Column):
-        return part.before == replace(part.after, default=part.before.default)
+        return not part.remade and part.before == replace(part.after, default=part.before.default)
     return part.kind not in {"column", "check"} or part.action == "drop"
 
 
