@@ -26,6 +26,7 @@ from backstay.dialects.postgres.plan.context import (
     DROP_TYPE,
     TYPE,
     Context,
+    TableName,
     comment_on,
     quoted,
 )
@@ -48,10 +49,19 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
 def made_along(schema: str, relation: str, context: Context) -> Iterator[str]:
     """The SQL that makes again the triggers, policies and rules that went with a table or view."""
     for kind, _, item in context.before.along(schema, relation):
+        if _is_over_children(address(kind, schema, item), context):
+            continue
         change = Change(
             action="drop", kind=BY_NAME[kind].name, schema=schema, name=item.identifier, before=item
         )
         yield from _Object(change, context).made_again(item)
+
+
+def _is_over_children(own: Address, context: Context) -> bool:
+    """Does what belongs to a table use a child or a partition, which goes before the table?"""
+    table = TableName(own.schema, own.name)
+    used = (TableName(on.schema, on.name) for on in context.before.needs(own))
+    return any(table in context.had.ancestors(name) for name in used)
 
 
 class _Object:
@@ -104,7 +114,9 @@ class _Object:
 
     def _goes_along(self) -> bool:
         """Does the object go with its table or view?"""
-        return self.kind.of_table and not self.context.is_kept(self.own.schema, self.own.name)
+        if not self.kind.of_table or self.context.is_kept(self.own.schema, self.own.name):
+            return False
+        return not _is_over_children(self.own, self.context)
 
     def _made(self, item: Model) -> Iterator[Step]:
         first, *rest = self._creation(item)
@@ -214,11 +226,13 @@ class _Object:
         )
 
     def _dangers(self, item: Model) -> tuple[Hazard, ...]:
-        """What is missed where the object goes, unless its schema goes, or another one takes its name."""
+        """What is missed where the object goes, unless its schema or table goes, or its name stays."""
         desired = self.context.options.desired
         stays = not self.own.schema or any(schema.name == self.own.schema for schema in desired.schemas)
         name = called(self.change.kind, self.own.schema, item)
         if not self.planner.danger or not stays or name in self.context.after.names:
+            return ()
+        if self.kind.of_table and not self.context.is_kept(self.own.schema, self.own.name):
             return ()
         return (Hazard(self.planner.danger, f'Dropping {self.planner.noun} "{item.identifier}"'),)
 
