@@ -137,7 +137,10 @@ def test_a_pending_plan_says_how_to_approve_edit_reject_and_run_again() -> None:
     for command in (f"approve --url {quoted}", f"pull --url {quoted}", f"rm --url {quoted}"):
         assert f"backstay schema plan {command}" in text
     assert "gh run rerun 42" in text
-    assert "gh run rerun" not in shown(plan_page(replace(samples.PLAN, file=file)))
+    for elsewhere in ("", "https://gitlab.example/o/r/-/jobs/42"):
+        assert "gh run rerun" not in shown(
+            plan_page(replace(samples.PLAN, file=file), Origin(run_url=elsewhere))
+        )
 
 
 def test_a_stored_plan_lists_where_it_is() -> None:

@@ -66,7 +66,8 @@ def review_steps(file: PlanFile, origin: Origin) -> list[Section]:
     if file.status != "PENDING":
         return []
     url, name = shlex.quote(file.url), shlex.quote(f"{file.name}.plan.hcl")
-    run = origin.run_url.rpartition("/")[2]
+    page_of_run, _, run = origin.run_url.rpartition("/")
+    on_github = page_of_run.endswith("/actions/runs") and run.isdigit()
     again = ("Have the edited plan checked, and shown here:", f"gh run rerun {run}")
     steps: tuple[tuple[str, str], ...] = (
         (
@@ -78,7 +79,7 @@ def review_steps(file: PlanFile, origin: Origin) -> list[Section]:
             "Store it again; it has to lead to the same desired state:",
             f"backstay schema plan push --pending --file file://{name}",
         ),
-        *([again] if run.isdigit() else []),
+        *([again] if on_github else []),
         ("Or reject it:", f"backstay schema plan rm --url {url}"),
     )
     return [page.how_to("How to approve, edit or reject this plan", *steps)]
