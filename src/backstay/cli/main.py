@@ -31,12 +31,31 @@ COMMANDS = {
 SHOWN, SHOWN_BEFORE = 160, 100
 """Characters of a wrong line that an error shows, and how many of them stand before the mistake."""
 
+
+def _debug(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    """Tell on stderr who is asked for what, where the flag or the environment wants it."""
+    if wanted or os.environ.get("BACKSTAY_DEBUG"):
+        from backstay.cli.output import say
+        from backstay.report.debug import enable
+
+        enable(lambda line: say(f"debug: {line}"))
+
+
 root = LazyGroup(
     "backstay.cli",
     COMMANDS,
     name="backstay",
     help="Database schemas as code, deployable while any one service is down.",
     context_settings={"help_option_names": ["-h", "--help"]},
+    params=[
+        click.Option(
+            ["--debug"],
+            is_flag=True,
+            expose_value=False,
+            callback=_debug,
+            help="Tell on stderr who is asked for what, and how long it takes (BACKSTAY_DEBUG).",
+        )
+    ],
 )
 
 

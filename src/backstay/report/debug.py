@@ -1,0 +1,58 @@
+"""Who was asked for what, what came back, and how long it took: for people who look for a fault.
+
+Every HTTP client that is used here stands on urllib3 and `http.client`. The first logs each answer, the
+second raises an audit event when a request is sent (Python documentation, "Audit events table"); between the
+two is the time. Queries are left out, as signed URLs have their signature there; so are headers and bodies.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from backstay.report.redact import scrub
+
+ANSWERS: Final = "urllib3.connectionpool"
+ANSWER_FIELDS: Final = 8
+"""What urllib3 logs of an answer: scheme, host, port, method, target, protocol, status, length."""
+
+
+def is_wanted(environ: Mapping[str, str]) -> bool:
+    """Does the environment ask for it: ours, or that of a runner whose debug logging is on?"""
+    return bool(environ.get("BACKSTAY_DEBUG")) or environ.get("RUNNER_DEBUG") == "1"
+
+
+def enable(write: Callable[[str], None]) -> None:
+    """Write a line for each answer from now on, for as long as the process lives."""
+    _Answers(write).watch()
+
+
+class _Answers(logging.Handler):
+    def __init__(self, write: Callable[[str], None]) -> None:
+        super().__init__(logging.DEBUG)
+        self._write = write
+        self._sent = threading.local()
+
+    def watch(self) -> None:
+        """Listen, also for the beginning of each request."""
+        logger = logging.getLogger(ANSWERS)
+        logger.addHandler(self)
+        logger.setLevel(logging.DEBUG)
+        logger.propagate = False
+        sys.addaudithook(self._audit)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """A line for an answer; what else urllib3 logs is about its connections."""
+        if isinstance(record.args, tuple) and len(record.args) == ANSWER_FIELDS:
+            scheme, host, port, method, target, _, status, _ = record.args
+            path = str(target).partition("?")[0]
+            seconds = time.monotonic() - getattr(self._sent, "at", time.monotonic())
+            self._write(scrub(f"{method} {scheme}://{host}:{port}{path}: HTTP {status} in {seconds:.3f}s"))
+
+    def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "http.client.send":
+            self._sent.at = time.monotonic()
