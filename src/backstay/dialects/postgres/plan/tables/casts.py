@@ -158,7 +158,7 @@ def _converted(value: str, old: tuple[str, str], new: tuple[str, str], context: 
     (source, many), (target, brackets) = old, new
     if old == new or (FAMILY_OF.get(target) == "text" and (many == brackets or not brackets)):
         return ""
-    goal = "bit varying" if target == "bit" else target
+    goal = _goal(target)
     if many != brackets:
         if brackets and FAMILY_OF.get(source) != "text":
             array = f"ARRAY[{value}]{_step(source, goal)}::{goal}[]"
@@ -170,6 +170,11 @@ def _converted(value: str, old: tuple[str, str], new: tuple[str, str], context: 
     if _is_assigned(source, target):
         return ""
     return f"{value}{_step(source, target, brackets)}::{goal}{brackets}"
+
+
+def _goal(type_: str) -> str:
+    """The type to cast to before the assignment: without a length, `bit` is a single one."""
+    return "bit varying" if type_ == "bit" else type_
 
 
 def _is_assigned(source: str, target: str) -> bool:
@@ -226,7 +231,7 @@ def rebuilt(column: Column, table: TableName, context: Context) -> str:
     if isinstance(domain, Domain):
         element, more = _underlying(domain.type, table.schema, context, context.after)
         many = brackets or more
-        last = "" if family(element) == "text" else f"::{element}{many}"
+        last = "" if family(element) == "text" else f"::{_goal(element)}{many}"
         return f" USING {name}::text{many}{last}"
     return f" USING {name}::text{brackets}::{column.type}"
 
