@@ -34,6 +34,7 @@ from backstay.hcl.document import Document, Source  # noqa: E402
 from backstay.schema.diff import diff  # noqa: E402
 from backstay.schema.model import Column, Realm, Table  # noqa: E402
 from backstay.schema.patterns import Patterns  # noqa: E402
+from bench import image  # noqa: E402
 from bench.schemas import hcl_tables, sql_tables  # noqa: E402
 
 BACKSTAY = Path(sys.executable).with_name("backstay")
@@ -216,6 +217,25 @@ def no_op_apply(url: str, directory: Path) -> Iterator[Figure]:
     yield Figure("round trips of it, by the time they cost", trips, "trips", 20)
 
 
+def in_the_image(directory: Path) -> Iterator[Figure]:
+    """What a job pulls on top of the base, and how long a step takes that has nothing to do."""
+    installed = image.build(directory)
+    size = image.packed(installed, directory / "layer.tar.gz")
+    yield Figure("layer of the image, compressed", size / 1e6, "MB", 45)
+    python = str(installed / "bin" / "python")
+    version = [str(installed / "bin" / "backstay"), "version"]
+    step = [python, "-I", "-u", "-B", "-X", "utf8", str(installed / "entrypoint.py"), "schema/push"]
+    wrong = {**os.environ, "BACKSTAY_PLATFORM": "plain", "BACKSTAY_INPUT_LATEST": "perhaps"}
+
+    def fail() -> None:
+        done = subprocess.run(step, env=wrong, check=False, capture_output=True)
+        assert done.returncode == 1, done.stderr
+
+    version_again = best(lambda: subprocess.run(version, check=True, capture_output=True), 10)
+    yield Figure("backstay version, in the image", version_again, goal=0.07)
+    yield Figure("step with a wrong input, in the image", best(fail, 10), goal=0.25)
+
+
 def embedded() -> Iterator[Figure]:
     def start() -> None:
         with dialect_named("postgres").embedded():
@@ -229,6 +249,8 @@ def measure() -> Iterator[Figure]:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         os.environ["BACKSTAY_CACHE_DIR"] = str(directory / "cache")
         yield from command_line(directory)
+        (directory / "image").mkdir()
+        yield from in_the_image(directory / "image")
         yield from documents()
         yield from embedded()
         server = stack.enter_context(postgres_server())
