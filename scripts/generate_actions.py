@@ -85,10 +85,10 @@ jobs:
 `cloud-token` also reaches the later steps of that job, as `BACKSTAY_TOKEN`. Without a token, as in a pull
 request of a fork, the step says so and goes on.
 
-Where no client of the cache service is allowed but GitHub's own, `setup` in place of `setup/container` keeps the
-grant with `actions/cache`, under keys that begin with `backstay-setup-`. It takes `working-directory`,
-`config`, `env`, `vars` and `cloud-token`, and belongs before the other steps of a job as well, which then have
-`cache: off`. It is there in versions only: on main it names no commit of the container that it runs.
+Where no client of the cache service is allowed but GitHub's own, `setup` in place of `setup/container` keeps
+the grant with `actions/cache`, under keys that begin with `backstay-setup-`. It takes `working-directory`,
+`config`, `env`, `vars` and `cloud-token`, and belongs before the other steps of a job as well, which then
+have `cache: off`. It is there in versions only: on main it names no commit of the container that it runs.
 
 ## On other systems
 
