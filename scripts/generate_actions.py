@@ -58,7 +58,8 @@ keeps it out of them.
 A container cannot reach the `localhost` of its host, where workflows expect the service containers of a
 job. With `database-host: auto` every database URL on `localhost` (from inputs, variables and the project
 file) is tried as it is, then on the host, then at the service that publishes the port; the first that
-answers is used, and reports show the URL as you wrote it.
+answers is used, and reports show the URL as you wrote it. `sslmode=verify-full` goes on to verify the name in
+that URL.
 
 ## A grant for every branch
 

@@ -20,9 +20,9 @@ from contextlib import suppress
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlunsplit
 
 from backstay import urls
+from backstay.dialects.registry import dialect_for
 from backstay.errors import BackstayError
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -90,7 +90,8 @@ class Loopback:
         given = Address(parts.hostname, parts.port)
         if given not in self._found:
             self._found[given] = self._find(given)
-        return _at(parts, self._found[given])
+        found = self._found[given]
+        return url if found == given else dialect_for(url).reached_at(url, found.host, found.port)
 
     def _find(self, given: Address) -> Address:
         if self._host != "auto":
@@ -169,10 +170,3 @@ def _ports(container: Mapping[str, object]) -> dict[str, list[str]]:
         inside: [binding.get("HostPort", "") for binding in bindings or []]
         for inside, bindings in (found or {}).items()
     }
-
-
-def _at(parts: SplitResult, address: Address) -> str:
-    """The URL at another host and port, its credentials untouched."""
-    userinfo, separator, _ = parts.netloc.rpartition("@")
-    host = f"[{address.host}]" if ":" in address.host else address.host
-    return urlunsplit(parts._replace(netloc=f"{userinfo}{separator}{host}:{address.port}"))

@@ -232,6 +232,9 @@ class Dialect(Protocol):
     def bind(self, url: str, schema: str) -> str:
         """The URL bound to this schema (schema scope), or to none (`schema` empty: realm scope)."""
 
+    def reached_at(self, url: str, host: str, port: int) -> str:
+        """The URL of the same server at another address; TLS goes on to verify the name of this one."""
+
     def scope(self, url: str) -> str:
         """The schema that a URL (also of a container) is bound to; empty for none."""
 

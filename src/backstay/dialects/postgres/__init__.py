@@ -36,6 +36,12 @@ class Postgres:
 
         return bind(url, schema)
 
+    def reached_at(self, url: str, host: str, port: int) -> str:
+        """See `Dialect.reached_at`."""
+        from backstay.dialects.postgres.reach import reached_at
+
+        return reached_at(url, host, port)
+
     def scope(self, url: str) -> str:
         """See `Dialect.scope`."""
         from backstay.dialects.postgres.connect import parse

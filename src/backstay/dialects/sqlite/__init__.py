@@ -37,6 +37,9 @@ class SQLite:
     def bind(self, url: str, schema: str) -> str:
         return url  # there is one schema, and it is always bound
 
+    def reached_at(self, url: str, host: str, port: int) -> str:
+        return url  # a file
+
     def scope(self, url: str) -> str:
         return self.default_schema
 
