@@ -12,11 +12,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from backstay.dialects.postgres.names import quote_name
+from backstay.dialects.postgres.objects.types import usual_multirange
 from backstay.dialects.postgres.plan.context import Context, TableName
 from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.kinds import address
-from backstay.schema.model import Address, Cast, Column, Composite, Domain
+from backstay.schema.model import Address, Cast, Column, Composite, Domain, Range
 
 FAMILIES = {
     "number": ("smallint", "integer", "bigint", "numeric", "real", "double precision"),
@@ -147,10 +148,19 @@ def _underlying(type_: str, schema: str, context: Context, state: Graph) -> tupl
     own = context.type_of(schema, element)
     found = state.objects.get(own) if own is not None else None
     if found is None or not isinstance(found.item, Domain):
-        is_aside = own in context.rebuilt and state is context.before
+        is_aside = state is context.before and _is_rebuilt(own, context)
         return f"{element} set aside" if is_aside else element, brackets
     name, more = _underlying(found.item.type, schema, context, state)
     return name, brackets or more
+
+
+def _is_rebuilt(type_: Address | None, context: Context) -> bool:
+    """Is the type made anew, or the multirange of one that is?"""
+    return type_ in context.rebuilt or any(
+        isinstance(item := context.before.objects[own].item, Range)
+        and type_ == context.type_of(own.schema, item.multirange or quote_name(usual_multirange(item.name)))
+        for own in context.rebuilt
+    )
 
 
 def _converted(value: str, old: tuple[str, str], new: tuple[str, str], context: Context) -> str:
