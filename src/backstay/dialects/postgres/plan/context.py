@@ -110,6 +110,18 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         ]
         return loose[0], loose[1]
 
+    def follows(self, table: TableName, column: str) -> TableName | None:
+        """The parent, of both states, whose changes of the column reach this table."""
+        if table not in self.had.tables or table not in self.has.tables:
+            return None
+        kept = kept_parents(self.had, self.has, table)
+        return next((parent for parent in kept if column in self.had.columns(parent)), None)
+
+    def source(self, table: TableName, column: str) -> Address:
+        """The column that this one follows, through all parents; itself where it follows none."""
+        parent = self.follows(table, column)
+        return Address("column", *table, column) if parent is None else self.source(parent, column)
+
     def type_of(self, schema: str, type_: str) -> Address | None:
         """The enum (or other type) that a column's type text names, seen from a schema."""
         parsed = parse_name(type_.removesuffix("[]"))

@@ -69,6 +69,7 @@ def expand(changes: Sequence[Change], context: Context, realm: Realm) -> Expande
     for table in work.values():
         table.retype()
     detached = _remake_parts(work, found, context)
+    detached |= {own for table in work.values() for own in table.retyped_defaults()}
     for table in work.values():
         table.regenerate()
         table.remake_dependents()

@@ -98,8 +98,21 @@ class ChangingTable:
     def retype(self) -> None:
         """Columns of types that are rebuilt."""
         for before, after in self.stays():
-            if before.type == after.type and self.is_retyped(after.name):
+            follows = self.context.follows(self.table, after.name)
+            if before.type == after.type and self.is_retyped(after.name) and follows is None:
                 self.parts.setdefault(("column", after.name), of.forced("column", self.table, after))
+
+    def retyped_defaults(self) -> Iterator[Address]:
+        """Defaults of the table's own on columns that are made anew under it by a parent, which they hinder."""
+        for name, before in self.context.had.columns(self.table).items():
+            after = self.context.has.columns(self.table).get(name)
+            parent = self.context.follows(self.table, name)
+            if parent is None or after is None or before.default is None:
+                continue
+            is_own = before.default != self.context.had.columns(parent)[name].default
+            if is_own and self.context.source(self.table, name) in self.context.retyped:
+                self.parts.setdefault(("column", name), of.forced("column", self.table, after))
+                yield Address("default", *self.table, name)
 
     def changed_types(self) -> set[str]:
         """Columns whose type changes."""

@@ -108,7 +108,8 @@ def _modify(
     column = f"ALTER COLUMN {quote_name(after.name)}"
     owner = TableName(change.schema, table.name)
     retyped = before.type != after.type or before.collation != after.collation
-    retyped |= Address("column", *owner, after.name) in context.retyped
+    if context.follows(owner, after.name) is None:
+        retyped |= Address("column", *owner, after.name) in context.retyped
     if before.identity is not None and after.identity is None:
         yield _drop_identity(column, before.identity, change.schema, context.namer)
     if before.generated is not None and after.generated is None:

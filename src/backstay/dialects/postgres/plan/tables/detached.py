@@ -117,6 +117,7 @@ def last(
     """The steps that make the part when all that it stands on is there, and set its comment."""
     made = {own, ("restored", *own), ("restored", *table), *uses.made_by_part(*table, part)}
     needs = {("table", *table), ("altered", *table), ("gone", *own), *context.after.needs(own)}
+    needs |= {("altered", *parent) for parent in context.had.ancestors(table)}
     yield Step(
         statement=alter_table(table, [clause], change, context),
         clauses=(clause,),
