@@ -1,4 +1,4 @@
-"""Acts as the GitHub runner, with processes in place of containers.
+"""Acts as the GitHub runner, with processes in place of containers, or with namespaces (`container`).
 
 It reads an action.yml (or a workflow that uses it), makes the environment and the files that the runner
 makes, runs `entrypoint.py` as the image does, and reads the answer strictly (`protocol`). A secret that
@@ -19,12 +19,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
 
+from tests.e2e.container import Container
 from tests.e2e.expressions import expand
 from tests.e2e.protocol import Annotation, Log, ProtocolError, read_file_commands, read_log, read_summary
 from tests.e2e.workflow import run_workflow
@@ -89,7 +90,8 @@ class Runner:
     """One job. Steps share the workspace, the home directory and the variables they export.
 
     GitHub's API knows of no pull request, unless `github` says where another one is. `foreign` are texts that
-    may look like commands in the log, as long as the runner does not obey them.
+    may look like commands in the log, as long as the runner does not obey them. In a `container` steps have
+    the mounts, the network and the process 1 of container actions.
     """
 
     def __init__(
@@ -104,12 +106,14 @@ class Runner:
         repository: str = "octo/app",
         entrypoint: Path = ROOT / "entrypoint.py",
         foreign: Sequence[str] = (),
+        container: Container | None = None,
     ) -> None:
         self.workspace = workspace
         self.temp = temp
         self.secrets = {"GITHUB_TOKEN": "ghs_0123456789abcdefghij", **(secrets or {})}
         self.entrypoint = entrypoint
         self.foreign = foreign
+        self.container = container
         self.exported: dict[str, str] = {}
         self.outputs: dict[str, dict[str, dict[str, str]]] = {}
         self._steps = 0
@@ -190,8 +194,13 @@ class Runner:
             if len(f"{name}={value}".encode(errors="surrogateescape")) >= LISTED:
                 raise ProtocolError(f"Argument list too long: {name}")
         arguments = [str(argument) for argument in manifest["runs"].get("args", [])]
+        command = [sys.executable, "-I", "-u", "-B", "-X", "utf8", str(self.entrypoint), *arguments]
+        if self.container:
+            command = self.container.command(self.temp, self.workspace, command)
+            inside = partial(self.container.inside, self.temp, self.workspace)
+            environment = {name: inside(value) for name, value in environment.items()}
         process = subprocess.Popen(
-            [sys.executable, "-I", "-u", "-B", "-X", "utf8", str(self.entrypoint), *arguments],
+            command,
             cwd=self.workspace,
             env=environment,
             stdin=subprocess.DEVNULL,

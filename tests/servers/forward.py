@@ -1,4 +1,4 @@
-"""A TCP forwarder on 127.0.0.1 that can be cut, and can delay what passes."""
+"""A TCP forwarder, on 127.0.0.1 if not told otherwise, that can be cut, and can delay what passes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ class Forwarder:
     that went to the target.
     """
 
-    def __init__(self, target: tuple[str, int], delay: float = 0.0) -> None:
+    def __init__(
+        self, target: tuple[str, int], delay: float = 0.0, listen: tuple[str, int] = ("127.0.0.1", 0)
+    ) -> None:
         self.chunks = 0
         self._target = target
         self._delay = delay
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(listen)
         self._open: set[socket.socket] = set()
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -70,9 +72,11 @@ class Forwarder:
 
 
 @contextlib.contextmanager
-def forwarder(host: str, port: int, delay: float = 0.0) -> Iterator[Forwarder]:
+def forwarder(
+    host: str, port: int, delay: float = 0.0, listen: tuple[str, int] = ("127.0.0.1", 0)
+) -> Iterator[Forwarder]:
     """A forwarder that is cut at the end."""
-    made = Forwarder((host, port), delay)
+    made = Forwarder((host, port), delay, listen)
     try:
         yield made
     finally:

@@ -1,0 +1,50 @@
+"""Runs a command in the mounts of a container action: `enter_container.py HOST_TEMP HOST_WORKSPACE command…`.
+
+To be started in new namespaces of mounts and processes. The mounts are those of the runner's `docker run`;
+/tmp is empty, and the command takes the place of this process, which is process 1. No shell is in between:
+shells drop variables like `INPUT_AUTO-APPROVE`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+NOT_SHARED = ("proc", "tmp", "github", "lost+found")
+
+
+def mount(*arguments: str | Path) -> None:
+    subprocess.run(["mount", *arguments], check=True)
+
+
+def main(temp: Path, workspace: Path, command: list[str]) -> None:
+    root = temp / "root"
+    root.mkdir(exist_ok=True)
+    mount("-t", "tmpfs", "none", root)
+    for entry in Path("/").iterdir():
+        inside = root / entry.name
+        if entry.name in NOT_SHARED:
+            continue
+        if entry.is_symlink():
+            inside.symlink_to(entry.readlink())
+        elif entry.is_dir():
+            inside.mkdir()
+            mount("--rbind", entry, inside)
+    (root / "proc").mkdir()
+    mount("-t", "proc", "proc", root / "proc")
+    (root / "tmp").mkdir()
+    (root / "tmp").chmod(0o1777)
+    shared = {name: temp / name for name in ("home", "workflow", "file_commands", "runner_temp")}
+    for name, source in {**shared, "workspace": workspace}.items():
+        (root / "github" / name).mkdir(parents=True)
+        mount("--bind", source, root / "github" / name)
+    (root / ".dockerenv").touch()
+    os.chroot(root)
+    os.chdir("/github/workspace")
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
