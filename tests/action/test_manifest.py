@@ -159,3 +159,13 @@ def test_the_root_action_has_the_inputs_and_outputs_of_all():
     document = yaml.safe_load((ROOT / "action.yml").read_text())
     assert set(document["inputs"]) == {"operation"} | {i.name for a in ACTIONS for i in a.inputs}
     assert set(document["outputs"]) == {o.name for a in ACTIONS for o in a.outputs}
+
+
+def test_setup_takes_the_inputs_of_set_up_actions_of_old():
+    """The composite hands on what has a meaning here; its names are those that workflows give."""
+    composite = yaml.safe_load((ROOT / "setup" / "action.yml").read_text())
+    container = next(action for action in ACTIONS if action.operation == "setup")
+    assert {"version", "flavor", "cloud-token", "token"} <= composite["inputs"].keys()
+    assert composite["inputs"].keys() <= {i.name for i in container.inputs}
+    (step,) = [step for step in composite["runs"]["steps"] if step.get("id") == "container"]
+    assert composite["inputs"].keys() - step["with"].keys() == {"flavor", "token"}
