@@ -92,6 +92,9 @@ def not_null_names(reading: Reading, table: RelationRow) -> dict[str, str]:
 
 
 def _is_usual_not_null(table: str, column: str, name: str) -> bool:
-    """Does `NOT NULL` make this name by itself? The server numbers it where the plain one was taken."""
+    """Does `NOT NULL` make this name by itself? The server numbers those that it cuts."""
+    usual = default_name(table, column, "not_null")
+    if usual == f"{table}_{column}_not_null":
+        return name == usual
     match = NOT_NULL.search(name)
     return match is not None and name == default_name(table, column, match[0])
