@@ -280,6 +280,15 @@ def test_what_only_tags_of_a_kind_point_at_is_pruned_when_asked_for(site: Site) 
     assert site.registry("verify").code == 0
 
 
+def test_older_than_never_is_no_age(site: Site) -> None:
+    site.push("a")
+    site.push("b")
+    ran = site.registry("prune", "--keep", "1", "--older-than", "never")
+    assert (ran.code, ran.out) == (1, "")
+    assert "'never' is not a lifetime: write 90d or 12h" in ran.err
+    assert len(list((site.root / "primary/app/states").iterdir())) == 2
+
+
 def test_nothing_is_pruned_while_anything_is_wrong(site: Site) -> None:
     for name in "ab":
         site.push(name)

@@ -103,6 +103,12 @@ def test_a_tag_that_let_go_says_that_its_version_was_pruned() -> None:
     assert world.registry().read("app", tag=COMMITS["b"]).state == state("b")
 
 
+def test_a_tag_whose_name_cannot_be_read_keeps_its_version() -> None:
+    entry = StoreReplica(filled().primary).head("app")
+    assert entry
+    assert Rule(keep=1, let_go=("*",), commit_tags=True).holds("", entry)
+
+
 def test_a_tag_that_only_begins_like_a_commit_of_its_version_keeps_it() -> None:
     world = World()
     context = RunContext(commit="c" * 40)

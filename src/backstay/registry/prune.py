@@ -56,7 +56,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         is_commit = len(tag) >= SHORT_COMMIT and any(
             commit.startswith(tag) for commit in (context.commit, context.merge_commit)
         )
-        is_named = any(fnmatchcase(tag, glob) for glob in self.let_go)
+        is_named = bool(tag) and any(fnmatchcase(tag, glob) for glob in self.let_go)
         return not (is_named or (is_commit and self.commit_tags))
 
 

@@ -21,7 +21,9 @@ from backstay.cli.registry.shared import show, target_flags
 @click.option(
     "--let-go", multiple=True, metavar="GLOB", help="Let go what only tags like this point at (repeatable)."
 )
-@click.option("--older-than", type=Lifetime(), help="Only what was pushed longer ago than this: 90d, 12h.")
+@click.option(
+    "--older-than", type=Lifetime(ends=True), help="Only what was pushed longer ago than this: 90d, 12h."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @flags.context
 @click.pass_context
