@@ -103,7 +103,7 @@ class ChangingTable:
                 self.parts.setdefault(("column", after.name), of.forced("column", self.table, after))
 
     def retyped_defaults(self) -> Iterator[Address]:
-        """Defaults of the table's own on columns that are made anew under it by a parent, which they hinder."""
+        """Defaults of the table's own on columns that a parent makes anew, which they hinder."""
         for name, before in self.context.had.columns(self.table).items():
             after = self.context.has.columns(self.table).get(name)
             parent = self.context.follows(self.table, name)
