@@ -206,7 +206,7 @@ class HttpReplica:
     def _decoded(self, reply: Reply, kind: type[T]) -> T:
         try:
             return decode(reply.body, kind)
-        except (msgspec.DecodeError, RecursionError):
+        except msgspec.DecodeError:
             raise CorruptError(
                 f"{self.url}: {NOT_A_REGISTRY}", hint="check the URL of the registry"
             ) from None
