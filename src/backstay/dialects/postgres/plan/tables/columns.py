@@ -40,7 +40,7 @@ def phases(change: Change, namer: ddl.Namer) -> Phases:
     1. A column that stops being one, and changes its type or gets a sequence of its own, is freed first.
     2. A column that becomes one, and had a sequence of its own, is freed of that first.
     3. A column that becomes one, and changes its type, becomes one last: the sequence takes its type from it.
-    4. So is a generated column that becomes an ordinary one of another type: USING asks for an ordinary one.
+    4. A generated column becomes an ordinary one first: where its type changes, too, USING asks for that.
     5. What forbids NULL becomes inherited first, and stops being so last: a primary key asks for that.
     """
     before, after = change.before, change.after
@@ -60,7 +60,7 @@ def phases(change: Change, namer: ddl.Namer) -> Phases:
         if before.type != after.type:
             last = (_add_identity(column, after.identity, change.schema, namer),)
             after = replace(after, identity=None)
-    elif before.generated is not None and after.generated is None and before.type != after.type:
+    elif before.generated is not None and after.generated is None:
         first = (_drop_expression(before, change.table),)
         before = replace(before, generated=None)
     old, new = before.not_null, after.not_null
@@ -112,8 +112,6 @@ def _modify(
         retyped |= Address("column", *owner, after.name) in context.retyped
     if before.identity is not None and after.identity is None:
         yield _drop_identity(column, before.identity, change.schema, context.namer)
-    if before.generated is not None and after.generated is None:
-        yield _drop_expression(before, table.name)
     renewed = retyped and before.default is not None
     if renewed:
         yield Clause(f"{column} DROP DEFAULT", f"{column} SET DEFAULT {before.default}")
