@@ -162,7 +162,7 @@ class UnsignedError(UntrustedError):
     """There is no signature, and trusted keys are configured."""
 
     reason = "unsigned"
-    usual_hint = "push it again where BACKSTAY_SIGNING_KEY holds a trusted key, or once a server that signs is back"
+    usual_hint = "push it again with a trusted BACKSTAY_SIGNING_KEY, or once a server that signs is back"
 
 
 class UnknownKeyError(UntrustedError):
