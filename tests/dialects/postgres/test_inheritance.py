@@ -92,6 +92,22 @@ def test_a_column_does_not_go_from_the_parent_and_stay_in_the_child() -> None:
         planned(before, after)
 
 
+@pytest.mark.parametrize("declared", [(), (Column(name="id", type="bigint", null=True),)])
+def test_a_table_does_not_go_to_another_parent_while_both_change(declared: tuple[Column, ...]) -> None:
+    wide = Column(name="id", type="bigint", null=True)
+    small, large = ([Table(name=name, columns=(own,)) for name in "ab"] for own in (ID, wide))
+    before = realm(*small, Table(name="c", inherits=(TableRef(name="a"),)))
+    after = realm(*large, Table(name="c", columns=declared, inherits=(TableRef(name="b"),)))
+    if declared:
+        assert planned(before, after)[-1].sql == 'ALTER TABLE "public"."c" INHERIT "public"."b"'
+        return
+    with pytest.raises(
+        PlanError, match=r'table "c" cannot go .*: column "id" would not be inherited'
+    ) as error:
+        planned(before, after)
+    assert 'or declare column "id" in the table' in error.value.hint
+
+
 def test_foreign_tables_have_a_selector_of_their_own() -> None:
     foreign = Table(name="f", columns=(ID,), foreign=ForeignSource(server="s"))
     state = realm(foreign, Table(name="t", columns=(ID,)))

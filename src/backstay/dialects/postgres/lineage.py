@@ -110,11 +110,15 @@ class Lineage:
     def checks(self, name: TableName) -> Iterator[Check]:
         """The checks that the parents give, theirs from their parents too."""
         for parent in self.parents(name):
-            table = self.tables.get(parent)
-            for check in table.checks if table is not None else ():
-                if not check.no_inherit:
-                    yield check
-            yield from self.checks(parent)
+            yield from self.given_checks(parent)
+
+    def given_checks(self, parent: TableName) -> Iterator[Check]:
+        """The checks that a table gives to its children."""
+        table = self.tables.get(parent)
+        for check in table.checks if table is not None else ():
+            if not check.no_inherit:
+                yield check
+        yield from self.checks(parent)
 
     def is_known(self, name: TableName) -> bool:
         """Are all parents of the table part of the state?"""

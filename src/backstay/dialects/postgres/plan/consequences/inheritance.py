@@ -205,7 +205,7 @@ class _Settling:
         """The changes without those of checks and foreign keys that only change hands."""
         gains = [given.expr for given in self.after.checks(name)]
         lost = {p for p in self.before.parents(name) if p not in self._kept_parents(name)}
-        leaves = [item.expr for parent in lost for item in _checks(self.before, parent)]
+        leaves = [item.expr for parent in lost for item in self.before.given_checks(parent)]
         for part in parts:
             match part.before, part.after:
                 case (Check() as old, None) if old.expr in gains:
@@ -234,18 +234,9 @@ class _Settling:
         for parent in self.after.parents(name):
             if parent in kept:
                 continue
-            for check in _checks(self.after, parent):
+            for check in self.after.given_checks(parent):
                 if check.name not in has:
                     yield part_change(name, "check", check.name, None, replace(check, comment=""))
-
-
-def _checks(state: Lineage, parent: TableName) -> Iterator[Check]:
-    """The checks that a table gives to its children."""
-    table = state.tables.get(parent)
-    for check in table.checks if table is not None else ():
-        if not check.no_inherit:
-            yield check
-    yield from state.checks(parent)
 
 
 def _same_key(one: ForeignKey, other: ForeignKey) -> bool:

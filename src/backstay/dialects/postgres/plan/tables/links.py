@@ -3,19 +3,20 @@
 A table loses its parent before anything else happens to the two, and gets one when both are as they are to
 be. Bounds of partitions must not overlap at any time: all that give room do so first.
 
-A column that no parent gives belongs to the table itself, and remains so under the next parent. A table that
-has all that another parent asks for gets that one first, and loses the old one then.
+A column or check that no parent gives belongs to the table itself, and remains so under the next parent that
+it inherits from. A table that has all that another parent asks for gets that one first, and loses the old one
+then; where it has not, and its columns would be its own for good, there is no plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement
-from backstay.dialects.postgres.lineage import parents
+from backstay.dialects.postgres.lineage import Lineage, kept_parents, parents
 from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE_UPDATE
 from backstay.dialects.postgres.names import qualified
 from backstay.dialects.postgres.plan.attachments import parent_name
@@ -53,7 +54,9 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     name = TableName(change.schema, change.name)
     old, new = links(before, name, context), links(after, name, context)
     gone, come = [link for link in old if link not in new], [link for link in new if link not in old]
-    swaps = bool(gone and come) and _can_have_both(change, come, context)
+    swaps = bool(gone and come) and _can_have_both(change, gone, come, context)
+    if after.inherits and any(link.parent is not None for link in gone) and not swaps:
+        _require_declared(name, context)
     if any(link.parent is None and link in new for link in old) and _type_changes(before, name, context):
         gone, come = ([*found, *(link for link in old if link.parent is None)] for found in (gone, come))
     if any(link.parent is None for link in come):
@@ -72,23 +75,59 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
         yield replace(step, needs=frozenset(_table(link.parent))) if swaps else step
 
 
-def _can_have_both(change: Change, come: Sequence[Link], context: Context) -> bool:
+def _can_have_both(change: Change, gone: Sequence[Link], come: Sequence[Link], context: Context) -> bool:
     """Can the table, as it is, inherit from its new parents while it still has the old ones?"""
-    states = [context.tables.get(link.parent) for link in come if link.parent is not None]
+    if any(link.exact or link.parent is None for link in (*gone, *come)):
+        return False
+    above = [link.parent for link in come if link.parent is not None]
+    states = [context.tables.get(parent) for parent in above]
     still = all(state is not None and _keeps_parents(state) for state in states)
-    fits = all(map(_can_wait, change.changes))
-    return bool(states) and still and fits and all(not link.exact for link in come)
+    given = set(_given(context.has, above))
+    return still and all(_can_wait(part, given) for part in change.changes)
 
 
 def _keeps_parents(state: TableStates) -> bool:
     return state.before is None or state.after is None or state.before.inherits == state.after.inherits
 
 
-def _can_wait(part: Change) -> bool:
+def _can_wait(part: Change, given: Collection[tuple[str, str]]) -> bool:
     """Can a part of a table be changed when it has a parent, and does no parent ask for the change?"""
+    if (part.kind, part.name) not in given:
+        return True
     if isinstance(part.before, Column) and isinstance(part.after, Column):
         return not part.remade and part.before == replace(part.after, default=part.before.default)
-    return part.kind not in {"column", "check"} or part.action == "drop"
+    return part.action == "drop"
+
+
+def _require_declared(name: TableName, context: Context) -> None:
+    """Raise `PlanError` where the table would declare for good what it is to have from its parents alone."""
+    kept = kept_parents(context.had, context.has, name)
+    given = set(_given(context.had, kept))
+    own = {found for state in (context.had, context.has) for found in _declared(state, name)}
+    lost = set(_given(context.had, context.had.parents(name))) - given - own
+    stays = sorted(lost.intersection(_given(context.has, context.has.parents(name))))
+    if stays:
+        kind, part = stays[0]
+        raise PlanError(
+            f'table "{name.name}" cannot go to other parents while they or it change so: '
+            f'{kind} "{part}" would not be inherited any more, but its own',
+            hint="give it its new parents in a plan of its own, when they and it have the same columns "
+            f'and checks, or declare {kind} "{part}" in the table, too',
+        )
+
+
+def _declared(state: Lineage, name: TableName) -> Iterator[tuple[str, str]]:
+    """The columns and checks that a table declares itself."""
+    table = state.tables[name]
+    yield from (("column", column.name) for column in table.columns if not column.inherited)
+    yield from (("check", check.name) for check in table.checks)
+
+
+def _given(state: Lineage, above: Sequence[TableName]) -> Iterator[tuple[str, str]]:
+    """The columns and checks that a table has from these parents."""
+    for parent in above:
+        yield from (("column", column) for column in state.columns(parent))
+        yield from (("check", check.name) for check in state.given_checks(parent))
 
 
 def needed(change: Change, context: Context) -> frozenset[Resource]:
