@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from backstay.dialects.postgres.ddl import columns
 from backstay.dialects.postgres.locks import SHARE_UPDATE
@@ -17,7 +17,7 @@ def create(publication: Publication, place: Place) -> tuple[str, ...]:
         published = " FOR ALL TABLES"
     else:
         members = _members(publication)
-        published = f" FOR {', '.join(members)}" if members else ""
+        published = f" FOR {_listed(members)}" if members else ""
     settings = ", ".join(_settings(Publication(name=""), publication))
     return (
         f"CREATE PUBLICATION {target(publication, place)}{published}"
@@ -45,11 +45,11 @@ def _members_changed(before: Publication, after: Publication) -> Iterator[tuple[
     gone = [member for member in old if member not in new]
     come = [member for member in new if member not in old]
     if gone and not come:
-        yield f"DROP {', '.join(_named(before, gone))}", f"ADD {', '.join(gone)}"
+        yield f"DROP {_listed(_named(before, gone))}", f"ADD {_listed(gone)}"
     elif come and not gone:
-        yield f"ADD {', '.join(come)}", f"DROP {', '.join(_named(after, come))}"
+        yield f"ADD {_listed(come)}", f"DROP {_listed(_named(after, come))}"
     elif come:
-        yield f"SET {', '.join(new)}", f"SET {', '.join(old)}"
+        yield f"SET {_listed(new)}", f"SET {_listed(old)}"
 
 
 def _settings_changed(before: Publication, after: Publication) -> Iterator[tuple[str, str]]:
@@ -63,11 +63,17 @@ def _members(publication: Publication) -> tuple[str, ...]:
     return (*map(_table, publication.tables), *map(_schema, publication.schemas))
 
 
+def _listed(members: Iterable[str]) -> str:
+    """Members as a list, tables first: PostgreSQL 14 takes the word TABLE only before the first."""
+    text = ", ".join(members)
+    return f"TABLE {text}" if text.startswith("ONLY ") else text
+
+
 def _named(publication: Publication, members: list[str]) -> Iterator[str]:
     """These members as DROP takes them: without columns and rows."""
     for table in publication.tables:
         if _table(table) in members:
-            yield f"TABLE ONLY {qualified(table.schema, table.table)}"
+            yield f"ONLY {qualified(table.schema, table.table)}"
     yield from (found for found in map(_schema, publication.schemas) if found in members)
 
 
@@ -75,7 +81,7 @@ def _table(table: PublishedTable) -> str:
     """The table alone: those that inherit from it are members of their own."""
     listed = f" {columns(table.columns)}" if table.columns else ""
     where = f" WHERE {wrapped(table.where)}" if table.where else ""
-    return f"TABLE ONLY {qualified(table.schema, table.table)}{listed}{where}"
+    return f"ONLY {qualified(table.schema, table.table)}{listed}{where}"
 
 
 def _schema(name: str) -> str:
