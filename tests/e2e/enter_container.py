@@ -1,8 +1,8 @@
 """Runs a command in the mounts of a container action: `enter_container.py HOST_TEMP HOST_WORKSPACE command…`.
 
 To be started in new namespaces of mounts and processes. The mounts are those of the runner's `docker run`;
-/tmp is empty, and the command takes the place of this process, which is process 1. No shell is in between:
-shells drop variables like `INPUT_AUTO-APPROVE`.
+/tmp has nothing but what the command is run from, and the command takes the place of this process, which is
+process 1. No shell is in between: shells drop variables like `INPUT_AUTO-APPROVE`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 NOT_SHARED = ("proc", "tmp", "github", "lost+found")
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def mount(*arguments: str | Path) -> None:
@@ -36,6 +37,11 @@ def main(temp: Path, workspace: Path, command: list[str]) -> None:
     mount("-t", "proc", "proc", root / "proc")
     (root / "tmp").mkdir()
     (root / "tmp").chmod(0o1777)
+    for needed in (REPOSITORY, Path(sys.prefix), Path(sys.base_prefix)):
+        inside = root / needed.relative_to("/")
+        if not inside.exists():  # It lies in a directory that is not shared.
+            inside.mkdir(parents=True)
+            mount("--bind", needed, inside)
     shared = {name: temp / name for name in ("home", "workflow", "file_commands", "runner_temp")}
     for name, source in {**shared, "workspace": workspace}.items():
         (root / "github" / name).mkdir(parents=True)
