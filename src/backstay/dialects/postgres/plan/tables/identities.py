@@ -14,17 +14,20 @@ from backstay.dialects.postgres.plan.tables.alteration import DROP_INDEX, Altera
 from backstay.dialects.postgres.plan.tables.clause import alter_table
 from backstay.dialects.postgres.plan.tables.parts import identity_sequence
 from backstay.schema.changes import Change
-from backstay.schema.model import Column, Table
+from backstay.schema.model import Address, Column, Table
 
 
 def first_step(alteration: Alteration) -> Step:
-    """A column that changes from serial to identity, or back, first frees the name of its sequence."""
+    """Columns first free their sequences' names, or what they were generated from (`columns.phases`)."""
     leaves: set[Resource] = set()
     removes: set[Resource] = set()
     for part in alteration.change.changes:
         if columns.phases(part, alteration.context.namer).first and isinstance(part.before, Column):
             leaves.update(uses.of_column(alteration.table.schema, part.before, alteration.context))
             removes.update(uses.made_by_identity(*alteration.table, part.before))
+            if part.before.generated is not None:
+                column = Address("column", *alteration.table, part.name)
+                leaves.update(alteration.context.before.needs(column))
     return alteration.step(
         alter_table(alteration.table, alteration.first, alteration.change, alteration.context),
         DROP_INDEX,
