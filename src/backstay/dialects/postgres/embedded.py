@@ -57,7 +57,7 @@ def embedded() -> Iterator[str]:
     with _ended_by_sigterm(), _directory() as directory:
         data = directory / "data"
         account = _account()
-        binaries = installed if account is None else _reachable(installed, directory)
+        binaries = installed if account is None else reachable(installed, directory)
         clusters.create(binaries, data, account)
         server = _start(binaries, data, directory, account)
         try:
@@ -78,13 +78,18 @@ def _binaries() -> Path:
     return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
-def _reachable(binaries: Path, directory: Path) -> Path:
-    """The programs where another account can run them: a copy, if root's own directories are in the way."""
+def reachable(binaries: Path, directory: Path) -> Path:
+    """The programs where another account can run them: a copy, if root's own directories are in the way.
+
+    A wheel has the libraries in `<package>.libs` beside its package, and the programs look for them there.
+    """
     if all(parent.stat().st_mode & 0o001 for parent in binaries.parents):
         return binaries
-    copy = directory / "programs"
-    shutil.copytree(binaries.parent, copy, symlinks=True)
-    return copy / "bin"
+    package, copy = binaries.parents[1], directory / "programs"
+    for needed in (binaries.parent, package.with_name(f"{package.name}.libs")):
+        if needed.exists():
+            shutil.copytree(needed, copy / needed.relative_to(package.parent), symlinks=True)
+    return copy / binaries.relative_to(package.parent)
 
 
 def _account() -> str | None:
