@@ -65,7 +65,7 @@ def test_the_plan_leads_to_the_desired_state(
     load(current, case.get("from", ""))
     before, after = current.inspect(EVERYTHING), desired.inspect(EVERYTHING)
     load(current, case.get("rows", ""))
-    statements = planned(before, after, qualify=not scope)
+    statements = planned(before, after, qualify=not scope, version=current.version)
     apply(current, statements)
 
     result = current.inspect(EVERYTHING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from backstay.dialects.dialect import StatementOptions
 from backstay.dialects.postgres import POSTGRES
@@ -10,10 +11,13 @@ from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.diff import diff
 from backstay.schema.model import (
+    Address,
     Check,
     Column,
+    Dependency,
     Enum,
     ForeignKey,
+    Function,
     Generated,
     Index,
     IndexPart,
@@ -39,8 +43,6 @@ def realm(*tables: Table, name: str = "public", **parts: object) -> Realm:
 
 
 def with_(table: Table, **parts: object) -> Table:
-    from msgspec.structs import replace
-
     return replace(table, **parts)
 
 
@@ -194,13 +196,38 @@ def test_what_is_not_stored_cannot_be_kept() -> None:
         planned(virtual, ordinary)
 
 
+def generated_by(function: Function, *columns: Column) -> Realm:
+    """A table whose column `n` the server ties to a function."""
+    own, table = Address("function", "public", function.identifier), Table(name="t", columns=columns)
+    tied = Dependency(Address("column", "public", "t", "n"), own)
+    state = realm(table, functions=(function,))
+    return replace(state, facts=replace(state.facts, dependencies=(tied,)))
+
+
+def test_postgres_14_is_not_let_drop_a_column_with_a_function() -> None:
+    """It keeps the tie when the expression goes, and DROP FUNCTION then takes the column along."""
+    function = Function(name="f", returns="integer", language="sql", body="SELECT 1")
+    number = Column(name="n", type="integer", null=True)
+    generated = replace(number, generated=Generated(expr="f()"))
+    ordinary = realm(Table(name="t", columns=(ID, number)))
+    with pytest.raises(PlanError, match=r'column .*"n" is still tied to function .*"f'):
+        planned(generated_by(function, ID, generated), ordinary, version="14.23")
+    with pytest.raises(PlanError, match=r'column .*"n" is still tied to function .*"f'):
+        planned(generated_by(function, ID, number), ordinary, version="14.23")
+    later = planned(generated_by(function, ID, generated), ordinary, version="15.4")
+    assert [s.sql for s in later] == [
+        'ALTER TABLE "public"."t" ALTER COLUMN "n" DROP EXPRESSION',
+        'DROP FUNCTION "public"."f"()',
+    ]
+
+
 def test_a_column_is_not_made_anew_under_a_child_that_declares_it() -> None:
     def family(column: Column) -> Realm:
         child = Table(name="c", columns=(column,), inherits=(TableRef(name="p"),))
         return realm(Table(name="p", columns=(ID, column)), child)
 
     generated = with_(NAME, generated=Generated(expr="id::text"))
-    with pytest.raises(PlanError, match='column "name" of table "c" is declared there'):
+    with pytest.raises(PlanError, match=r'column "name" of table "c" is declared there'):
         planned(family(NAME), family(generated))  # type: ignore[arg-type]
 
 

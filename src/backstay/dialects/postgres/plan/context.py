@@ -79,6 +79,11 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     attachments: Attachments = Attachments()
     order: Mapping[TableName, int] = {}
 
+    @property
+    def major(self) -> int:
+        """The version of the server that runs the plan, without what is minor; 0 where it is not known."""
+        return int(self.options.version.partition(".")[0] or 0)
+
     def rank(self, kind: int, table: TableName, part: int = 0) -> Rank:
         """The rank of a step of a table; drops go the other way round."""
         place = self.order.get(table, 0)

@@ -93,6 +93,8 @@ def called(kind: str, schema: str, item: Model) -> tuple[str, ...]:
 
 
 OF_TABLE = frozenset({"table", "column", "default", "constraint", "index"})
+OF_COLUMNS = frozenset({"type", "collation"})
+"""What columns have, and move from when it is made anew."""
 
 
 def _is_of_table(found: Address) -> bool:

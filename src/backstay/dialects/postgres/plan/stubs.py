@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
 from backstay.dialects.postgres.plan.context import Context
-from backstay.dialects.postgres.plan.graph import Graph
+from backstay.dialects.postgres.plan.graph import OF_COLUMNS, Graph
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.schema.model import Address, Model
-
-OF_COLUMNS = frozenset({"type", "collation"})
 
 
 def query(own: Address) -> Resource:

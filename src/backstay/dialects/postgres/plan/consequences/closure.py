@@ -16,7 +16,7 @@ from backstay.dialects.postgres.objects import PLANNERS
 from backstay.dialects.postgres.objects.planner import Place
 from backstay.dialects.postgres.objects.types import is_stricter
 from backstay.dialects.postgres.plan.context import Context, TableName
-from backstay.dialects.postgres.plan.graph import Graph
+from backstay.dialects.postgres.plan.graph import OF_COLUMNS, Graph
 from backstay.dialects.postgres.plan.tables import parts
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
@@ -25,10 +25,11 @@ from backstay.schema.model import Address, Column, Domain, Generated, Model, Tab
 
 FOLLOWS_TYPE = frozenset({"constraint", "index", "default"})
 """What the server adapts by itself when a column of the same table changes its type."""
-
-OF_COLUMNS = frozenset({"type", "collation"})
-"""What columns have, and move from when it is made anew."""
 STAYS = frozenset({"table", "sequence", "extension"})
+CALLED = frozenset({"function", "operator"})
+"""What the expression of a generated column can call."""
+LETS_GO = 15
+"""The version from which DROP EXPRESSION unties a column from what the expression called."""
 
 
 class Closure(msgspec.Struct, frozen=True):
@@ -54,6 +55,7 @@ def closure(changes: Sequence[Change], before: Graph, context: Context) -> Closu
 class _Walk:
     def __init__(self, changes: Sequence[Change], before: Graph, context: Context) -> None:
         self.before, self.had = before, context.had
+        self.keeps_ties = 0 < context.major < LETS_GO
         self.dropped = set(_dropped(changes))
         self.queue: list[Address] = []
         self.seen: set[Address] = set()
@@ -183,9 +185,13 @@ class _Walk:
             if dependent not in self.ordinary:
                 self.found["columns"].add(dependent)
                 self._go(dependent)
+            elif on.kind in CALLED and self.keeps_ties:
+                raise _tied(dependent, on)
         elif on.kind in OF_COLUMNS:
             self.found["retyped"].add(dependent)
             self._retype(dependent)
+        elif on.kind in CALLED:
+            raise _tied(dependent, on)
 
     def _column(self, found: Address) -> Column | None:
         if found.kind != "column":
@@ -251,6 +257,13 @@ def _ordinary(change: Change) -> Iterator[Address]:
         was, is_ = (getattr(item, "generated", None) for item in (part.before, part.after))
         if part.key == "modify_column" and was and not is_:
             yield Address("column", change.schema, change.name, part.name)
+
+
+def _tied(column: Address, on: Address) -> PlanError:
+    return PlanError(
+        f"{words(column)} is still tied to {words(on)}, with which PostgreSQL 14 would drop it",
+        hint="add another column, copy the values there, and drop this one before",
+    )
 
 
 def _out_of_reach(dependent: Address, on: Address) -> PlanError:

@@ -129,8 +129,7 @@ class _Online:
         self._later(0, Clause(f"VALIDATE CONSTRAINT {quote_name(name)}", undo, SHARE_UPDATE, cost=SCAN), part)
 
     def _forbid_null(self, clause: Clause, part: Change, column: Column) -> None:
-        major = int(self.context.options.version.partition(".")[0] or 0)
-        if major >= NOT_NULL_CONSTRAINTS:
+        if self.context.major >= NOT_NULL_CONSTRAINTS:
             name = not_null_name(self.table.name, column)
             named = replace(column, not_null=replace(column.not_null, name=name))
             self._validate(replace(clause, text=f"ADD {ddl.not_null(named)}"), part, name)
