@@ -205,17 +205,20 @@ def test_a_service_that_never_answers_costs_no_more_than_the_budget(
     service: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released = threading.Event()
+    others = set(threading.enumerate())
 
     def hang(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         released.wait(60)
         return 200, {}, "{}"
 
     service.add_callback(responses.POST, f"{SERVICE}GetCacheEntryDownloadURL", callback=hang)
-    monkeypatch.setattr(cache, "SECONDS", 0.05)
+    monkeypatch.setattr(cache, "SECONDS", 1.0)
     place = Place()
     assert place.store.load() is None
     assert place.told == [("it takes too long", False)]
     released.set()
+    for thread in set(threading.enumerate()) - others:
+        thread.join(20)
 
 
 def test_a_new_grant_is_saved_under_the_day_of_its_end(service: Any) -> None:
