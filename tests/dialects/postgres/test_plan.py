@@ -15,6 +15,7 @@ from backstay.schema.model import (
     Check,
     Column,
     Dependency,
+    Domain,
     Enum,
     ForeignKey,
     Function,
@@ -252,6 +253,18 @@ def test_the_order_of_changes_does_not_matter() -> None:
     changes = diff(before, after)
     options = StatementOptions(realm=before)
     assert POSTGRES.plan(changes, options) == POSTGRES.plan(changes[::-1], options)
+
+
+@pytest.mark.parametrize("type_", ["q", "q[]"])
+def test_a_type_becomes_another_kind_only_without_columns(type_: str) -> None:
+    domain, enum = {"domains": (Domain(name="q", type="text"),)}, {"enums": (Enum(name="q", values=("a",)),)}
+    table = Table(name="t", columns=(Column(name="c", type=type_, null=True),))
+    words = 'type "q" becomes another kind of type, and column "c" of table "t"'
+    for before, after in ((domain, enum), (enum, domain)):
+        assert len(planned(realm(**before), realm(**after))) == 2
+        with pytest.raises(PlanError, match=words) as error:
+            planned(realm(table, **before), realm(table, **after))
+        assert "another name in this plan" in error.value.hint
 
 
 def test_what_postgres_does_not_plan_is_refused() -> None:

@@ -26,7 +26,11 @@ from backstay.dialects.postgres.plan.attachments import Indexed
 from backstay.dialects.postgres.plan.consequences import attached, foreign_keys, serials
 from backstay.dialects.postgres.plan.consequences.changing import ChangingTable
 from backstay.dialects.postgres.plan.consequences.closure import Closure, closure, words
-from backstay.dialects.postgres.plan.consequences.rebuilt import columns_over, under_columns
+from backstay.dialects.postgres.plan.consequences.rebuilt import (
+    columns_over,
+    require_same_kinds,
+    under_columns,
+)
 from backstay.dialects.postgres.plan.context import Context, TableName, TableStates
 from backstay.dialects.postgres.plan.graph import OF_TABLE
 from backstay.dialects.postgres.plan.steps import Resource
@@ -47,6 +51,7 @@ class Expanded(msgspec.Struct, frozen=True):
 def expand(changes: Sequence[Change], context: Context, realm: Realm) -> Expanded:
     """Add the changes that follow. `realm` is the state before, for what did not change itself."""
     states = _states(changes, realm)
+    require_same_kinds(states, context)
     found = closure(changes, context.before, context)
     retyped = columns_over(found, states, context)
     rebuilt = under_columns(found, retyped, states, context)

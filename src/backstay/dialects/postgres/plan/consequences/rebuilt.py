@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from backstay.dialects.postgres.plan.consequences.closure import Closure
 from backstay.dialects.postgres.plan.context import Context, TableName, TableStates
 from backstay.dialects.postgres.plan.graph import Graph
+from backstay.errors import PlanError
 from backstay.schema.model import Address, Column, Table
 
 
@@ -38,6 +39,26 @@ def under_columns(
             was = _with_parts(_of_table(before, name, context), found, context.before)
             types |= was & _with_parts(_of_table(after, name, context), found, context.after)
     return frozenset(types)
+
+
+def require_same_kinds(tables: Mapping[TableName, TableStates], context: Context) -> None:
+    """Raise `PlanError` where columns keep a type that becomes one of another kind: an enum, a domain, …"""
+    for name, (before, after) in tables.items():
+        if before is None or after is None:
+            continue
+        for column, same in _pairs(*context.own_columns(name)):
+            own, new = (context.type_of(name.schema, item.type) for item in (column, same))
+            if own is not None and own == new and _is_of_another_kind(own, context):
+                raise PlanError(
+                    f'type "{own.name}" becomes another kind of type, and column "{column.name}" of table '
+                    f'"{name.name}" has it before and after',
+                    hint="give the new type another name in this plan, and rename it in the next one",
+                )
+
+
+def _is_of_another_kind(type_: Address, context: Context) -> bool:
+    was, found = (state.objects.get(type_) for state in (context.before, context.after))
+    return was is not None and found is not None and was.kind != found.kind
 
 
 def _pairs(before: Iterable[Column], after: Iterable[Column]) -> Iterator[tuple[Column, Column]]:
