@@ -159,7 +159,7 @@ def dumping(url: str) -> float:
 
 
 def inspecting(url: str) -> float:
-    """Seconds that a whole database needs to be inspected, where nothing else is in memory, as in a command."""
+    """Seconds of inspecting a whole database with nothing else in memory, as in a command."""
     gc.collect()
     gc.freeze()
     with closing(dialect_named("postgres").connect(url)) as session:

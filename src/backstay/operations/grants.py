@@ -56,10 +56,9 @@ def opening(repo: Repo | None, project: Project, observer: Observer) -> Opening:
     if is_server(choice.primary) and not credential.text:
         credential = logged_in(choice.primary)
     observer.conceal(credential.text)
-    organization = project.cloud.org if project.cloud else ""
     grants = None
     if is_server(choice.primary) and credential.text:
-        grants = grants_for(choice.primary, credential, organization, observer)
+        grants = grants_for(choice.primary, credential, organization_of(project), observer)
     grant = grants.admit() if grants else None
     return Opening(
         choice=choice,
@@ -84,6 +83,11 @@ def grants_for(url: str, credential: Credential, organization: str, observer: Ob
         notify=observer.notice,
         patience=patience_with(url),
     )
+
+
+def organization_of(project: Project) -> str:
+    """Whose grants the project asks for; empty for whomever the server stands for."""
+    return project.cloud.org if project.cloud else ""
 
 
 def logged_in(url: str) -> Credential:

@@ -12,7 +12,14 @@ from backstay.grants import client, logins
 from backstay.grants.grant import Grant
 from backstay.grants.logins import Login
 from backstay.grants.obtain import Grants
-from backstay.operations.grants import forget_grants, grants_for, is_server, logged_in, server_of
+from backstay.operations.grants import (
+    forget_grants,
+    grants_for,
+    is_server,
+    logged_in,
+    organization_of,
+    server_of,
+)
 from backstay.operations.observer import Observer
 from backstay.operations.options import LoginOptions, Options
 from backstay.operations.resolve import project_of
@@ -49,7 +56,7 @@ def login(options: LoginOptions, observer: Observer) -> Account | None:
             "there is no token to log in with",
             hint="give --token, or set BACKSTAY_TOKEN; there is no login in a browser",
         )
-    grants = _grants(url, credential, options.organization or _organization(project), observer)
+    grants = _grants(url, credential, options.organization or organization_of(project), observer)
     grants.admit(renew=True)
     if grants.current.error:
         raise grants.current.error
@@ -88,7 +95,7 @@ def whoami(options: Options, observer: Observer) -> Account:
             "no registry server is named that could know the token",
             hint="name one in atlas { cloud { url } }, or in BACKSTAY_REGISTRY_URL",
         )
-    grants = _grants(url, credential, _organization(project), observer)
+    grants = _grants(url, credential, organization_of(project), observer)
     grants.admit()
     return _account(url, credential, grants)
 
@@ -99,10 +106,6 @@ def _named(project: Project) -> str:
 
 def _given(project: Project) -> Credential:
     return credential_of(project.cloud, os.environ)
-
-
-def _organization(project: Project) -> str:
-    return project.cloud.org if project.cloud else ""
 
 
 def _grants(url: str, credential: Credential, organization: str, observer: Observer) -> Grants:
