@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from backstay.ci.base import Comment, PullRequest, Scrub, Trigger
-from backstay.ci.comments import Comments, Writer
+from backstay.ci.comments import Comments, Writer, of_request
 from backstay.ci.outputs import exports, named, write_file
 from backstay.ci.plain import Plain
 from backstay.ci.service import Budget, ServiceError
@@ -80,11 +80,7 @@ class CircleCI(Plain):
         from backstay.ci.github.api import Api
 
         request = self.trigger().pull_request
-        if request is None:
-            return None
-        if not self._token:
-            raise ServiceError(0, "there is no token for it")
-        return Api(self._github, self._token, budget), request.number
+        return of_request(request, self._token, lambda: Api(self._github, self._token, budget))
 
     def _explain(self, error: ServiceError) -> None:
         self.annotate(

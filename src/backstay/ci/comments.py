@@ -15,7 +15,7 @@ from typing import Protocol
 
 import msgspec
 
-from backstay.ci.base import Comment, Scrub
+from backstay.ci.base import Comment, PullRequest, Scrub
 from backstay.ci.service import Budget, ServiceError
 
 
@@ -69,6 +69,17 @@ class Writer:
             self._refused = True
             self._explain(error)
             return ""
+
+
+def of_request(
+    request: PullRequest | None, token: object, connect: Callable[[], Comments]
+) -> tuple[Comments, int] | None:
+    """The comments of this pull request; nothing without one. Raises `ServiceError` without a token."""
+    if request is None:
+        return None
+    if not token:
+        raise ServiceError(0, "there is no token for it")
+    return connect(), request.number
 
 
 def upsert(service: Comments, number: int, comment: Comment, *, again: bool = True) -> str:

@@ -9,7 +9,7 @@ from typing import Final, TextIO
 
 from backstay.ci.base import Comment, PullRequest, Scrub, Trigger
 from backstay.ci.bitbucket.api import TOKEN, Api
-from backstay.ci.comments import Comments, Writer
+from backstay.ci.comments import Comments, Writer, of_request
 from backstay.ci.outputs import exports, named, speaks_atlas, write_file
 from backstay.ci.plain import Plain
 from backstay.ci.service import Budget, ServiceError
@@ -72,11 +72,7 @@ class Bitbucket(Plain):
 
     def _find(self, budget: Budget) -> tuple[Comments, int] | None:
         request = self.trigger().pull_request
-        if request is None:
-            return None
-        if not self._has_token:
-            raise ServiceError(0, "there is no token for it")
-        return Api(self._environ, budget), request.number
+        return of_request(request, self._has_token, lambda: Api(self._environ, budget))
 
     def _explain(self, error: ServiceError) -> None:
         self.annotate(

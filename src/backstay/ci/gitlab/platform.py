@@ -14,7 +14,7 @@ from typing import Final, TextIO
 from msgspec.structs import replace
 
 from backstay.ci.base import Comment, Scrub, Trigger
-from backstay.ci.comments import Comments, Writer
+from backstay.ci.comments import Comments, Writer, of_request
 from backstay.ci.gitlab.api import Api, token_name
 from backstay.ci.gitlab.event import trigger
 from backstay.ci.outputs import named, speaks_atlas, write_file
@@ -104,14 +104,9 @@ class GitLab(Plain):
 
     def _find(self, budget: Budget) -> tuple[Comments, int] | None:
         trigger = self.trigger()
-        request = trigger.pull_request
-        if not self._token():
-            if request is not None:
-                raise ServiceError(0, "there is no token for it")
-            return None
+        if trigger.pull_request is not None or not self._token():
+            return of_request(trigger.pull_request, self._token(), lambda: self._api(budget))
         api = self._api(budget)
-        if request is not None:
-            return api, request.number
         number = api.merged(trigger.sha) if trigger.event == "push" and trigger.sha else None
         return (api, number) if number else None
 
