@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 
 from backstay.action.network import Address, Loopback, gateway_of, in_container_action, publisher_of
 from backstay.action.network import Surroundings as Around
+from tests.servers.process import serving
 
 GIVEN = "postgres://postgres:p%40ss@localhost:5432/dev?sslmode=disable"
 AT_GATEWAY = "postgres://postgres:p%40ss@172.17.0.1:5432/dev?sslmode=disable"
@@ -187,12 +187,11 @@ class DockerEngine(BaseHTTPRequestHandler):
 
 
 def test_docker_tells_which_service_publishes_a_port(monkeypatch):
-    with ThreadingHTTPServer(("127.0.0.1", 0), DockerEngine) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), DockerEngine)
+    with serving(server):
         monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
         assert Around().publisher(15432) == Address("postgres", 5432)
         assert Around().publisher(1) is None
-        server.shutdown()
 
 
 def test_without_docker_no_service_is_found(monkeypatch):

@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
+
+from tests.servers.process import serving
 
 MAIN = "refs/heads/main"
 READ, WRITE = 1, 2
@@ -142,11 +143,5 @@ def actions_cache() -> Iterator[ActionsCache]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     cache = ActionsCache(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield cache
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -7,7 +7,6 @@ real database server stands in for each container it "runs".
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+
+from tests.servers.process import serving
 
 API = "1.45"
 SETTINGS: dict[str, Any] = {"Networks": {}, "Ports": {}}
@@ -138,11 +139,6 @@ def docker_engine(start: Callable[[FakeContainer], None]) -> Iterator[FakeEngine
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
     engine.url = f"tcp://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    try:
+    with serving(server):
         yield engine
-    finally:
-        server.shutdown()
-        server.server_close()

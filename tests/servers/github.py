@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from tests.servers.process import serving
 
 OURS = "github-actions[bot]"
 
@@ -105,11 +106,5 @@ def fake_github(tls: ssl.SSLContext | None = None) -> Iterator[FakeGitHub]:
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     github = FakeGitHub(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield github
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

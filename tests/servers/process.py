@@ -1,4 +1,4 @@
-"""Programs that serve a port of 127.0.0.1."""
+"""Programs and threads that serve a port of 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import os
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from socketserver import BaseServer
 
 START_SECONDS = 60.0
+STOP_SECONDS = 0.02
+"""How soon a thread that serves sees that it is to stop; its own default is half a second for each test."""
 
 
 def free_port() -> int:
@@ -45,3 +49,16 @@ def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+@contextlib.contextmanager
+def serving(server: BaseServer) -> Iterator[None]:
+    """The server in a thread of this process; closed afterwards."""
+    thread = threading.Thread(target=server.serve_forever, args=(STOP_SECONDS,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
