@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +12,6 @@ import pytest
 from backstay.dialects.dialect import Session
 from backstay.dialects.sqlite import SQLITE
 from backstay.dialects.sqlite.connect import SQLiteSession
-from backstay.dialects.sqlite.lock import lock_file
 from backstay.dialects.sqlite.url import parse
 from backstay.errors import (
     BackstayError,
@@ -272,37 +269,6 @@ def test_what_is_excluded_is_guarded_in_any_spelling() -> None:
     before = session.inspect(Patterns.of(["*[type=trigger]"], [], schema="main"))
     with pytest.raises(DatabaseError, match='trigger "Fired" of table "T"'):
         apply(session, plan(before, inspect(load("CREATE TABLE t (a text)"))))
-
-
-def test_a_lock_is_held_by_one() -> None:
-    one, two = load("", "sqlite://locked?mode=memory"), load("", "sqlite://locked?mode=memory")
-    with one.lock("migrate", 0):
-        with pytest.raises(LockError, match=f"process {os.getpid()}"), two.lock("migrate", 0.02):
-            pass
-        with two.lock("other", 0), load("").lock("migrate", 0):
-            pass
-    with two.lock("migrate", 0):
-        pass
-
-
-def test_a_lock_ends_with_its_holder(tmp_path: Path) -> None:
-    path = lock_file("migrate", str(tmp_path / "x.db"))
-    code = (
-        f"import fcntl, os; f = os.open({str(path)!r}, os.O_RDWR | os.O_CREAT);"
-        "fcntl.flock(f, 2); print('held', flush=True); input()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout
-        assert holder.stdout.readline() == "held\n"
-        session = SQLITE.connect(f"sqlite://{tmp_path}/x.db")
-        with pytest.raises(LockError), session.lock("migrate", 0):
-            pass
-        holder.kill()
-        holder.wait()
-    with session.lock("migrate", 5):
-        pass
 
 
 @pytest.mark.parametrize(

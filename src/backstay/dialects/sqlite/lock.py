@@ -1,7 +1,8 @@
 """An advisory lock for a database without sessions: a locked file in the directory for temporary files.
 
-The lock is the kernel's (`flock`), so it ends with its holder, however that ends. The file stays: were it
-removed, a waiting and a new process could hold two files of one name.
+The lock is the kernel's (`flock`), so it ends with its holder, however that ends. Its holder removes the file
+when it is done. Who waited for that file has then locked one that has no name any more, sees so, and begins
+again: of two processes that hold files of one name, one holds the file that the name means.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from backstay.errors import LockError
@@ -27,13 +28,15 @@ def hold(name: str, database: str, timeout: float) -> Iterator[None]:
     Raises `LockError` after `timeout` seconds.
     """
     path = lock_file(name, database)
-    descriptor = _open(path)
+    descriptor = _acquire(path, name, timeout)
     try:
-        _acquire(descriptor, name, timeout)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
+        with suppress(OSError):  # it may be another user's; a file that stays is no lock
+            if _has_name(descriptor, path):
+                path.unlink()
         os.close(descriptor)
 
 
@@ -53,23 +56,44 @@ def _open(path: Path) -> int:
         ) from None
 
 
-def _acquire(descriptor: int, name: str, timeout: float) -> None:
+def _acquire(path: Path, name: str, timeout: float) -> int:
+    """A descriptor of the file, locked."""
     deadline, pause = time.monotonic() + timeout, FIRST_PAUSE
+    while (descriptor := _locked(path)) is None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise _held(path, name)
+        time.sleep(min(pause, left))
+        pause = min(pause * 2, LONGEST_PAUSE)
+    return descriptor
+
+
+def _locked(path: Path) -> int | None:
+    """A descriptor of the file, locked; none while somebody else holds it."""
     while True:
+        descriptor = _open(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise _held(descriptor, name) from None
-            time.sleep(min(pause, left))
-            pause = min(pause * 2, LONGEST_PAUSE)
-        else:
-            return
+            os.close(descriptor)
+            return None
+        if _has_name(descriptor, path):
+            return descriptor
+        os.close(descriptor)
 
 
-def _held(descriptor: int, name: str) -> LockError:
-    holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+def _has_name(descriptor: int, path: Path) -> bool:
+    """Whether the open file is the one that others find under the name."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _held(path: Path, name: str) -> LockError:
+    holder = ""
+    with suppress(OSError):
+        holder = path.read_bytes()[:20].decode("ascii", "replace").strip()
     by = f" (process {holder})" if holder.isdecimal() else ""
     return LockError(
         f'lock "{name}" is held by other session{by}',
