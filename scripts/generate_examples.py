@@ -17,8 +17,10 @@ from backstay.operations.results import (
     Finding,
     PlanFile,
     PlanResult,
+    PushResult,
     StatementError,
     Target,
+    VersionChanges,
 )
 from backstay.registry.records import TargetResult
 from backstay.report import markdown
@@ -248,6 +250,23 @@ def large_plan() -> PlanResult:
     return plan(statements)
 
 
+def pushed() -> PushResult:
+    """A version that changes what the plan does."""
+    made = plan()
+    return PushResult(
+        repo="shop",
+        url="atlas://shop?tag=7c1f0a94d2b85e63f0c9a1b7d4e8f25306a9bc12",
+        registry="s3://schemas-eu/shop",
+        version="20260914030711",
+        tags=("7c1f0a94d2b85e63f0c9a1b7d4e8f25306a9bc12", "latest"),
+        created=True,
+        targets=(made.targets[0], TargetResult(url="gs://schemas-us/shop", primary=False)),
+        changes=VersionChanges(
+            since="20260901101500", planned=made.planned, before=made.before, after=made.after
+        ),
+    )
+
+
 # Pages
 
 
@@ -298,6 +317,7 @@ def pages() -> dict[str, tuple[str, list[Page]]]:
             "prod",
             [markdown.apply_page([*several, broken], origin("prod", 4242), rest)],
         ),
+        "push": ("prod", [markdown.push_page(pushed(), origin("prod", 4242))]),
         "apply-waits": ("prod", [markdown.waiting_page(plan(), origin("prod", 4242))]),
     }
 

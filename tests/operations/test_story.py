@@ -154,6 +154,36 @@ def test_a_plan_comes_with_the_states_and_files_it_leads_between(project: Projec
     assert [file.text for file in made.sources] == [TWO]
 
 
+def test_a_plan_for_a_database_tells_about_how_many_rows_its_tables_have(project: Project) -> None:
+    project.execute(f"{ONE} INSERT INTO users VALUES (1), (2), (3); ANALYZE;")
+    project.desire(ONE.replace("integer NOT NULL,", "integer NOT NULL, email text,"))
+    assert plan(mode="dry-run").rows == {("main", "users"): 3}
+
+
+def test_a_push_tells_what_it_changes_where_it_is_asked_to(project: Project) -> None:
+    project.desire(ONE)
+    first = push(compare=True)
+    project.desire(TWO)
+    second = push(compare=True)
+    assert first.changes is None
+    assert second.changes is not None
+    assert second.changes.since == first.version
+    assert [statement.comment for statement in second.changes.planned] == ['create "posts" table']
+    assert push(compare=True).changes is None
+
+
+def test_a_push_that_cannot_tell_what_it_changes_is_done_all_the_same(project: Project) -> None:
+    project.desire(ONE)
+    push()
+    for path in (*project.path.glob("registry/app/states/*"), *project.path.glob("backup/app/states/*")):
+        path.unlink()
+    project.desire(TWO)
+    listener = Listener()
+    result = operations.push(PushOptions(env="ci", compare=True), listener)
+    assert (result.created, result.changes) == (True, None)
+    assert "is not shown" in listener.notices[-1]
+
+
 def test_all_databases_of_a_run_are_named_before_the_first_is_touched(project: Project) -> None:
     class Counting(Listener):
         def selected(self, targets: Sequence[Target]) -> None:

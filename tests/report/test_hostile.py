@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from backstay.dialects.dialect import Hazard, Statement
-from backstay.operations.results import ApproveResult, PlanResult, StatementError
+from backstay.operations.results import ApproveResult, PlanResult, StatementError, VersionChanges
 from backstay.report import markdown
 from backstay.report.markdown import Origin, Page
 from backstay.schema.changes import Change
@@ -98,6 +98,11 @@ def plan(text: str) -> PlanResult:
     )
 
 
+def changes(text: str) -> VersionChanges:
+    made = plan(text)
+    return VersionChanges(since=text or "x", planned=made.planned, before=made.before, after=made.after)
+
+
 def applied(text: str) -> Page:
     error = StatementError(statement=text or "x", text=text)
     result = msgspec.structs.replace(
@@ -111,7 +116,9 @@ PAGES = {
     "apply": applied,
     "waiting": lambda text: markdown.waiting_page(plan(text)),
     "push": lambda text: markdown.push_page(
-        msgspec.structs.replace(samples.PUSH, repo=text or "x", url=text or "x", tags=(text or "x",))
+        msgspec.structs.replace(
+            samples.PUSH, repo=text or "x", url=text or "x", tags=(text or "x",), changes=changes(text)
+        )
     ),
     "approve": lambda text: markdown.approve_page(
         ApproveResult(url=text or "x", status="APPROVED"), actor=text or "x"

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from backstay.dialects.dialect import Hazard, Statement
-from backstay.operations.results import ApproveResult, PlanResult, StatementError
+from backstay.operations.results import ApproveResult, PlanResult, StatementError, VersionChanges
 from backstay.report.markdown import (
     Origin,
     Page,
@@ -45,6 +45,7 @@ from backstay.report.markdown.sections import (
 from backstay.report.redact import process_secrets
 from backstay.report.visible import hides, visible
 from backstay.schema.changes import Change
+from backstay.schema.model import Realm
 from backstay.schema.state import SourceFile
 from tests.report import samples
 
@@ -102,6 +103,21 @@ def test_a_change_tells_its_parts_once_and_what_it_costs() -> None:
     assert "table <code>pets</code> <sub>continued</sub>" in text
     assert "<sub>reads the whole table</sub><br><sub>outside of the transaction</sub>" in text
     assert "1 table rewrite" in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ({}, "rewrites the table</sub>"),
+        ({("main", "users"): 0}, "rewrites the table, about 0 rows</sub>"),
+        ({("main", "users"): 1, ("main", "pets"): 7}, "rewrites the table, about 1 row</sub>"),
+        ({("main", "users"): 1_249_731}, "rewrites the table, about 1,200,000 rows</sub>"),
+    ],
+)
+def test_a_rewrite_tells_about_how_many_rows_it_writes(rows: dict[tuple[str, str], int], words: str) -> None:
+    change = Change(action="modify", kind="table", schema="main", name="users")
+    statement = Statement(sql="ALTER …", comment="", changes=(change,), rewrite=True)
+    assert words in shown(plan_page(replace(samples.PLAN, planned=(statement,), rows=rows)))
 
 
 @pytest.mark.parametrize(("risky", "words"), [(0, "The first 10 statements:"), (2, "2 statements at risk:")])
@@ -250,6 +266,16 @@ def test_push_and_approval() -> None:
     text = shown(approve_page(approval, actor="mona"))
     assert "<b>Plan approved</b>" in text
     assert '<tr><th align="left">Approved by</th><td><code>mona</code></td></tr>' in text
+
+
+def test_a_new_version_tells_what_it_changes_since_the_one_before() -> None:
+    changes = VersionChanges(since="v1", planned=samples.PLAN.planned, before=Realm(), after=samples.REALM)
+    text = shown(push_page(msgspec.structs.replace(samples.PUSH, changes=changes)))
+    assert "<h4>Changes since version <code>v1</code></h4>" in text
+    assert "drop</td><td>table <code>pets</code>" in text
+    nothing = msgspec.structs.replace(changes, planned=())
+    text = shown(push_page(msgspec.structs.replace(samples.PUSH, changes=nothing)))
+    assert "No database that has it needs a migration." in text
 
 
 PLANS = (samples.file(url="atlas://app/plans/a", status="PENDING"), samples.file(url="atlas://app/plans/b"))

@@ -11,7 +11,8 @@ from backstay.report import markdown
 
 def push(step: Step) -> None:
     """Push one version, with its tag and `latest` moved together."""
-    result = step.operations.push(step.options(PushOptions, tags=_tags(step)), step.observer)
+    options = step.options(PushOptions, tags=_tags(step), compare=True)
+    result = step.operations.push(options, step.observer)
     step.output(link=result.link, slug=result.repo, url=result.url)
     step.warn_of_missed_targets(result.targets)
     state = "pushed" if result.created else "unchanged"

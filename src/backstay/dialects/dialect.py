@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +15,10 @@ from backstay.schema.patterns import Patterns
 
 if TYPE_CHECKING:
     from backstay.hcl.document import Document
+
+
+TableName = tuple[str, str]
+"""A table by its schema and its own name."""
 
 
 class Hazard(msgspec.Struct, frozen=True):
@@ -152,6 +156,9 @@ class Session(Protocol):
     version: str
     major: str
     disposable: bool
+
+    def row_estimates(self, tables: Collection[TableName]) -> Mapping[TableName, int]:
+        """About how many rows these tables have; those without statistics are left out."""
 
     def identity(self) -> str:
         """What two sessions on the same database have in common, whatever their URLs; empty where unknown."""

@@ -45,13 +45,17 @@ class DiffOptions(Options, frozen=True):
 
 
 class PushOptions(Options, frozen=True):
-    """`repo` is the slug; `tags` are moved together, in one version."""
+    """`repo` is the slug; `tags` are moved together, in one version.
+
+    `compare`: tell what a new version changes, which takes another look at the registry.
+    """
 
     url: tuple[str, ...] = ()
     repo: str = ""
     tags: tuple[str, ...] = ()
     version: str = ""
     description: str = ""
+    compare: bool = False
 
 
 class TransitionOptions(Options, frozen=True):

@@ -81,6 +81,7 @@ def result_of(settings: Settings, step: Transition, made: Planned) -> PlanResult
         before=step.before.state.realm,
         after=step.after.state.realm,
         sources=step.after.state.sources,
+        rows=step.rows,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from backstay.dialects.dialect import Fragment, Statement, StatementOptions
+from backstay.dialects.dialect import Fragment, Statement, StatementOptions, TableName
 from backstay.engine.analysis import Analysis as Analysis
 from backstay.engine.analysis import Diagnostic as Diagnostic
 from backstay.engine.analysis import Finding as Finding
@@ -72,6 +73,7 @@ class PlanResult(Result, frozen=True):
     """Of plan, plan push and plan lint. `planned` is empty where the SQL was written by hand.
 
     `before` and `after` are the states it leads from and to, `sources` the schema files of the latter.
+    `rows` is about how many rows the tables of the database have that it starts from, where that is one.
     """
 
     repo: str
@@ -83,6 +85,7 @@ class PlanResult(Result, frozen=True):
     before: Realm = Realm()
     after: Realm = Realm()
     sources: tuple[SourceFile, ...] = ()
+    rows: Mapping[TableName, int] = {}
 
     @property
     def destructive(self) -> bool:
@@ -139,11 +142,20 @@ class ApplyResult(Result, frozen=True):
     source: str = ""
 
 
+class VersionChanges(Result, frozen=True):
+    """What lies between a version and the one before: the statements of a migration, and both states."""
+
+    since: str
+    planned: tuple[Statement, ...]
+    before: Realm
+    after: Realm
+
+
 class PushResult(Result, frozen=True):
     """What a push made, and which targets took it.
 
     `url` is `atlas://repo?tag=…`; `registry` the registry's redacted URL; `created` is false where the
-    newest version already had this content.
+    newest version already had this content. `changes` are there where they were asked for and are known.
     """
 
     repo: str
@@ -154,6 +166,7 @@ class PushResult(Result, frozen=True):
     created: bool
     link: str = ""
     targets: tuple[TargetResult, ...] = ()
+    changes: VersionChanges | None = None
 
 
 class ApproveResult(Result, frozen=True):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 
 import msgspec
 
-from backstay.dialects.dialect import Dialect, Session, Statement, StatementOptions
+from backstay.dialects.dialect import Dialect, Session, Statement, StatementOptions, TableName
 from backstay.dialects.registry import dialect_for, dialect_named, is_database
 from backstay.engine import migration
 from backstay.engine.analysis import Analysis
@@ -42,8 +42,9 @@ SYNCED = "The current state is synced with the desired state, no changes to be m
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
     """Two comparable states and the changes between them, the diff policy applied.
 
-    `target` is the identity of the database that is one of them, where one is. Renames come first;
-    `start` is the state after them, from which the other changes lead on.
+    `target` is the identity of the database that is one of them, where one is; `rows` is about how many
+    rows the tables have that it changes. Renames come first; `start` is the state after them, from which
+    the other changes lead on.
     """
 
     dialect: Dialect
@@ -52,6 +53,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     start: State
     changes: tuple[Change, ...]
     target: str = ""
+    rows: Mapping[TableName, int] = {}
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +91,9 @@ def live_transition(settings: Settings, dialect: Dialect, session: Session) -> T
     """The transition from a database as it is now to the target's desired state."""
     before = _live(settings, dialect, session)
     after = _elsewhere(settings, dialect, session, settings.src, "--to")
-    return between(settings, dialect, before, after, session.identity())
+    step = between(settings, dialect, before, after, session.identity())
+    tables = {(c.schema, c.table or c.name) for c in step.changes if c.action != "add" or c.table}
+    return msgspec.structs.replace(step, rows=session.row_estimates(tables)) if tables else step
 
 
 def current(settings: Settings, dialect: Dialect, session: Session) -> State:

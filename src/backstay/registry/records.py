@@ -182,10 +182,14 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class PushedVersion(Written, frozen=True):
-    """The version that now carries the content, new or found identical."""
+    """The version that now carries the content, new or found identical.
+
+    `before` is the entry that was the newest until then; nothing for the first one.
+    """
 
     version: VersionRecord
     created: bool
+    before: VersionRecord | None = None
 
 
 class WrittenPlan(Written, frozen=True):

@@ -137,7 +137,8 @@ class ReplicatedRegistry:
         self._memory.remember(self.url, repo, newest.sequence)
         self._tell_if_held(lambda: self._trust.check_entry(newest, _taker(stored)))
         created = not (head and _is_same_version(newest, head))
-        return PushedVersion(stored.targets, newest.record, created=created)
+        before = head.record if head else None
+        return PushedVersion(stored.targets, newest.record, created=created, before=before)
 
     def _check_base(self, repo: str, writer: Writer) -> None:
         """Without the primary, do not build on a history that this machine knows to be incomplete.

@@ -278,3 +278,18 @@ def test_who_could_not_clear_away_a_workspace_gets_none(postgres: str, schema: s
 def test_the_url_says_how_long_to_wait_for_a_table(postgres: str, query: str, expected: str) -> None:
     with connected(postgres + query) as session:
         assert session.rows("SHOW lock_timeout") == [(expected,)]
+
+
+def test_rows_are_estimated_over_all_partitions_and_only_where_they_were_counted(postgres: str) -> None:
+    with connected(postgres) as session, session.workspace() as scratch:
+        load(
+            scratch,
+            "CREATE TABLE parts (a int) PARTITION BY LIST (a);"
+            "CREATE TABLE one PARTITION OF parts FOR VALUES IN (1); INSERT INTO parts VALUES (1), (1);"
+            "CREATE TABLE two PARTITION OF parts FOR VALUES IN (2); INSERT INTO parts VALUES (2);"
+            "CREATE TABLE plain AS SELECT 1 AS a; CREATE TABLE uncounted (a int);"
+            "ANALYZE one; ANALYZE two; ANALYZE plain;",
+        )
+        names = ("parts", "one", "plain", "uncounted", "gone")
+        found = scratch.row_estimates([("public", name) for name in names])
+    assert found == {("public", "parts"): 3, ("public", "one"): 2, ("public", "plain"): 1}

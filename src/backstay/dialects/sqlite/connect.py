@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from backstay.dialects.dialect import Limits
+from backstay.dialects.dialect import Limits, TableName
 from backstay.dialects.sqlite.dependents import broken, in_place
 from backstay.dialects.sqlite.hidden import Part, hidden_parts, lost_parts
 from backstay.dialects.sqlite.inspect import SCHEMA, inspect, survey
@@ -48,6 +48,10 @@ HINTS = {
 DIRTY = """
     SELECT type, name FROM main.sqlite_schema
     WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type <> 'table', name LIMIT 1"""
+
+HAS_STATISTICS = "SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_stat1'"
+ROW_ESTIMATES = "SELECT tbl, max(CAST(stat AS INTEGER)) FROM main.sqlite_stat1 GROUP BY tbl"
+"""The first number of `stat` is how many rows the table had."""
 
 Violation = tuple[str, int | None, str, int]
 
@@ -85,6 +89,15 @@ class SQLiteSession:
             realm, found = inspect(self._reading(), patterns)
         self._hidden = hidden_parts(found, realm)
         return realm
+
+    def row_estimates(self, tables: Collection[TableName]) -> Mapping[TableName, int]:
+        """See `Session.row_estimates`: as of the last ANALYZE (sqlite.org/fileformat2.html, 2.6.3)."""
+        with self._errors():
+            connection = self._reading()
+            if not connection.execute(HAS_STATISTICS).fetchone():
+                return {}
+            rows = {(SCHEMA, name): count for name, count in connection.execute(ROW_ESTIMATES)}
+        return {table: rows[table] for table in tables if table in rows}
 
     def execute(self, sql: str) -> None:
         """Run one statement."""

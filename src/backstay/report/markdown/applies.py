@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from backstay.operations.results import ApplyResult, PlanResult, PushResult
+from backstay.operations.results import ApplyResult, PlanResult, PushResult, VersionChanges
 from backstay.report.markdown import page
+from backstay.report.markdown.changes import changes
 from backstay.report.markdown.page import Fact, Note, Origin, TargetRow
 from backstay.report.markdown.plans import plan_sections
 from backstay.report.markdown.sections import Section
@@ -111,7 +112,7 @@ def _details(results: Sequence[ApplyResult], origin: Origin, *, several: bool) -
             if result.plan is None or migration in succeeded:
                 continue
             succeeded.add(migration)
-        sections += [page.heading(result.target.url)] if several else []
+        sections += [page.heading("Database", result.target.url)] if several else []
         sections += _execution(result)
         if result.plan is not None and migration not in shown:
             sections += _migration(result.plan, origin, folded=bool(result.error))
@@ -163,9 +164,23 @@ def push_page(result: PushResult, origin: Origin = Origin()) -> Page:
                 Fact("Registry", result.registry),
             ),
             page.places(result.targets),
+            *_since(result.changes),
             page.code("How to use exactly this version", pinned, 5, language="hcl", collapsed=True),
         ),
     )
+
+
+def _since(found: VersionChanges | None) -> list[Section]:
+    """What a version changes, for databases that have the one before."""
+    if found is None:
+        return []
+    return [
+        page.heading("Changes since version", found.since),
+        changes(found.planned)
+        if found.planned
+        else page.note(Note("No database that has it needs a migration.")),
+        page.diagram(found.planned, found.before, found.after),
+    ]
 
 
 def failure_page(

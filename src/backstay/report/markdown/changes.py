@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from markupsafe import Markup
 
-from backstay.dialects.dialect import Statement
-from backstay.operations.results import PlanResult
+from backstay.dialects.dialect import Statement, TableName
 from backstay.report.markdown.render import render
 from backstay.report.markdown.sections import Section
 from backstay.report.text import count
 from backstay.schema.changes import Change
+
+Sizes = Mapping[TableName, int]
 
 MAX_ROWS: Final = 100
 OPEN_ROWS: Final = 20
@@ -29,17 +31,20 @@ KINDS: Final = {
 _WEIGHT: Final = ("drop", "rename", "modify", "add")
 
 
-def changes(plan: PlanResult) -> Section:
-    """One row for each planned statement; of many, those at risk (else the first) and the others folded."""
-    if not plan.planned:
+def changes(planned: Sequence[Statement], sizes: Sizes = MappingProxyType({})) -> Section:
+    """One row for each planned statement; of many, those at risk (else the first) and the others folded.
+
+    `sizes` is about how many rows the tables have.
+    """
+    if not planned:
         return Section("changes", "", 3)
-    several = len({change.schema for s in plan.planned for change in s.changes}) > 1
+    several = len({change.schema for s in planned for change in s.changes}) > 1
     shown: set[int] = set()
-    rows = [_row(statement, several, shown) for statement in plan.planned[:MAX_ROWS]]
-    total = len(plan.planned)
+    rows = [_row(statement, sizes, several, shown) for statement in planned[:MAX_ROWS]]
+    total = len(planned)
     if total <= OPEN_ROWS:
         return Section("changes", _table(rows), 3)
-    risky = [_row(s, several, set()) for s in plan.planned if s.hazards]
+    risky = [_row(s, sizes, several, set()) for s in planned if s.hazards]
     first = risky[:OPEN_ROWS] or rows[: OPEN_ROWS // 2]
     head = f"{count(len(risky), 'statement')} at risk" if risky else f"The first {len(first)} statements"
     title = f"All {total} statements" if total <= MAX_ROWS else f"The first {MAX_ROWS} of {total} statements"
@@ -52,7 +57,7 @@ def _table(rows: Sequence[dict[str, object]], *, words: str = "", folded: str = 
     return render("changes", rows=rows, words=words, folded=folded)
 
 
-def _row(statement: Statement, several_schemas: bool, shown: set[int]) -> dict[str, object]:
+def _row(statement: Statement, sizes: Sizes, several_schemas: bool, shown: set[int]) -> dict[str, object]:
     again = bool(statement.changes) and all(id(change) in shown for change in statement.changes)
     shown.update(id(change) for change in statement.changes)
     actions = {change.action for change in statement.changes}
@@ -66,7 +71,7 @@ def _row(statement: Statement, several_schemas: bool, shown: set[int]) -> dict[s
         "parts": [] if again else _parts(statement.changes),
         "hazards": statement.hazards,
         "lock": statement.lock.replace(" ", "\N{NO-BREAK SPACE}"),
-        "costs": _costs(statement),
+        "costs": _costs(statement, sizes),
         "reversible": bool(statement.reverse),
     }
 
@@ -93,11 +98,21 @@ def _parts(changes: Sequence[Change]) -> list[dict[str, object]]:
     return shown
 
 
-def _costs(statement: Statement) -> list[str]:
+def _costs(statement: Statement, sizes: Sizes) -> list[str]:
     """What makes a statement slow, and what makes it special."""
     facts = (
-        (statement.rewrite, "rewrites the table"),
-        (statement.scan and not statement.rewrite, "reads the whole table"),
+        (statement.rewrite, f"rewrites the table{_size(statement, sizes)}"),
+        (statement.scan and not statement.rewrite, f"reads the whole table{_size(statement, sizes)}"),
         (not statement.transactional, "outside of the transaction"),
     )
     return [words for holds, words in facts if holds]
+
+
+def _size(statement: Statement, sizes: Sizes) -> str:
+    """`, about 1,200,000 rows`: of the largest table, to two digits; nothing where that is not known."""
+    tables = {(change.schema, change.table or change.name) for change in statement.changes}
+    rows = max((sizes[table] for table in tables if table in sizes), default=None)
+    if rows is None:
+        return ""
+    about = round(rows, 2 - len(str(rows)))
+    return f", about {about:,} {'row' if about == 1 else 'rows'}"

@@ -10,6 +10,7 @@ import msgspec
 from markupsafe import Markup
 
 from backstay import __version__
+from backstay.dialects.dialect import Statement
 from backstay.operations.results import AppliedFile, Diagnostic, PlanFile, PlanResult
 from backstay.registry.records import TargetResult
 from backstay.report.change_diagram import change_diagram
@@ -21,6 +22,7 @@ from backstay.report.markdown.sections import Section
 from backstay.report.statements import terminated
 from backstay.report.text import count
 from backstay.report.visible import hides
+from backstay.schema.model import Realm
 
 MAX_ROWS: Final = 100
 OPEN_LINES: Final = 30
@@ -118,9 +120,9 @@ def notices(texts: Sequence[str]) -> Section:
     return Section("notices", render("notices", notices=texts[:MAX_ROWS]), 4, few)
 
 
-def heading(database: str) -> Section:
-    """What follows is about this database."""
-    return Section("database", render("heading", database=database), 1)
+def heading(words: str, name: str) -> Section:
+    """What follows is about this one."""
+    return Section("heading", render("heading", words=words, name=name), 1)
 
 
 def foot(origin: Origin) -> Section:
@@ -199,10 +201,10 @@ def _finding(plan: PlanResult, diagnostic: Diagnostic, origin: Origin) -> dict[s
     return {**row, "place": f"SQL, line {line}", "link": ""}
 
 
-def diagram(plan: PlanResult) -> Section:
+def diagram(planned: Sequence[Statement], before: Realm, after: Realm) -> Section:
     """The tables that are changed and their neighbours, as an entity-relationship diagram."""
-    changed = [change for statement in plan.planned for change in statement.changes]
-    text = change_diagram(plan.before, plan.after, changed)
+    changed = [change for statement in planned for change in statement.changes]
+    text = change_diagram(before, after, changed)
     if not text:
         return Section("diagram", "", 9)
     return Section("diagram", render("diagram", code=text), 9)

@@ -54,10 +54,10 @@ def plan_sections(
 ) -> list[Section]:
     """What a plan does, how, and what there is to say about it."""
     return [
-        changes(plan),
+        changes(plan.planned, plan.rows),
         page.code(title, plan.file.migration, 7, collapsed=folded),
         page.analysis(plan, origin),
-        page.diagram(plan),
+        page.diagram(plan.planned, plan.before, plan.after),
     ]
 
 
