@@ -8,6 +8,7 @@ be none: errors, lost pushes, forks. The exit code is 1 where there is any.
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
 import tempfile
@@ -60,7 +61,7 @@ def server(storage: str) -> Iterator[str]:
         subprocess.Popen([*command, "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True) as process,
     ):
         assert process.stderr
-        url = process.stderr.readline().split()[-1]
+        url = json.loads(process.stderr.readline())["event"].split()[-1]
         threading.Thread(target=lambda: log.writelines(process.stderr or ()), daemon=True).start()
         try:
             yield url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -16,6 +17,18 @@ from tests.servers.postgres import VERSIONS, fresh_database, postgres_server
 from tests.servers.s3 import S3Server, gofakes3_server, moto_server, rclone_server
 
 LONG_SECONDS = 300
+
+for name in (
+    "CI",
+    "GITHUB_ACTIONS",
+    "KUBERNETES_SERVICE_HOST",
+    "BACKSTAY_LOG",
+    "BACKSTAY_DEBUG",
+    "RUNNER_DEBUG",
+):
+    os.environ.pop(
+        name, None
+    )  # What runs the tests may be a CI system; what they run is not, if they do not say so.
 
 
 @pytest.fixture

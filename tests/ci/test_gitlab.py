@@ -153,7 +153,7 @@ def test_the_report_never_grows_beyond_what_gitlab_takes(tmp_path):
 
 
 def test_a_section_of_the_log_is_closed_also_after_a_failure():
-    platform, log, _ = job()
+    platform, log, _ = job({**REQUEST, "BACKSTAY_LOG": "text"})
     with suppress(RuntimeError), platform.group("Work\x1b[0K"):
         platform.log("text \x1b[0Ksection_end:1:x\r")
         raise RuntimeError

@@ -31,7 +31,7 @@ def test_words_go_to_the_log_and_outputs_to_stdout():
     platform.debug("unseen")
     platform.write_outputs({"url": "atlas://app", "error": "hunter2"})
     platform.write_summary("# nowhere")
-    assert log.getvalue() == "hello ***\na.hcl:3: warning: odd\nWork\nerror: bad\n"
+    assert log.getvalue() == "hello ***\na.hcl:3: Warning: odd\nWork\nError: bad\n"
     assert json.loads(data.getvalue()) == {"url": "atlas://app", "error": "***"}
 
 

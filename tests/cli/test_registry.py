@@ -11,6 +11,7 @@ import pytest
 
 from backstay.report.progress import BarProgress, PlainProgress
 from tests.cli.conftest import Ran, Run
+from tests.logs import log_to
 
 PROJECT = """
 env "e" {
@@ -309,7 +310,7 @@ def test_a_wrong_template_is_found_before_any_work(site: Site) -> None:
 def test_progress_is_a_line_for_each_quarter_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
     import sys
 
-    observer = PlainProgress(sys.stderr)
+    observer = PlainProgress(log_to(sys.stderr))
     for done in range(1, 401):
         observer.progress("task", done, 400)
         observer.progress("short", min(done, 3), 3)
@@ -327,6 +328,6 @@ def test_progress_is_a_bar_on_a_terminal() -> None:
             return True
 
     screen = Terminal()
-    with BarProgress(screen) as observer:
+    with BarProgress(log_to(screen), screen) as observer:
         observer.progress("[red]task", 5, 10)
     assert "[red]task" in screen.getvalue()

@@ -99,7 +99,8 @@ def serving(storage: str, *flags: str) -> Iterator[tuple[str, subprocess.Popen[s
     ) as process:
         assert process.stderr
         try:
-            yield process.stderr.readline().split()[-1], process, process.stderr
+            listening = json.loads(process.stderr.readline())["event"]
+            yield listening.split()[-1], process, process.stderr
         finally:
             process.kill()
 

@@ -13,6 +13,7 @@ from backstay.operations.results import Analysis, ApplyResult, PlanResult
 from backstay.report import text
 from backstay.report.console import Console
 from backstay.report.statements import script
+from tests.logs import log_to
 from tests.report import samples
 
 PLANNED = """\
@@ -80,7 +81,7 @@ class Terminal:
     def __init__(self, *answers: str, **options: bool) -> None:
         self.out, self.err = io.StringIO(), io.StringIO()
         self._answers = list(answers)
-        self.console = Console(self.out, self.err, ask=self._ask, **options)
+        self.console = Console(self.out, log_to(self.err), ask=self._ask, **options)
 
     def _ask(self, prompt: str) -> str:
         if not self._answers:
@@ -153,7 +154,7 @@ def test_only_a_clear_yes_approves(answers: list[str], approved: bool) -> None:
 
 
 def test_without_anybody_to_ask_nothing_is_approved() -> None:
-    assert Console(io.StringIO(), io.StringIO()).approve(samples.PLAN) is False
+    assert Console(io.StringIO(), log_to(io.StringIO())).approve(samples.PLAN) is False
 
 
 def test_a_notice_is_told_once_and_not_on_stdout() -> None:

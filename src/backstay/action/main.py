@@ -30,6 +30,7 @@ from backstay.action.unavailable import unavailable
 from backstay.ci.base import Platform
 from backstay.ci.detect import detect
 from backstay.errors import BackstayError, ConfigError
+from backstay.log import is_debugging
 from backstay.report import debug
 from backstay.report.markdown import Origin, Page, summary
 from backstay.report.markdown import notices as notices_section
@@ -64,7 +65,7 @@ def main(operations: Operations = backstay_operations) -> int:
         os.environ.pop(name, None)
     for value in secrets.forms():
         platform.mask(value)
-    if debug.is_wanted(os.environ):
+    if is_debugging(os.environ):
         debug.enable(platform.debug)
     with printed_to(platform):
         return run(platform, sys.argv[1:], os.environ, operations, Clock())

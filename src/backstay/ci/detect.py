@@ -1,4 +1,4 @@
-"""Which CI system runs us."""
+"""Which CI system runs us, and how a log looks there."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from backstay.ci.base import Platform, Scrub
 from backstay.ci.bitbucket import Bitbucket
 from backstay.ci.circleci import CircleCI
 from backstay.ci.github import GitHub
+from backstay.ci.github.log import Commands
 from backstay.ci.gitlab import GitLab
 from backstay.ci.kubernetes import Kubernetes
 from backstay.ci.plain import Plain
 from backstay.errors import ConfigError
+from backstay.log import Form, form, is_in_ci
 
 SHOWS: Final[Mapping[str, Callable[[Mapping[str, str]], bool]]] = {
     "github": lambda environ: environ.get("GITHUB_ACTIONS") == "true",
@@ -49,3 +51,15 @@ def detect(environ: Mapping[str, str], *, stdout: TextIO, stderr: TextIO, scrub:
     if name == "github":
         return GitHub(environ, stdout, scrub)
     return SHELLS[name](environ, stderr, stdout, scrub)
+
+
+def log_form(environ: Mapping[str, str], *, terminal: bool, service: bool = False) -> Form:
+    """The form of the log of a command; a `service` is one that runs on and on.
+
+    Raises `ConfigError` where a variable names what there is not.
+    """
+    name = detect_name(environ)
+    if name == GitHub.name and not service:
+        return Commands()
+    collected = service or name != Plain.name or is_in_ci(environ)
+    return form(environ, terminal=terminal, collected=collected)

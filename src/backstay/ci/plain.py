@@ -6,22 +6,23 @@ Systems whose steps are commands of a shell begin here, too.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
 import msgspec
 
-from backstay.ci.base import Comment, Level, Location, Scrub, Trigger
+from backstay.ci.base import Comment, Scrub, Trigger
 from backstay.ci.outputs import variable, write_file
+from backstay.ci.speaker import Speaker
 from backstay.credentials import from_environment
 from backstay.grants.stores import GrantStore
+from backstay.log import Form, Log, Text, form, is_debugging, is_in_ci
 
 _INPUT_PREFIXES = ("BACKSTAY_INPUT_", "ATLAS_INPUT_")
 
 
-class Plain:
+class Plain(Speaker):
     """Inputs from `BACKSTAY_INPUT_<NAME>`; outputs to the file `BACKSTAY_OUTPUT_FILE` names, else to stdout.
 
     `stream` is the log (stderr); `stdout` gets data only.
@@ -29,10 +30,14 @@ class Plain:
 
     name = "plain"
     retry_code = os.EX_TEMPFAIL
+    text_form: type[Text] = Text
+    """How the log looks to people."""
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO, stdout: TextIO, scrub: Scrub) -> None:
-        self.workspace = Path(os.path.abspath("."))
         self._environ = environ
+        self.workspace = Path(os.path.abspath("."))
+        looks = self._form(stream)
+        super().__init__(Log(lambda: stream, lambda: looks, scrub, debug=is_debugging(environ)))
         self._stream = stream
         self._stdout = stdout
         self._scrub = scrub
@@ -48,31 +53,6 @@ class Plain:
     def trigger(self) -> Trigger:
         """Nothing is known here of what started the run."""
         return Trigger()
-
-    def log(self, text: str) -> None:
-        """Print to the log."""
-        self._stream.write(self._scrub(text) + "\n")
-        self._stream.flush()
-
-    def debug(self, text: str) -> None:
-        """Print only where `BACKSTAY_DEBUG` is set."""
-        if self._environ.get("BACKSTAY_DEBUG"):
-            self.log(f"debug: {text}")
-
-    def annotate(self, level: Level, message: str, *, title: str = "", at: Location | None = None) -> None:
-        """A line that begins with its place and level."""
-        place = f"{at.file}:{at.line}: " if at else ""
-        self.log(f"{place}{level}: {message}")
-
-    def fail(self, message: str, *, title: str = "", at: Location | None = None) -> None:
-        """The error line."""
-        self.annotate("error", message, title=title, at=at)
-
-    @contextmanager
-    def group(self, title: str) -> Iterator[None]:
-        """A heading."""
-        self.log(title)
-        yield
 
     def mask(self, value: str) -> None:
         """Nobody here masks; `scrub` has to do."""
@@ -103,3 +83,7 @@ class Plain:
     def grant_stores(self, key_id: str, *, read_only: bool) -> Sequence[GrantStore]:
         """Nothing is known here but the cache directory."""
         return ()
+
+    def _form(self, stream: TextIO) -> Form:
+        collected = self.name != Plain.name or is_in_ci(self._environ)
+        return form(self._environ, terminal=stream.isatty(), collected=collected, text=self.text_form())

@@ -17,4 +17,4 @@ def logout(ctx: click.Context) -> None:
     from backstay.operations.options import Options
 
     was_logged_in = run(Options(**common(ctx)), output.quiet())
-    output.say("logged out" if was_logged_in else "nobody was logged in")
+    output.log().info("logged out" if was_logged_in else "nobody was logged in")

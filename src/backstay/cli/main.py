@@ -16,6 +16,7 @@ import click
 
 from backstay.cli.lazy import LazyGroup
 from backstay.errors import BackstayError, ConfigError, HCLError
+from backstay.log import is_debugging
 
 COMMANDS = {
     "schema": "Inspect, diff, plan, push and apply schemas.",
@@ -33,12 +34,12 @@ SHOWN, SHOWN_BEFORE = 160, 100
 
 
 def _debug(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
-    """Tell on stderr who is asked for what, where the flag or the environment wants it."""
-    if wanted or os.environ.get("BACKSTAY_DEBUG"):
-        from backstay.cli.output import say
+    """Tell the log who is asked for what, where the flag or the environment wants it."""
+    if wanted or is_debugging(os.environ):
+        from backstay.cli.output import log
         from backstay.report.debug import enable
 
-        enable(lambda line: say(f"debug: {line}"))
+        enable(log(debug=True).debug)
 
 
 root = LazyGroup(

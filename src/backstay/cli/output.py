@@ -1,4 +1,4 @@
-"""Where results go: data to stdout, by template or as text; words to stderr."""
+"""Where results go: data to stdout, by template or as text; what is said meanwhile to the log, on stderr."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from backstay.log import Form, Log
 from backstay.operations.options import Options
 from backstay.registry.records import TargetResult
 from backstay.report.redact import scrub
@@ -19,9 +20,15 @@ if TYPE_CHECKING:
 Render = Callable[[Any], str]
 
 
-def say(text: str) -> None:
-    """A line for people, on stderr."""
-    print(visible(scrub(text)), file=sys.stderr, flush=True)
+def log(*, debug: bool = False, service: bool = False) -> Log:
+    """The log of a command; a `service` is one that runs on and on."""
+
+    def form() -> Form:
+        from backstay.ci.detect import log_form
+
+        return log_form(os.environ, terminal=sys.stderr.isatty(), service=service)
+
+    return Log(lambda: sys.stderr, form, lambda text: visible(scrub(text)), debug=debug)
 
 
 def emit(text: str) -> None:
@@ -56,16 +63,16 @@ def quiet() -> Quiet:
     """The observer of a run whose stdout is data."""
     from backstay.report.console import Quiet
 
-    return Quiet(sys.stderr)
+    return Quiet(log())
 
 
 def watched() -> AbstractContextManager[Quiet]:
-    """The observer of a long run: bars where a person watches, plain lines where a log is kept."""
+    """The observer of a long run: bars where a person watches, lines where a log is kept."""
     from backstay.report.progress import BarProgress, PlainProgress
 
     if sys.stderr.isatty() and not os.environ.get("CI"):
-        return BarProgress(sys.stderr)
-    return nullcontext(PlainProgress(sys.stderr))
+        return BarProgress(log(), sys.stderr)
+    return nullcontext(PlainProgress(log()))
 
 
 def console(approval: str, *, transition: bool = False, ask: bool = True) -> Console:
@@ -73,9 +80,7 @@ def console(approval: str, *, transition: bool = False, ask: bool = True) -> Con
     from backstay.report.console import Console
 
     prompt = input if ask and sys.stdin.isatty() else None
-    return Console(
-        sys.stdout, sys.stderr, ask=prompt, approval=approval, transition=transition, colors=colors()
-    )
+    return Console(sys.stdout, log(), ask=prompt, approval=approval, transition=transition, colors=colors())
 
 
 def say_targets(targets: Sequence[TargetResult]) -> None:
@@ -83,6 +88,6 @@ def say_targets(targets: Sequence[TargetResult]) -> None:
     for target in targets:
         kind = "registry" if target.primary else "backup"
         if target.error:
-            say(f"Warning: the {kind} {target.url} missed this write: {target.error}")
+            log().warning(f"the {kind} {target.url} missed this write: {target.error}")
         elif target.notice:
-            say(f"Notice: {target.url}: {target.notice}")
+            log().notice(f"{target.url}: {target.notice}")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final, TextIO
 
 from backstay.dialects.dialect import Statement
+from backstay.log import Log
 from backstay.operations.observer import Observer
 from backstay.operations.results import ApplyResult, PlanResult, Target
 from backstay.report import text
@@ -24,17 +25,17 @@ _ATTEMPTS: Final = 3
 
 
 class Quiet(Observer):
-    """Leaves stdout to data: notices go to `err`, each once, and nobody is asked."""
+    """Leaves stdout to data: notices go to the log, each once, and nobody is asked."""
 
-    def __init__(self, err: TextIO) -> None:
-        self._err = err
+    def __init__(self, log: Log) -> None:
+        self._log = log
         self._told: set[str] = set()
 
     def notice(self, text: str) -> None:
-        """A line, the first time."""
+        """Said the first time."""
         if text not in self._told:
             self._told.add(text)
-            print(visible(scrub(f"Notice: {text}")), file=self._err, flush=True)
+            self._log.notice(text)
 
     def conceal(self, *secrets: str) -> None:
         """Every output is filtered; this makes the filter know them."""
@@ -57,14 +58,14 @@ class Console(Quiet):
     def __init__(
         self,
         out: TextIO,
-        err: TextIO,
+        log: Log,
         *,
         ask: Callable[[str], str] | None = None,
         approval: str = "Approve and apply",
         transition: bool = False,
         colors: bool = False,
     ) -> None:
-        super().__init__(err)
+        super().__init__(log)
         self._out = out
         self._ask = ask
         self._approval = approval

@@ -11,30 +11,23 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
-
-from backstay.report.redact import scrub
 
 ANSWERS: Final = "urllib3.connectionpool"
 ANSWER_FIELDS: Final = 8
 """What urllib3 logs of an answer: scheme, host, port, method, target, protocol, status, length."""
 
 
-def is_wanted(environ: Mapping[str, str]) -> bool:
-    """Does the environment ask for it: ours, or that of a runner whose debug logging is on?"""
-    return bool(environ.get("BACKSTAY_DEBUG")) or environ.get("RUNNER_DEBUG") == "1"
-
-
-def enable(write: Callable[[str], None]) -> None:
-    """Write a line for each answer from now on, for as long as the process lives."""
-    _Answers(write).watch()
+def enable(say: Callable[[str], None]) -> None:
+    """Say each answer from now on, for as long as the process lives. Secrets are for the log to take out."""
+    _Answers(say).watch()
 
 
 class _Answers(logging.Handler):
-    def __init__(self, write: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None]) -> None:
         super().__init__(logging.DEBUG)
-        self._write = write
+        self._say = say
         self._sent = threading.local()
 
     def watch(self) -> None:
@@ -51,7 +44,7 @@ class _Answers(logging.Handler):
             scheme, host, port, method, target, _, status, _ = record.args
             path = str(target).partition("?")[0]
             seconds = time.monotonic() - getattr(self._sent, "at", time.monotonic())
-            self._write(scrub(f"{method} {scheme}://{host}:{port}{path}: HTTP {status} in {seconds:.3f}s"))
+            self._say(f"{method} {scheme}://{host}:{port}{path}: HTTP {status} in {seconds:.3f}s")
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "http.client.send":

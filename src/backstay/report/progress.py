@@ -1,4 +1,4 @@
-"""How far long tasks are: bars on a terminal, plain lines elsewhere."""
+"""How far long tasks are: bars on a terminal, lines of the log elsewhere."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, TextIO
 
+from backstay.log import Log
 from backstay.report.console import Quiet
 from backstay.report.redact import scrub
 from backstay.report.visible import visible
@@ -22,8 +23,8 @@ SHORT: Final = 100
 class PlainProgress(Quiet):
     """A line for each quarter of a long task: enough to see that a job lives, and where."""
 
-    def __init__(self, err: TextIO) -> None:
-        super().__init__(err)
+    def __init__(self, log: Log) -> None:
+        super().__init__(log)
         self._quarters: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -33,14 +34,15 @@ class PlainProgress(Quiet):
         with self._lock:
             if quarter > self._quarters.get(task, 0):
                 self._quarters[task] = quarter % LINES
-                print(visible(scrub(f"{task}: {done} of {total}")), file=self._err, flush=True)
+                self._log.info(f"{task}: {done} of {total}")
 
 
 class BarProgress(Quiet):
     """Bars that go away when they are done. Used as a context; without it nothing is drawn."""
 
-    def __init__(self, err: TextIO) -> None:
-        super().__init__(err)
+    def __init__(self, log: Log, screen: TextIO) -> None:
+        super().__init__(log)
+        self._screen = screen
         self._tasks: dict[str, TaskID] = {}
         self._lock = threading.Lock()
         self._bars: Progress | None = None
@@ -49,7 +51,7 @@ class BarProgress(Quiet):
         from rich.console import Console
         from rich.progress import Progress
 
-        self._bars = Progress(console=Console(file=self._err), transient=True)
+        self._bars = Progress(console=Console(file=self._screen), transient=True)
         self._bars.start()
         return self
 

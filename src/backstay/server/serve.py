@@ -1,11 +1,10 @@
-"""Run the server: uvicorn with its limits, and a log of JSON lines on stderr."""
+"""Run the server: uvicorn with its limits."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import socket
-import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ import uvicorn
 
 from backstay.errors import BackstayError, ConfigError
 from backstay.grants.issue import Policy
+from backstay.log import Level, Log
 from backstay.registry.signing_keys import Signer
 from backstay.registry.trust import Trust
 from backstay.server.app import create_app
@@ -33,12 +33,12 @@ def serve(
     host: str,
     port: int,
     *,
+    log: Log,
     signer: Signer | None = None,
     trust: Trust = Trust(),
     grants: Policy = Policy(),
-    ready: Callable[[str], None] = lambda url: None,
 ) -> None:
-    """Serve the registry in a storage until a signal ends it. `ready` hears the URL it listens on.
+    """Serve the registry in a storage until a signal ends it, and log each request.
 
     With a `signer` the server signs what is written, and grants as `grants` says, and takes tokens only that
     it or `trust` vouches for.
@@ -48,13 +48,15 @@ def serve(
     """
     trust.check_signer(signer)
     store = open_store(storage)
-    log = json_log()
-    _check(store)
+    logging.basicConfig(handlers=[_Forward(log)], level=logging.WARNING, force=True)
+    _check(store, log)
     listener = bound(host, port)
     name, number = listener.getsockname()[:2]
-    ready(f"http://{f'[{name}]' if ':' in name else name}:{number}")
+    log.info(f"listening on http://{f'[{name}]' if ':' in name else name}:{number}")
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
-        configured(store, log=log, signer=signer, trust=trust, grants=grants).run(sockets=[listener])
+        configured(
+            store, log=lambda event: log.info("request", **event), signer=signer, trust=trust, grants=grants
+        ).run(sockets=[listener])
 
 
 def configured(
@@ -82,49 +84,26 @@ def configured(
     return uvicorn.Server(config)
 
 
-def json_log() -> Callable[[dict[str, Any]], None]:
-    """Writes events as JSON lines to stderr, those of the libraries too."""
-    import structlog
-
-    logger = structlog.wrap_logger(
-        _Stderr(),
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-    )
-    logging.basicConfig(handlers=[_Forward(logger)], level=logging.WARNING, force=True)
-    return lambda event: logger.info("request", **event)
-
-
-class _Stderr:
-    """Writes each line to what stderr is at that moment: a log may outlive the stream it began with."""
-
-    def info(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
-
 class _Forward(logging.Handler):
-    """Messages of libraries as events. They are about connections, and quote no request."""
+    """Warnings of libraries. They are about connections, and quote no request."""
 
-    def __init__(self, logger: Any) -> None:
-        super().__init__()
-        self._logger = logger
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._logger.info(
-            "message", level=record.levelname.lower(), source=record.name, text=record.getMessage()
-        )
+        level: Level = "error" if record.levelno >= logging.ERROR else "warning"
+        self._log.say(level, record.getMessage(), source=record.name)
 
 
-def _check(store: Store) -> None:
+def _check(store: Store, log: Log) -> None:
     """Refuse a storage that would let two servers overwrite each other."""
     try:
         kept = supports_conditions(store)
     except ConfigError:
         raise
     except BackstayError as error:
-        logging.getLogger("backstay.server").warning("the storage does not answer yet: %s", error.message)
+        log.warning(f"the storage does not answer yet: {error.message}")
         return
     if not kept:
         raise ConfigError(

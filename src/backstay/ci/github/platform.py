@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
-from backstay.ci.base import Comment, Level, Location, Scrub, Trigger
+from backstay.ci.base import Comment, Scrub, Trigger
 from backstay.ci.comments import Comments, Writer
-from backstay.ci.github.commands import MESSAGE_LIMIT, block, command, inert, legible
+from backstay.ci.github.commands import block, command, legible
 from backstay.ci.github.event import trigger
+from backstay.ci.github.log import Commands
 from backstay.ci.service import Budget, ServiceError
+from backstay.ci.speaker import Speaker
 from backstay.decoding import decode
 from backstay.errors import ConfigError
 from backstay.grants.stores import GrantStore
+from backstay.log import Log
 
 if TYPE_CHECKING:
     from backstay.ci.github.api import Api
-
-ANNOTATION_LIMIT = 10
-"""Annotations of one kind that a step shows."""
 
 SUMMARY_LIMIT = 1024 * 1024
 """Bytes of a step's summary; one more and the runner drops all of it."""
 
 
-class GitHub:
+class GitHub(Speaker):
     """A step of a GitHub workflow. `stream` is the log: one stream, so that its lines keep their order."""
 
     name = "github"
@@ -38,9 +36,9 @@ class GitHub:
     def __init__(self, environ: Mapping[str, str], stream: TextIO, scrub: Scrub) -> None:
         self.workspace = Path(environ.get("GITHUB_WORKSPACE") or ".")
         self._environ = environ
+        super().__init__(Log(lambda: stream, Commands, scrub, debug=True))
         self._stream = stream
         self._scrub = scrub
-        self._annotations: Counter[str] = Counter()
         self._token = _token(environ)
         self._runtime_token = environ.get("ACTIONS_RUNTIME_TOKEN", "")
         self._grant_stores: dict[str, GrantStore] = {}
@@ -55,39 +53,10 @@ class GitHub:
         environ = {name: legible(text) for name, text in self._environ.items()}
         return trigger(environ, self._payload())
 
-    def log(self, text: str) -> None:
-        """Print, between stop and resume commands where the text could be taken for a command."""
-        self._print(inert(self._scrub(text)))
-
-    def debug(self, text: str) -> None:
-        """A line that only shows with step debugging."""
-        self._print(command("debug", self._scrub(text)))
-
-    def annotate(self, level: Level, message: str, *, title: str = "", at: Location | None = None) -> None:
-        """Annotate, while the step still has room; one error is kept free for `fail`."""
-        room = ANNOTATION_LIMIT - (level == "error")
-        self._annotations[level] += 1
-        if self._annotations[level] <= room:
-            self._annotation(level, message, title, at)
-        else:
-            self.log(f"{level}: {message}")
-
-    def fail(self, message: str, *, title: str = "", at: Location | None = None) -> None:
-        """The error annotation that is always shown."""
-        self._annotation("error", message, title, at)
-
-    @contextmanager
-    def group(self, title: str) -> Iterator[None]:
-        """A fold of the log, closed also when the work inside fails."""
-        self._print(command("group", self._scrub(title)))
-        try:
-            yield
-        finally:
-            self._print(command("endgroup"))
-
     def mask(self, value: str) -> None:
         """`add-mask`: the one command that carries the secret itself."""
-        self._print(command("add-mask", value))
+        self._stream.write(legible(command("add-mask", value)) + "\n")
+        self._stream.flush()
 
     def write_outputs(self, outputs: Mapping[str, str], action: str = "") -> None:
         """Append to `GITHUB_OUTPUT`, in block form."""
@@ -160,12 +129,6 @@ class GitHub:
         else:
             self.annotate("notice", message, title="No comment on the pull request")
 
-    def _annotation(self, level: Level, message: str, title: str, at: Location | None) -> None:
-        properties: dict[str, str | int] = {"title": self._scrub(title)}
-        if at is not None:
-            properties |= {"file": at.file, "line": at.line, "col": at.column}
-        self._print(command(level, self._scrub(message)[:MESSAGE_LIMIT], **properties))
-
     def _payload(self) -> Mapping[str, object]:
         path = self._environ.get("GITHUB_EVENT_PATH")
         if not path:
@@ -185,10 +148,6 @@ class GitHub:
             return
         with open(path, "a", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
-
-    def _print(self, text: str) -> None:
-        self._stream.write(legible(text) + "\n")
-        self._stream.flush()
 
 
 def _token(environ: Mapping[str, str]) -> str:

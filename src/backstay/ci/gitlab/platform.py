@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
@@ -20,6 +19,7 @@ from backstay.ci.gitlab.event import trigger
 from backstay.ci.outputs import named, speaks_atlas, write_file
 from backstay.ci.plain import Plain
 from backstay.ci.service import Budget, ServiceError
+from backstay.log import Event, Text
 
 DOTENV_BYTES: Final = 5 * 1024
 """Of the file of a dotenv report; GitLab refuses a larger one, and with it the job."""
@@ -30,10 +30,35 @@ VALUE_BYTES: Final = 1024
 DESCRIPTION_SECONDS: Final = 10.0
 
 
+class Sections(Text):
+    """For people who read the log of a job, which GitLab shows as a terminal would, with sections to fold."""
+
+    def __init__(self) -> None:
+        self._name = ""
+
+    def line(self, event: Event) -> str:
+        """Without what a terminal would obey, and GitLab as well (sections)."""
+        return super().line(event).replace("\x1b", "")
+
+    def opened(self, title: str) -> str:
+        """A section, as GitLab marks it."""
+        self._name = f"backstay_{token_hex(8)}"
+        return _mark(f"section_start:{int(time.time())}:{self._name}") + re.sub(r"[\x00-\x1f]", " ", title)
+
+    def closed(self) -> str:
+        """Its end."""
+        return _mark(f"section_end:{int(time.time())}:{self._name}")
+
+
+def _mark(mark: str) -> str:
+    return f"\x1b[0K{mark}\r\x1b[0K"
+
+
 class GitLab(Plain):
-    """The log is a terminal's. There is no summary: the note on the merge request is what people look at."""
+    """There is no summary: the note on the merge request is what people look at."""
 
     name = "gitlab"
+    text_form = Sections
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO, stdout: TextIO, scrub: Scrub) -> None:
         super().__init__(environ, stream, stdout, scrub)
@@ -65,21 +90,6 @@ class GitLab(Plain):
             )
             return known
         return replace(known, pull_request=replace(known.pull_request, body=body))
-
-    def log(self, text: str) -> None:
-        """Print, without what a terminal would obey, and GitLab as well (sections)."""
-        super().log(text.replace("\x1b", ""))
-
-    @contextmanager
-    def group(self, title: str) -> Iterator[None]:
-        """A section of the log, as GitLab marks them."""
-        name = f"backstay_{token_hex(8)}"
-        heading = self._scrub(re.sub(r"[\x00-\x1f]", " ", title))
-        self._mark(f"section_start:{int(time.time())}:{name}", heading + "\n")
-        try:
-            yield
-        finally:
-            self._mark(f"section_end:{int(time.time())}:{name}", "\n")
 
     def write_outputs(self, outputs: Mapping[str, str], action: str = "") -> None:
         """Add to the file for a dotenv report what it can hold: short values of one line, unquoted."""
@@ -128,7 +138,3 @@ class GitLab(Plain):
     def _output_file(self) -> str:
         default = ".env" if speaks_atlas(self._environ) else "backstay.env"
         return self._environ.get("BACKSTAY_OUTPUT_FILE") or default
-
-    def _mark(self, mark: str, rest: str) -> None:
-        self._stream.write(f"\x1b[0K{mark}\r\x1b[0K{rest}")
-        self._stream.flush()

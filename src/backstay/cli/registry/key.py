@@ -28,7 +28,7 @@ def generate(file: str) -> None:
 
     made = make()
     _keep(made, Path(file))
-    output.say(f"key {made.public.id}: keep {file} secret, for whoever has it can sign")
+    output.log().info(f"key {made.public.id}: keep {file} secret, for whoever has it can sign")
     output.emit(made.public.text)
 
 

@@ -86,5 +86,5 @@ def serve(
         signer=signer_of(os.environ, signing_key),
         trust=trust_of(None, os.environ),
         grants=policy(organization, public_url, grant_life, unsigned),
-        ready=lambda url: output.say(f"listening on {url}"),
+        log=output.log(service=True),
     )

@@ -40,7 +40,7 @@ def create(
     made, secret = _tokens(storage).create(
         name, scopes or ("read",), repos or ("*",), now=now, expires=now + expires if expires else None
     )
-    output.say(f'token {made.id} "{name}": {_terms(made)}; keep it safe, it is not shown again')
+    output.log().info(f'token {made.id} "{name}": {_terms(made)}; keep it safe, it is not shown again')
     output.emit(secret)
 
 
@@ -65,7 +65,7 @@ def list_(storage: str, format_: str) -> None:
 def revoke(storage: str, name: str) -> None:
     """Revoke the token NAME, or that of an id. Every server knows it within seconds."""
     revoked = _tokens(storage).revoke(name, now=datetime.now(UTC))
-    output.say(f'token {revoked.id} "{revoked.name}" is revoked since {revoked.revoked}')
+    output.log().info(f'token {revoked.id} "{revoked.name}" is revoked since {revoked.revoked}')
 
 
 def _tokens(storage: str) -> Tokens:
