@@ -11,6 +11,7 @@ import requests
 import responses
 from responses import matchers
 
+from backstay.ci import service
 from backstay.ci.base import Comment
 from backstay.ci.github import GitHub, api
 from tests.e2e.protocol import read_log
@@ -290,16 +291,12 @@ def test_it_is_told_once_and_not_tried_again(github, step, log):
 @pytest.mark.parametrize(
     "answer",
     [
-        {
-            "json": {"message": "Validation Failed", "errors": [{"message": "body is too long"}]},
-            "status": 422,
-        },
         {"json": {"message": "You have exceeded a secondary rate limit"}, "status": 403},
         {"json": {"message": "slow down"}, "headers": {"Retry-After": "3600"}, "status": 429},
         {"body": requests.exceptions.ProxyError("no proxy")},
         {"body": requests.exceptions.SSLError("unknown authority")},
     ],
-    ids=["too long", "secondary limit", "limit for an hour", "no proxy", "unknown authority"],
+    ids=["secondary limit", "limit for an hour", "no proxy", "unknown authority"],
 )
 def test_whatever_goes_wrong_is_a_notice(github, step, log, answer):
     github.assert_all_requests_are_fired = False
@@ -319,12 +316,47 @@ def test_a_limit_on_editing_is_no_reason_for_a_new_comment(github, step, log):
     assert methods(github) == ["GET", "PATCH"]
 
 
-def test_a_limit_that_ends_soon_is_waited_for(github, step, clock):
-    github.get(ISSUE, json={"message": "slow down"}, headers={"Retry-After": "7"}, status=429)
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (429, {"Retry-After": "7"}, 7.0),
+        (403, {"Retry-After": "7"}, 7.0),
+        (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1000005"}, 5.0),
+        (429, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "999999"}, 0.5),
+    ],
+)
+def test_a_limit_that_ends_soon_is_waited_for(github, step, clock, monkeypatch, status, headers, seconds):
+    monkeypatch.setattr(service.time, "time", lambda: 1_000_000)
+    github.get(ISSUE, json={"message": "slow down"}, headers=headers, status=status)
     lists(github)
     creates(github)
     assert step().comment(comment()) == address(1)
-    assert clock.waits == [7.0]
+    assert clock.waits == [seconds]
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "words"),
+    [
+        (
+            422,
+            {"message": "Validation Failed", "errors": [{"message": "body is too long"}, "x"]},
+            "HTTP 422: Validation Failed: body is too long",
+        ),
+        (403, {"message": "Unable to create comment because issue is locked."}, "issue is locked."),
+        (410, {"message": "This issue was deleted", "errors": "gone"}, "HTTP 410: This issue was deleted"),
+    ],
+    ids=["too long", "locked", "deleted"],
+)
+def test_why_a_comment_is_not_taken_is_told_and_not_blamed_on_the_token(
+    github, step, log, status, answer, words
+):
+    lists(github)
+    github.post(ISSUE, json=answer, status=status)
+    assert step().comment(comment()) == ""
+    (notice,) = notices(log)
+    assert words in notice
+    assert "permissions" not in notice
+    assert methods(github) == ["GET", "POST"]
 
 
 def test_a_service_that_is_away_costs_no_more_than_the_budget(github, step, log, clock):

@@ -11,6 +11,9 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
+LIMIT_SECONDS: Final = 60.0
+"""How long a limit lasts that does not say when it ends."""
+
 REQUEST_SECONDS: Final = 10
 """How long one request may take."""
 
@@ -91,9 +94,22 @@ class Budget:
 def refusal(status: int, message: str, headers: Mapping[str, str]) -> ServiceError:
     """What an answer means; `headers` by lower-case name. Of limits, some say 403 and mean 429."""
     text = f"HTTP {status}: {message}" if message else f"HTTP {status}"
-    pause = headers.get("retry-after", "")
     if status >= 500:
         return AgainError(status, text, 0)
-    if status == 429 or (status == 403 and (pause or "rate limit" in text.lower())):
-        return AgainError(429, text, float(pause) if pause.isdigit() else 60.0)
+    pause = _pause(headers)
+    if status == 429 or (status == 403 and (pause is not None or "rate limit" in text.lower())):
+        return AgainError(429, text, LIMIT_SECONDS if pause is None else pause)
     return ServiceError(status, text)
+
+
+def _pause(headers: Mapping[str, str]) -> float | None:
+    """How long a service asks to be left alone, in seconds; nothing where it does not.
+
+    GitHub says when with `retry-after`, or that nothing remains until `x-ratelimit-reset` (Unix time).
+    """
+    after, reset = headers.get("retry-after", ""), headers.get("x-ratelimit-reset", "")
+    if after:
+        return float(after) if after.isdigit() else LIMIT_SECONDS
+    if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
+        return max(0.0, float(reset) - time.time())
+    return None

@@ -133,12 +133,20 @@ def _told(request: Callable[[], T]) -> T:
     try:
         return request()
     except GithubException as error:
-        message = error.data.get("message", "") if isinstance(error.data, Mapping) else ""
-        raise refusal(error.status, str(message), error.headers or {}) from error
+        raise refusal(error.status, _message(error.data), error.headers or {}) from error
     except (RequestException, OSError) as error:
         raise AgainError(0, f"GitHub did not answer ({type(error).__name__})", 0) from error
     except (AssertionError, ValueError, AttributeError, TypeError) as error:
         raise ServiceError(-1, "GitHub's answer makes no sense") from error
+
+
+def _message(document: object) -> str:
+    """What GitHub says, and of what it could not take (422), why."""
+    if not isinstance(document, Mapping):
+        return ""
+    errors = document.get("errors")
+    details = [e.get("message") for e in errors if isinstance(e, Mapping)] if isinstance(errors, list) else []
+    return ": ".join(str(text) for text in (document.get("message"), *details[:1]) if text)
 
 
 def _pull_request(found: Any) -> PullRequest:

@@ -119,7 +119,7 @@ class GitHub(Speaker):
     def _explain(self, error: ServiceError) -> None:
         """Why there is no comment: as a notice; on a branch, where few expect one, in the log."""
         message = f"no comment was written: {error.text}. The summary of this run has everything."
-        if error.status in (403, 404):
+        if error.status in (403, 404) and "locked" not in error.text:
             message += (
                 " To let this job comment, give it `permissions: {contents: read, pull-requests: write}`;"
                 " in pull requests of forks and of Dependabot its token can only read."
