@@ -80,26 +80,34 @@ def of_not_null(
 
 
 def of_index(part: Change, table: str, siblings: Iterable[Change]) -> tuple[Hazard, ...]:
-    """Duplicates that a unique index may refuse, unless a stricter key has ruled them out already.
+    """Rows that a unique index, an exclusion or a key over time may refuse, if nothing rules them out.
 
     `siblings` are all changes of the table: of the keys that go, and the columns that come.
     """
     before, after = part.before, part.after
-    if isinstance(after, Exclusion) and before != after:
-        where = f'constraint "{after.name}" on table "{table}" might fail in case'
-        return (Hazard("MF105", f"Adding an exclusion {where} of conflicting rows"),)
-    if not isinstance(after, Index) or not after.unique or before == after:
+    if before == after:
         return ()
-    where = f'index "{after.name}" on table "{table}" might fail in case'
-    if isinstance(before, Index) and not before.unique:
-        return (Hazard("MF102", f"Modifying an {where} of duplicate entries"),)
+    match after:
+        case Exclusion() | PrimaryKey(without_overlaps=True) | Index(without_overlaps=True):
+            what = "an exclusion" if isinstance(after, Exclusion) else "a key without overlaps as"
+            where = f'constraint "{after.name}" on table "{table}" might fail in case'
+            return (Hazard("MF105", f"Adding {what} {where} of conflicting rows"),)
+        case Index(unique=True):
+            where = f'index "{after.name}" on table "{table}" might fail in case'
+            if isinstance(before, Index) and not before.unique:
+                return (Hazard("MF102", f"Modifying an {where} of duplicate entries"),)
+            return _of_duplicates(after, where, siblings)
+    return ()
+
+
+def _of_duplicates(index: Index, where: str, siblings: Iterable[Change]) -> tuple[Hazard, ...]:
     changes = tuple(siblings)
     added = {change.name for change in changes if change.key == "add_column"}
-    old = {key for key in _keys(after.parts) if key[0] not in added}
+    old = {key for key in _keys(index.parts) if key[0] not in added}
     guarantees = (_unique_keys(change.before) for change in changes if change.action in {"drop", "modify"})
-    if not old or (after.nulls_distinct and any(keys and keys <= old for keys in guarantees)):
+    if not old or (index.nulls_distinct and any(keys and keys <= old for keys in guarantees)):
         return ()
-    columns = [item.column for item in after.parts if item.column and item.column not in added]
+    columns = [item.column for item in index.parts if item.column and item.column not in added]
     names = [f'"{column}"' for column in columns] or ["expressions"]
     subject = f"column {names[0]} contains" if len(names) == 1 else f"columns {', '.join(names)} contain"
     return (Hazard("MF101", f"Adding a unique {where} {subject} duplicate entries"),)
