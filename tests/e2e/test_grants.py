@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -64,3 +65,15 @@ def test_a_step_goes_on_with_the_grant_of_the_one_before(tmp_path: Path) -> None
     assert applied.exit_code == 0, applied.raw
     assert job.tables() == {"users"}
     assert any("this goes on without" in message for message in applied.messages("notice"))
+
+
+def test_set_up_gets_a_grant_and_says_on_which_day_it_ends(tmp_path: Path) -> None:
+    with registry_server(MemoryStore(), signer=Signer(b"s" * 32)) as server:
+        job = Job(tmp_path, server.url, server.token(name="ci"))
+        got = job.step("setup/container", "file://schema.lt.sql")
+    assert got.exit_code == 0, got.raw
+    assert got.outputs["renewed"] == "true"
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", got.outputs["cache-day"])
+    job.step("schema/push", "file://schema.lt.sql")
+    applied = job.apply()
+    assert applied.exit_code == 0, applied.raw

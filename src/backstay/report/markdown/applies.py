@@ -145,18 +145,18 @@ def _migration(plan: PlanResult, origin: Origin, *, folded: bool) -> list[Sectio
 
 def push_page(result: PushResult, origin: Origin = Origin()) -> Page:
     """A version that was pushed, and where it is."""
-    missed = sum(bool(target.error) for target in result.targets)
-    icon = page.WARNING if missed else page.PUSH
+    notes = page.missed(result.targets)
+    icon = page.WARNING if notes else page.PUSH
     verdict = f"New version {result.version}" if result.created else f"Version {result.version}, unchanged"
-    notes = [Note(f"{count(missed, 'place')} did not take it", page.WARNING)] if missed else []
     head = page.head(icon, "push", origin, verdict, repo=result.repo, notes=notes)
     pinned = f'schema {{\n  src = "{result.url}"\n}}'
     return Page(
-        occasion="changes" if result.created or missed else "nothing",
+        occasion="changes" if result.created or notes else "nothing",
         icon=icon,
         verdict=verdict,
         sections=(
             head,
+            *_since(result.changes),
             page.facts(
                 Fact("Version", result.version, result.link),
                 Fact("Tags", ", ".join(result.tags)),
@@ -164,7 +164,6 @@ def push_page(result: PushResult, origin: Origin = Origin()) -> Page:
                 Fact("Registry", result.registry),
             ),
             page.places(result.targets),
-            *_since(result.changes),
             page.code("How to use exactly this version", pinned, 5, language="hcl", collapsed=True),
         ),
     )

@@ -114,6 +114,12 @@ def note(shown: Note) -> Section:
     return Section("note", render("note", note=shown), 1)
 
 
+def missed(targets: Sequence[TargetResult]) -> list[Note]:
+    """A note on the places that did not take what was written."""
+    failed = sum(bool(target.error) for target in targets)
+    return [Note(f"{count(failed, 'place')} did not take it", WARNING)] if failed else []
+
+
 def notices(texts: Sequence[str]) -> Section:
     """What went on without a service, or in a way worth knowing."""
     few = render("notices", notices=texts[: MAX_ROWS // 10])

@@ -11,7 +11,7 @@ import msgspec
 from backstay.operations.results import ApproveResult, PlanFile, PlanResult
 from backstay.report.markdown import page
 from backstay.report.markdown.changes import changes
-from backstay.report.markdown.page import Fact, Note, Origin
+from backstay.report.markdown.page import Fact, Origin
 from backstay.report.markdown.sections import Section
 from backstay.report.markdown.whole import Page
 from backstay.report.text import count
@@ -31,7 +31,14 @@ def plan_page(
     icon, verdict = page.WARNING if worrying else page.PLAN, page.verdict(plan)
     file = plan.file
     head = page.head(
-        icon, "plan", origin, verdict, repo=plan.repo, next=NEXT[file.status], sql=file.migration
+        icon,
+        "plan",
+        origin,
+        verdict,
+        repo=plan.repo,
+        next=NEXT[file.status],
+        sql=file.migration,
+        notes=page.missed(plan.targets),
     )
     return Page(
         occasion="changes",
@@ -138,10 +145,9 @@ def many_plans_page(found: Sequence[PlanFile], title: str, origin: Origin = Orig
 
 def approve_page(result: ApproveResult, origin: Origin = Origin(), actor: str = "") -> Page:
     """An approval, and who gave it."""
-    missed = sum(bool(target.error) for target in result.targets)
-    icon = page.WARNING if missed else page.OK
+    notes = page.missed(result.targets)
+    icon = page.WARNING if notes else page.OK
     verdict = f"Plan {result.status.lower()}"
-    notes = [Note(f"{count(missed, 'place')} did not take the approval", page.WARNING)] if missed else []
     head = page.head(
         icon, "approve", origin, verdict, next="the next apply of this transition runs it", notes=notes
     )
