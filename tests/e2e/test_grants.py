@@ -68,12 +68,12 @@ def test_a_step_goes_on_with_the_grant_of_the_one_before(tmp_path: Path) -> None
 
 
 def test_set_up_gets_a_grant_and_says_on_which_day_it_ends(tmp_path: Path) -> None:
-    with registry_server(MemoryStore(), signer=Signer(b"s" * 32)) as server:
+    with ExitStack() as stack:
+        server = stack.enter_context(registry_server(MemoryStore(), signer=Signer(b"s" * 32)))
         job = Job(tmp_path, server.url, server.token(name="ci"))
-        got = job.step("setup/container", "file://schema.lt.sql")
-    assert got.exit_code == 0, got.raw
-    assert got.outputs["renewed"] == "true"
+        job.step("schema/push", "file://schema.lt.sql", home="another-job")
+        got = job.step("setup/container", "atlas://app")
+    assert got.outputs["renewed"] == "true", got.raw
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", got.outputs["cache-day"])
-    job.step("schema/push", "file://schema.lt.sql")
     applied = job.apply()
     assert applied.exit_code == 0, applied.raw
