@@ -7,7 +7,8 @@ goes through `redact` first.
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+from collections.abc import Iterator
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from backstay.errors import ConfigError
 
@@ -78,6 +79,25 @@ def redact(url: str) -> str:
             [(name, HIDDEN if SECRET_PARAMETER.search(name) else value) for name, value in pairs]
         )
     return _joined(parts._replace(netloc=netloc, query=query_text))
+
+
+def secrets_of_url(url: str) -> Iterator[str]:
+    """The password and the secret parameters of a URL, as written and decoded.
+
+    A password that is also the user, host or database of the URL hides nothing.
+    """
+    try:
+        parts = urlsplit(url)
+        password, host = parts.password or "", parts.hostname or ""
+    except ValueError:
+        return
+    visible = {parts.scheme, parts.username or "", host, parts.path.strip("/")}
+    if password not in visible:
+        yield from (password, unquote(password))
+    for pair in parts.query.split("&"):
+        name, _, value = pair.partition("=")
+        if value and SECRET_PARAMETER.search(name):
+            yield from (value, *(decoded for _, decoded in parse_qsl(pair)))
 
 
 def _is_unclear(rest: str) -> bool:

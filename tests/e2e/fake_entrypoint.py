@@ -5,13 +5,27 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import quote
 
 from backstay.action import signals
 from backstay.errors import DatabaseError
 from backstay.operations.results import PushResult
+
+SAID = Path("said.txt")
+"""In the workspace: what a parrot repeats, wherever it can."""
+
+
+def repeat(observer):
+    observer.locate(f"postgres://app:{quote(os.environ['PUT_TOGETHER'], safe='')}@db:5432/app")
+    for line in SAID.read_text().splitlines():
+        print(line, flush=True)
+        print(line, file=sys.stderr)
+        observer.notice(line)
 
 
 def push(options, observer):
@@ -27,6 +41,10 @@ def push(options, observer):
     if doing == "print":
         print("::warning::from a library")
         print("password correct-horse", file=sys.stderr)
+    if doing.startswith("parrot"):
+        repeat(observer)
+    if doing == "parrot and fail":
+        raise DatabaseError(SAID.read_text(), hint=SAID.read_text())
     tags = options.tags
     return PushResult(
         repo="app", url=f"atlas://app?tag={tags[0]}", registry="", version="1", tags=tags, created=True

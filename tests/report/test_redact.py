@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 import shlex
+from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import markupsafe
 import pytest
 
 from backstay.report.gojson import encode
-from backstay.report.redact import Secrets, find_secrets, secrets_of_url
+from backstay.report.redact import Secrets
+from backstay.report.secrets import find_secrets
+from backstay.urls import secrets_of_url
 
 LONG = "s3cr&t <p@ss/w\"rd'é"
 
@@ -27,6 +34,9 @@ LONG = "s3cr&t <p@ss/w\"rd'é"
         json.dumps(LONG, ensure_ascii=False),
         encode({"password": LONG}),
         f"psql {shlex.quote(LONG)}",
+        html.escape(LONG),
+        str(markupsafe.escape(LONG)),
+        re.sub("%..", lambda found: found[0].lower(), quote(LONG, safe="")),
     ],
 )
 def test_a_secret_is_hidden_in_each_of_its_forms(form: str) -> None:
@@ -35,6 +45,14 @@ def test_a_secret_is_hidden_in_each_of_its_forms(form: str) -> None:
     assert "p@ss" not in scrubbed
     assert scrubbed.startswith("before ")
     assert scrubbed.endswith(" after")
+
+
+@pytest.mark.parametrize("user", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_secret_is_hidden_within_longer_base64(user: str, encode: Callable[[bytes], bytes]) -> None:
+    header = encode(f"{user}:{LONG}".encode()).decode()
+    scrubbed = Secrets([LONG]).scrub(f"Basic {header}")
+    assert len(scrubbed.replace("xxxxx", "")) <= len("Basic ") + 4 + 2 * len(user)
 
 
 def test_a_secret_given_encoded_is_also_hidden_decoded() -> None:
@@ -101,14 +119,59 @@ def test_secrets_of_a_url(url: str, secrets: set[str]) -> None:
     assert set(secrets_of_url(url)) - {""} == secrets
 
 
-def test_the_environment_and_the_command_line_are_searched() -> None:
-    environ = {
-        "AWS_SECRET_ACCESS_KEY": "aws-secret",
-        "GITHUB_TOKEN": "ghs_token",
-        "DATABASE_URL": "postgres://u:from-url@h/db",
-        "TOKEN_FILE": "/run/secrets/token",
-        "ACTIONS_ID_TOKEN_REQUEST_URL": "https://host/path",
-        "PATH": "/usr/bin",
-    }
-    words = ["apply", "--url", "mysql://u:from-argument@h/db"]
-    assert find_secrets(environ, words) == {"aws-secret", "ghs_token", "from-url", "from-argument"}
+PLACES = {
+    "a variable": ({"AWS_SECRET_ACCESS_KEY": "hidden-1"}, [], {"hidden-1"}),
+    "a URL": ({"DATABASE": "postgres://u:hidden-1@h/db"}, [], {"hidden-1"}),
+    "a URL within a text": ({"ALL": "a=1 postgres://u:hidden-1@h/db, b"}, [], {"hidden-1"}),
+    "keywords of libpq": ({"DSN": "host=db password=hidden-1 user=app"}, [], {"hidden-1"}),
+    "quoted keywords": (
+        {"DSN": r"password = 'hid\'den \\1' sslpassword=other"},
+        [],
+        {"hid'den \\1", "other"},
+    ),
+    "keywords of others": ({"DSN": "Server=db;Password=hidden-1;Pooling=1"}, [], {"hidden-1"}),
+    "a JSON object": (
+        {"CREDENTIALS": '{"a": [{"private_key": "hidden-1"}], "token_uri": "https://x/y", "id": "app"}'},
+        [],
+        {"hidden-1", '{"a": [{"private_key": "hidden-1"}], "token_uri": "https://x/y", "id": "app"}'},
+    ),
+    "an argument": ({}, ["apply", "--url", "mysql://u:hidden-1@h/db"], {"hidden-1"}),
+    "a token": ({}, ["login", "--token", "hidden-1"], {"hidden-1"}),
+    "a token, glued": ({}, ["login", "--token=hidden-1"], {"hidden-1"}),
+    "a variable of a project": (
+        {},
+        ["--var", "db_password=hidden-1", "--var", "region=eu-west-1"],
+        {"hidden-1"},
+    ),
+    "no secrets": (
+        {"TOKEN_FILE": "/nowhere", "ACTIONS_ID_TOKEN_REQUEST_URL": "https://host/path", "PATH": "/usr/bin"},
+        ["--var", "primary_key=id", "--to", "atlas://app?tag=1", "--format", "{{ .Token }}=x"],
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("environ", "words", "secrets"), PLACES.values(), ids=PLACES)
+def test_secrets_are_found(environ: dict[str, str], words: list[str], secrets: set[str]) -> None:
+    assert find_secrets(environ, words) == secrets
+
+
+FILES = {
+    "a file with a token": ("MY_TOKEN_FILE", "hidden-1\n", "hidden-1"),
+    "a file with an input": ("BACKSTAY_INPUT_URL_FILE", "postgres://u:hidden-1@h/db\n", "hidden-1"),
+    "a password file": ("PGPASSFILE", "# a:b:c:d:e\nh:5432:*:u:hid\\:den\\\\1\n", "hid:den\\1"),
+    "a service file": ("PGSERVICEFILE", "[app]\nhost=h\npassword=hidden-1\n", "hidden-1"),
+}
+
+
+@pytest.mark.parametrize(("variable", "text", "secret"), FILES.values(), ids=FILES)
+def test_secrets_are_found_in_files(tmp_path: Path, variable: str, text: str, secret: str) -> None:
+    (tmp_path / "file").write_text(text)
+    assert find_secrets({variable: str(tmp_path / "file")}) == {secret}
+    assert find_secrets({variable: str(tmp_path / "gone")}) == set()
+
+
+@pytest.mark.parametrize("name", [".pgpass", ".pg_service.conf"])
+def test_what_libpq_reads_at_home_is_known(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("h:5432:*:u:hidden-1" if name == ".pgpass" else "password=hidden-1")
+    assert find_secrets({"HOME": str(tmp_path)}) == {"hidden-1"}

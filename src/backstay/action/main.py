@@ -39,6 +39,13 @@ from backstay.report.redact import process_secrets
 NOT_FOR_CHILDREN = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 """Tokens of the runner that neither project files nor the programs they start have a use for."""
 
+NOWHERE = os.path.join(os.devnull, "none")
+NOT_READ: Mapping[str, str] = {"PGPASSFILE": NOWHERE, "PGSERVICEFILE": NOWHERE, "NETRC": NOWHERE}
+"""Files of passwords that libraries would look for in HOME, where other steps of the job write, too.
+
+Who names one by the variable means it.
+"""
+
 FLOWS: Mapping[str, Flow] = {
     "push": push,
     "plan": plan,
@@ -61,6 +68,8 @@ def main(operations: Operations = backstay_operations) -> int:
         return 1
     tokens = {declared.name for action in ACTIONS for declared in action.inputs if declared.kind == "token"}
     use_token(platform.input("cloud-token").strip(), os.environ)
+    for name, path in NOT_READ.items():
+        os.environ.setdefault(name, path)
     for name in (*NOT_FOR_CHILDREN, *(f"INPUT_{name.upper()}" for name in tokens)):
         os.environ.pop(name, None)
     for value in secrets.forms():

@@ -11,8 +11,9 @@ from backstay.grants.stores import GrantStore
 from backstay.operations.observer import Observer
 from backstay.operations.results import ApplyResult, PlanResult, Target
 from backstay.report.duration import short_duration
-from backstay.report.redact import MIN_MASKED, process_secrets
+from backstay.report.redact import process_secrets
 from backstay.report.text import count
+from backstay.urls import secrets_of_url
 
 
 class ActionObserver(Observer):
@@ -85,13 +86,15 @@ class ActionObserver(Observer):
 
     def conceal(self, *secrets: str) -> None:
         """They are hidden by us, and by the CI system in what others print."""
-        process_secrets().add(*secrets)
-        for secret in secrets:
-            if len(secret) >= MIN_MASKED:
-                self._platform.mask(secret)
+        for form in process_secrets().add(*secrets):
+            self._platform.mask(form)
 
     def locate(self, url: str) -> str:
-        """Where a database on `localhost` is reached from inside the container."""
+        """Where a database on `localhost` is reached from inside the container.
+
+        Every database URL passes here: project files put some together from what is no secret by its name.
+        """
+        self.conceal(*secrets_of_url(url))
         return self._locate(url)
 
     def grant_stores(self, key_id: str) -> Sequence[GrantStore]:

@@ -11,8 +11,7 @@ import msgspec
 
 from backstay.action.manifest import ACTIONS
 from backstay.decoding import decode
-from backstay.report.redact import secrets_of_url
-from backstay.urls import SECRET_PARAMETER
+from backstay.urls import SECRET_PARAMETER, secrets_of_url
 
 
 def input_secrets(read: Callable[[str], str]) -> Iterator[str]:

@@ -127,7 +127,8 @@ def show_error(
     details: str = "",
 ) -> None:
     """What is wrong, the line it is in, what there is to look into, and what to do, on stderr."""
-    from backstay.report.redact import find_secrets, process_secrets, scrub
+    from backstay.report.redact import process_secrets, scrub
+    from backstay.report.secrets import find_secrets
     from backstay.report.visible import visible
 
     print(visible(scrub(f"{label}: {message}")), file=sys.stderr)

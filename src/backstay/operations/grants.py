@@ -50,6 +50,8 @@ def opening(repo: Repo | None, project: Project, observer: Observer) -> Opening:
     allows to go on.
     """
     choice = choose_registry(repo, project.cloud, environ=os.environ, directory=project.directory)
+    for url in (choice.primary, *choice.backups):
+        observer.conceal(*urls.secrets_of_url(url))
     for notice in choice.notices:
         observer.notice(notice)
     credential = choice.credential

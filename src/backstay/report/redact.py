@@ -1,25 +1,29 @@
 """Secrets never leave: every text that does goes through `scrub`.
 
-A secret is hidden in each form in which programs may quote it: as it is, percent-encoded or -decoded,
-base64, as part of a JSON string, quoted for a shell. A long one is replaced wherever it stands. A short
-one (`pass`), or one that is a word (`password`, `postgres`), may also name somebody's table or column, and
-a schema with that name must come out unharmed: it is replaced only where it is used as a password, in a
-URL or behind a telling name.
+A secret is hidden in each form in which programs may quote it: as it is, percent-encoded or -decoded, base64
+also within a longer text, as part of a JSON string, in HTML, quoted for a shell. A long one is replaced
+wherever it stands. A short one (`pass`), or one that is a word (`password`, `postgres`), may also name
+somebody's table or column, and a schema with that name must come out unharmed: it is replaced only where it
+is used as a password, in a URL or behind a telling name.
 """
 
 from __future__ import annotations
 
 import base64
+import html
 import json
 import os
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+from urllib.parse import quote, quote_plus, unquote
 
-from backstay.urls import HIDDEN, SECRET_PARAMETER
+import markupsafe
+
+from backstay.report.secrets import find_secrets
+from backstay.urls import HIDDEN, secrets_of_url
 
 MIN_MASKED: Final = 4
 """Masking anything shorter would make a log unreadable."""
@@ -27,18 +31,11 @@ MIN_MASKED: Final = 4
 MIN_ANYWHERE: Final = 8
 """From this length on a secret is taken to be no name in anybody's schema, unless it is a plain word."""
 
+_HEX: Final = re.compile(r"%[0-9A-F]{2}")
+_URL_SAFE: Final = str.maketrans("+/", "-_")
+
 WORD: Final = re.compile(r"([A-Z]?[a-z_]{1,15}|[A-Z_]{1,16})[0-9]{0,3}")
 """Passwords of databases for tests are words like `postgres` and `password123`, and so are names."""
-
-SECRET_VARIABLE: Final = re.compile(
-    r"(^|_)(TOKEN|SECRET|PASS|PASSWORD|PASSWD|PASSPHRASE|PGPASSWORD|CREDENTIALS?"
-    r"|(ACCESS|PRIVATE|SIGNING|API|ENCRYPTION)_KEY)(_|$)",
-    re.IGNORECASE,
-)
-NOT_THE_VALUE: Final = re.compile(r"_(FILE|PATH|DIR|ENV|URL|URI)$", re.IGNORECASE)
-"""Variables that say where a secret is, and are none."""
-
-_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"']+")
 
 
 class Secrets:
@@ -50,11 +47,11 @@ class Secrets:
         self._in_context: re.Pattern[str] | None = None
         self.add(*values)
 
-    def add(self, *values: str) -> None:
-        """Hide these from now on. Empty ones are ignored."""
-        found = {form for value in values for form in forms_of(value)}
-        if found <= self._forms:
-            return
+    def add(self, *values: str) -> tuple[str, ...]:
+        """Hide these from now on; the forms that were not known. Empty ones are ignored."""
+        found = {form for value in values for form in forms_of(value)} - self._forms
+        if not found:
+            return ()
         self._forms |= found
         names = {form for form in self._forms if len(form) < MIN_ANYWHERE or WORD.fullmatch(form)}
         self._anywhere = _alternatives(self._forms - names)
@@ -64,12 +61,11 @@ class Secrets:
             rf"|((?:pass(?:word|wd)?|secret|token|key)(?:\s*[=:]\s*[\"']?|\\*\"?\s+')){name.pattern}\b",
             re.IGNORECASE,
         )
+        return masks(found)
 
     def forms(self) -> tuple[str, ...]:
         """Every form worth masking in a log that masks by itself; the longest first."""
-        return tuple(
-            sorted((form for form in self._forms if len(form) >= MIN_MASKED), key=lambda f: (-len(f), f))
-        )
+        return masks(self._forms)
 
     def scrub(self, text: str) -> str:
         """The text without any secret."""
@@ -80,6 +76,11 @@ class Secrets:
         return text
 
 
+def masks(forms: Iterable[str]) -> tuple[str, ...]:
+    """Those that are long enough for it, the longest first."""
+    return tuple(sorted((form for form in forms if len(form) >= MIN_MASKED), key=lambda f: (-len(f), f)))
+
+
 def forms_of(value: str) -> Iterator[str]:
     """The ways in which programs quote a secret. Those of a text of several lines include each line."""
     from backstay.report import gojson
@@ -87,50 +88,34 @@ def forms_of(value: str) -> Iterator[str]:
     for secret in {value, value.strip(), *value.splitlines()} - {""}:
         for form in (secret, unquote(secret)):
             yield form
-            yield quote(form, safe="")
-            yield quote(form)
-            yield quote_plus(form)
-            yield base64.b64encode(form.encode("utf-8", "surrogateescape")).decode()
+            for encoded in (quote(form, safe=""), quote(form), quote_plus(form)):
+                yield encoded
+                yield _HEX.sub(lambda found: found[0].lower(), encoded)
+            yield from _base64(form.encode("utf-8", "surrogateescape"))
             yield json.dumps(form)[1:-1]
             yield json.dumps(form, ensure_ascii=False)[1:-1]
             yield gojson.quote(form)[1:-1]
+            yield html.escape(form)
+            yield html.escape(form, quote=False)
+            yield str(markupsafe.escape(form))
             yield shlex.quote(form)
             yield form.replace("'", "''")
 
 
-def secrets_of_url(url: str) -> Iterator[str]:
-    """The password and the secret parameters of a URL, as written and decoded.
+def _base64(data: bytes) -> Iterator[str]:
+    """As a whole; and what of it stays the same within something longer (`user:password` of HTTP).
 
-    A password that is also the user, host or database of the URL hides nothing.
+    Three bytes are four characters: in front of a text that begins at the second or third byte, and behind
+    one that ends there, stands a character which also depends on the neighbour, and is left out.
     """
-    try:
-        parts = urlsplit(url)
-        password, host = parts.password or "", parts.hostname or ""
-    except ValueError:
+    yield base64.b64encode(data).decode()
+    if len(data) < MIN_ANYWHERE:
         return
-    visible = {parts.scheme, parts.username or "", host, parts.path.strip("/")}
-    if password not in visible:
-        yield from (password, unquote(password))
-    for pair in parts.query.split("&"):
-        name, _, value = pair.partition("=")
-        if value and SECRET_PARAMETER.search(name):
-            yield from (value, *(decoded for _, decoded in parse_qsl(pair)))
-
-
-def find_secrets(environ: Mapping[str, str], words: Iterable[str] = ()) -> frozenset[str]:
-    """The secrets of an environment and of command-line words: by a variable's name, and in URLs."""
-    named = (
-        value.strip()
-        for name, value in environ.items()
-        if SECRET_VARIABLE.search(name) and not NOT_THE_VALUE.search(name)
-    )
-    in_urls = (
-        secret
-        for text in (*environ.values(), *words)
-        for url in _URL.findall(text)
-        for secret in secrets_of_url(url)
-    )
-    return frozenset(filter(None, (*named, *in_urls)))
+    for before, first in ((0, 0), (1, 2), (2, 3)):
+        bits = 8 * (before + len(data))
+        inner = base64.b64encode(b"\0" * before + data)[first : bits // 6].decode()
+        yield inner
+        yield inner.translate(_URL_SAFE)
 
 
 _process: Secrets | None = None
