@@ -18,6 +18,7 @@ from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.plan.tables.parts import constraint_name, part_change
 from backstay.schema.changes import Change, Kind
 from backstay.schema.model import Exclusion, Index, Model, PrimaryKey, Table
+from backstay.schema.names import default_name, primary_key_name
 
 Indexed = PrimaryKey | Index | Exclusion
 
@@ -51,6 +52,7 @@ class Attachments(msgspec.Struct, frozen=True):
     `along` are the attached ones that are dropped with what they are attached to, `adopting` the partitioned
     ones that are made and take in what is like them, `bare` those that some partitions have none for.
     `joined` are the indexes, by the one that takes them in, which were there before and by themselves.
+    `given` are those that partitions get from the server, by the table that stays.
     """
 
     before: Mapping[IndexName, tuple[Attached, ...]] = {}
@@ -59,6 +61,7 @@ class Attachments(msgspec.Struct, frozen=True):
     adopting: frozenset[IndexName] = frozenset()
     bare: frozenset[IndexName] = frozenset()
     joined: Mapping[IndexName, tuple[Attached, ...]] = {}
+    given: Mapping[TableName, tuple[Indexed, ...]] = {}
 
     def goes_along(self, table: TableName, index: object) -> bool:
         """Is the index dropped with the one it is attached to?"""
@@ -112,6 +115,20 @@ def by_parent(tables: Iterable[tuple[TableName, Table]]) -> Mapping[IndexName, t
 def addition(table: TableName, item: Indexed) -> Change:
     """The change that adds an index with a table."""
     return part_change(table, KINDS[type(item)], item.identifier, None, item)
+
+
+def usual_name(attached: Attached) -> str:
+    """The name that the server gives it (`ChooseIndexName` in its sources), where that is clear."""
+    table, item = attached
+    if isinstance(item, PrimaryKey):
+        return primary_key_name(table.name)
+    columns = [part.column for part in item.parts] + list(item.include)
+    if not all(columns) or len(set(columns)) < len(columns):
+        return ""
+    if not isinstance(item, Index) or item.without_overlaps:
+        return default_name(table.name, "_".join(columns), "excl")
+    label = "key" if item.constraint else "idx"
+    return default_name(table.name, "_".join(columns), label)
 
 
 def named(table: TableName, item: Indexed) -> set[Resource]:

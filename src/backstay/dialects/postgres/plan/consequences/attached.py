@@ -18,11 +18,11 @@ from backstay.dialects.postgres.plan.attachments import (
     index_name,
     of_table,
     parent_name,
+    usual_name,
 )
 from backstay.dialects.postgres.plan.consequences.changing import ChangingTable
-from backstay.dialects.postgres.plan.tables.parts import comes, goes, uses_column
-from backstay.schema.model import Column, Index, PrimaryKey, Table
-from backstay.schema.names import default_name, primary_key_name
+from backstay.dialects.postgres.plan.tables.parts import comes, goes, is_given, uses_column
+from backstay.schema.model import Column, Table
 
 
 def remake(tables: Mapping[TableName, ChangingTable], desired: Mapping[TableName, Table]) -> Attachments:
@@ -37,6 +37,7 @@ def remake(tables: Mapping[TableName, ChangingTable], desired: Mapping[TableName
             _remake_storage(table)
             _remake_retyped(name, table, before)
     along = _propagate(tables, before)
+    given = {name: tuple(_taken_as_given(table)) for name, table in tables.items()}
     partitioned = [(name, table) for name, table in tables.items() if table.after.partitioning is not None]
     return Attachments(
         before=before,
@@ -49,6 +50,7 @@ def remake(tables: Mapping[TableName, ChangingTable], desired: Mapping[TableName
             if isinstance(part.after, Indexed) and comes(part) and getattr(part.after, "valid", True)
         ),
         joined=_joined(tables),
+        given={name: items for name, items in given.items() if items},
         bare=frozenset(
             IndexName(name.schema, index.name)
             for name, table in desired.items()
@@ -95,6 +97,18 @@ def _propagate(
             _remake(tables[found.table], found.item)
             waiting.append(found.name)
     return frozenset(gone & tied.keys())
+
+
+def _taken_as_given(table: ChangingTable) -> Iterator[Indexed]:
+    """The keys that come without the table's doing: what was there in their place only goes."""
+    for key, part in list(table.parts.items()):
+        if not isinstance(part.after, Indexed) or not is_given(part.after) or not comes(part):
+            continue
+        yield part.after
+        if part.before is None:
+            del table.parts[key]
+        else:
+            table.parts[key] = replace(part, action="drop", after=None, remade=False)
 
 
 def _joined(tables: Mapping[TableName, ChangingTable]) -> Mapping[IndexName, tuple[Attached, ...]]:
@@ -149,7 +163,7 @@ def _remake_retyped(
     for item in of_table(table.before):
         if (type(item), item.identifier) in kept and any(uses_column(item, column) for column in retyped):
             found = _all_below(index_name(name, item), before)
-            if any(attached.name.name != _usual_name(attached) for attached in found):
+            if any(attached.name.name != usual_name(attached) for attached in found):
                 _remake(table, item)
 
 
@@ -157,18 +171,6 @@ def _all_below(name: IndexName, before: Mapping[IndexName, tuple[Attached, ...]]
     for found in before.get(name, ()):
         yield found
         yield from _all_below(found.name, before)
-
-
-def _usual_name(attached: Attached) -> str:
-    """The name that the server gives it (`ChooseIndexName` in its sources), where that is clear."""
-    table, item = attached
-    if isinstance(item, PrimaryKey):
-        return primary_key_name(table.name)
-    columns = [part.column for part in item.parts] + list(item.include)
-    if not all(columns) or len(set(columns)) < len(columns):
-        return ""
-    label = "excl" if not isinstance(item, Index) else "key" if item.constraint else "idx"
-    return default_name(table.name, "_".join(columns), label)
 
 
 def _remake(table: ChangingTable, item: Indexed) -> None:

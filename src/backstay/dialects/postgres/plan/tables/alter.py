@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.names import quote_name
-from backstay.dialects.postgres.plan.attachments import Indexed
+from backstay.dialects.postgres.plan.attachments import Indexed, index_name
 from backstay.dialects.postgres.plan.context import Context
 from backstay.dialects.postgres.plan.steps import Step
 from backstay.dialects.postgres.plan.tables import (
@@ -18,6 +18,7 @@ from backstay.dialects.postgres.plan.tables import (
     constraints,
     detached,
     foreign_keys,
+    given_keys,
     identities,
     indexes,
     indexing,
@@ -35,7 +36,7 @@ from backstay.dialects.postgres.plan.tables.alteration import (
 )
 from backstay.dialects.postgres.plan.tables.clause import Clause, alter_table
 from backstay.dialects.postgres.plan.tables.footprint import Footprint
-from backstay.dialects.postgres.plan.tables.parts import comes, goes
+from backstay.dialects.postgres.plan.tables.parts import comes, goes, is_given
 from backstay.schema.changes import Change
 from backstay.schema.model import Column, ForeignKey
 
@@ -77,6 +78,7 @@ class _Steps:
         yield from indexing.build_steps(self.of)
         yield from indexing.adoption_steps(self.of)
         yield from indexing.attach_steps(self.of)
+        yield from indexing.given_steps(self.of)
         yield from indexing.cluster_steps(self.of)
         followers = (*identities.continued(self.of), *identities.persistence(self.of))
         for statement in (*followers, *self._replica_identity(), *self._comments()):
@@ -169,7 +171,19 @@ class _Steps:
             return statement
         if self.table in self.context.replacing:  # undone, it would replace what children have once more
             return replace(statement, reverse=())
+        if any(self._loses_names(part) for part in self.parts):
+            return replace(statement, reverse=())
         return replace(statement, reverse=(*self._back(statement), *self._undo()))
+
+    def _loses_names(self, part: Change) -> bool:
+        """Do keys of partitions go with this part that would come back under other names?"""
+        if not isinstance(part.before, Indexed) or not goes(part):
+            return False
+        found = self.context.attachments.dropped_with(index_name(self.table, part.before))
+        return any(
+            is_given(item) and given_keys.as_made(item, name, self.context.had) != item
+            for name, item in found
+        )
 
     def _back(self, statement: Statement) -> tuple[str, ...]:
         """What undoes the clauses; what partitions lost comes back behind the types, before its parents."""

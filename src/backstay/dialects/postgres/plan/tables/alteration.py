@@ -17,6 +17,7 @@ from backstay.dialects.postgres.plan.tables.parts import (
     comes,
     constraint_name,
     goes,
+    is_given,
     part_addresses,
     retyped,
 )
@@ -93,6 +94,7 @@ class Alteration:
         return {
             own
             for child in found
+            if not is_given(child.item)
             for own in (*part_addresses(*child.table, child.item), ("name", *child.name))
         }
 

@@ -21,6 +21,7 @@ from backstay.dialects.postgres.plan.tables import (
     constraints,
     detached,
     foreign_keys,
+    given_keys,
     identities,
     indexes,
     inherited,
@@ -44,7 +45,8 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     assert isinstance(table, Table)
     name = TableName(change.schema, change.name)
     inline = [key for key in table.foreign_keys if not foreign_keys.is_detached(name, key, context)]
-    kept = without_detached(inherited.created(table, name, context.has), name, context)
+    made = given_keys.without(inherited.created(table, name, context.has))
+    kept = without_detached(made, name, context)
     parts = set(made_with(kept, name)) - context.detached
     yield Step(
         statement=_create(kept, name, inline, change, context),
@@ -66,7 +68,8 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
         for link in links.links(table, name, context):
             yield links.tied(link, table, name, change, context)
         yield from _attached(table, name, context)
-    yield from _late_parts(table, kept, name, change, context)
+        yield from given_keys.of_new(table, name, change, context)
+    yield from _late_parts(given_keys.without(table), kept, name, change, context)
     for key in table.foreign_keys:
         if key not in inline:
             yield from foreign_keys.add_steps(name, key, change, context)

@@ -21,7 +21,7 @@ from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.plan.tables import comments, links
 from backstay.dialects.postgres.plan.tables.clause import Clause
 from backstay.dialects.postgres.plan.tables.constraints import addition
-from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, goes
+from backstay.dialects.postgres.plan.tables.parts import comes, constraint_name, goes, is_given
 from backstay.schema.changes import Change
 from backstay.schema.model import Index, Model, Table
 
@@ -121,6 +121,8 @@ def joined_again(table: TableName, index: Indexed, change: Change, context: Cont
 def _made_again(found: Iterable[Attached], change: Change, context: Context) -> tuple[str, ...]:
     texts: list[str] = []
     for name, item in found:
+        if is_given(item):
+            continue
         add = addition(item, name.schema, context)
         if add is not None:
             texts.append(f"ALTER TABLE {context.namer(*name)} {add}")
@@ -136,6 +138,11 @@ def completions(table: TableName, index: Indexed, change: Change, context: Conte
     clauses = tuple(_statistics(None, index))
     if clauses:
         yield _altered(table, index, clauses, change, context)
+    yield from clustered(table, index, change, context)
+
+
+def clustered(table: TableName, index: Indexed, change: Change, context: Context) -> Iterator[Statement]:
+    """CLUSTER ON for the index of a new table that is to be the one."""
     if index.clustered:
         sql, undo = (_cluster(table, names, context) for names in ((constraint_name(table.name, index),), ()))
         yield _statement(table, sql, (undo,), SHARE_UPDATE, change)
@@ -180,7 +187,7 @@ def clustering(table: TableName, change: Change, context: Context) -> Statement 
 def attachment(table: TableName, part: Change, context: Context) -> Statement | None:
     """ATTACH PARTITION for an index that is to belong to one which is there already."""
     before, after = part.before, part.after
-    if not isinstance(after, Indexed) or after.partition_of is None:
+    if not isinstance(after, Indexed) or after.partition_of is None or is_given(after):
         return None
     is_attached = isinstance(before, Indexed) and before.partition_of is not None and not comes(part)
     joins = links.joins(context.had.tables.get(table), context.has.tables.get(table))

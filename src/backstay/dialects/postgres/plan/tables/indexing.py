@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from backstay.dialects import hazards
-from backstay.dialects.postgres.plan.attachments import Indexed, named
+from backstay.dialects.postgres.plan.attachments import Indexed, named, of_table
+from backstay.dialects.postgres.plan.context import MODIFY_TABLE
 from backstay.dialects.postgres.plan.steps import Resource, Step
-from backstay.dialects.postgres.plan.tables import indexes, probes, uses
+from backstay.dialects.postgres.plan.tables import given_keys, indexes, probes, uses
 from backstay.dialects.postgres.plan.tables.alteration import (
     COMMENT,
     CREATE_INDEX,
@@ -18,7 +19,7 @@ from backstay.dialects.postgres.plan.tables.alteration import (
     plain_index,
 )
 from backstay.dialects.postgres.plan.tables.clause import alter_table
-from backstay.dialects.postgres.plan.tables.parts import comes, goes, part_addresses
+from backstay.dialects.postgres.plan.tables.parts import comes, goes, is_given, part_addresses
 from backstay.schema.model import Address
 
 
@@ -84,10 +85,25 @@ def attach_steps(alteration: Alteration) -> Iterator[Step]:
             yield alteration.step(statement, COMMENT, needs=needs)
 
 
+def given_steps(alteration: Alteration) -> Iterator[Step]:
+    """What is left to do for keys that the server makes with that of the partitioned table."""
+    table = alteration.table
+    items = alteration.context.attachments.given.get(table, ())
+    needs = {("altered", *table), *alteration.parent_altered()}
+    for step in given_keys.steps(items, alteration.after, table, alteration.change, alteration.context):
+        yield replace(
+            step, rank=alteration.context.rank(MODIFY_TABLE, table, COMMENT), needs=step.needs | needs
+        )
+
+
 def cluster_steps(alteration: Alteration) -> Iterator[Step]:
     """CLUSTER ON, when all indexes are there."""
     table, context = alteration.table, alteration.context
     statement = indexes.clustering(table, alteration.change, context)
     if statement is not None:
-        made = {("restored", "constraint", *table, index.name) for index in alteration.after.exclusions}
-        yield alteration.step(statement, COMMENT, needs={("altered", *table), ("indexed", *table), *made})
+        needs: set[Resource] = {(word, *table) for word in ("altered", "indexed")}
+        needs |= {("restored", "constraint", *table, index.name) for index in alteration.after.exclusions}
+        for index in of_table(alteration.after):
+            if index.clustered and is_given(index):
+                needs |= {("tied", *table), *named(table, index), *alteration.parent_altered()}
+        yield alteration.step(statement, COMMENT, needs=needs)

@@ -19,7 +19,7 @@ from backstay.dialects.dialect import Statement
 from backstay.dialects.postgres.lineage import Lineage, kept_parents, parents
 from backstay.dialects.postgres.locks import EXCLUSIVE, SHARE_UPDATE
 from backstay.dialects.postgres.names import qualified
-from backstay.dialects.postgres.plan.attachments import parent_name
+from backstay.dialects.postgres.plan.attachments import of_table, parent_name
 from backstay.dialects.postgres.plan.context import (
     ADD_TABLE,
     DROP_KEY,
@@ -29,6 +29,7 @@ from backstay.dialects.postgres.plan.context import (
     quoted,
 )
 from backstay.dialects.postgres.plan.steps import Resource, Step
+from backstay.dialects.postgres.plan.tables.parts import is_given
 from backstay.errors import PlanError
 from backstay.schema.changes import Change
 from backstay.schema.model import Address, Column, Table
@@ -62,8 +63,9 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     if any(link.parent is None for link in come):
         _require_order(after, name, context)
     for link in gone:
+        undo = link.tie if link.exact and not _has_given(before) else ""
         yield Step(
-            statement=_statement(link.untie, link.tie if link.exact else "", name, change, EXCLUSIVE),
+            statement=_statement(link.untie, undo, name, change, EXCLUSIVE),
             rank=context.rank(DROP_KEY, name, 1),
             needs=frozenset({("tied", *name)} if swaps else ()),
             makes=frozenset({("untied", *name), *(untyped(before, name, context) if not link.parent else ())})
@@ -72,7 +74,14 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
         )
     for link in come:
         step = tied(link, after, name, change, context)
+        if _has_given(after):
+            step = replace(step, statement=replace(step.statement, reverse=()))
         yield replace(step, needs=frozenset(_table(link.parent))) if swaps else step
+
+
+def _has_given(table: Table) -> bool:
+    """Has the partition keys that the server makes when it is attached, and leaves when it is detached?"""
+    return any(map(is_given, of_table(table)))
 
 
 def _can_have_both(change: Change, gone: Sequence[Link], come: Sequence[Link], context: Context) -> bool:

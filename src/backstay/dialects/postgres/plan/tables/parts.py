@@ -90,7 +90,7 @@ def becomes_generated(before: Model | None, after: Model | None) -> bool:
 def _is_altered(before: Model, after: Model) -> bool:
     """Is there an ALTER that leads from one part to the other?"""
     parents = [getattr(part, "partition_of", None) for part in (before, after)]
-    if None not in parents and parents[0] != parents[1]:
+    if parents[0] != parents[1] and (None not in parents or is_given(after)):
         return False  # it cannot leave the index that it is attached to
     same = {field: getattr(after, field) for field in IN_PLACE[type(before)]}
     if isinstance(before, Check | ForeignKey):
@@ -106,6 +106,17 @@ def _without_statistics(part: Model) -> Model:
     if not isinstance(part, Index | Exclusion):
         return part
     return replace(part, parts=tuple(replace(key, statistics=None) for key in part.parts))
+
+
+def is_given(part: Model | None) -> bool:
+    """Is it a key of a partition that the server itself makes, along with that of the partitioned table?
+
+    It takes in no such key that is there, and attaches none, for it does not compare the operators that
+    exclusion constraints and keys WITHOUT OVERLAPS have (`CompareIndexInfo` in its sources).
+    """
+    if not isinstance(part, PrimaryKey | Index | Exclusion) or part.partition_of is None:
+        return False
+    return isinstance(part, Exclusion) or part.without_overlaps
 
 
 def goes(change: Change) -> bool:
