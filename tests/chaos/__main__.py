@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from tests.chaos import kills, trials
 from tests.chaos.harms import FAULTS, lost_answer, reply, reset_at_once
@@ -26,6 +26,7 @@ from tests.chaos.outcome import Trial, Tried, exit_code, outcome, table
 from tests.chaos.places import KINDS, World, world
 from tests.chaos.rounds import Case, case_of, certificate_of_nobody, play
 from tests.chaos.site import Site, topology
+from tests.chaos.targets import Target
 from tests.chaos.trials import BY_STEP
 from tests.chaos.zygote import zygote
 
@@ -33,14 +34,22 @@ ROUNDS, KILLS, SECONDS = 60, 30, 540
 MOMENTS: Final[tuple[kills.Moment, ...]] = ("before", "after")
 ON_THE_WIRE: Final = tuple(kind for kind in KINDS if kind != "file")
 OUTAGES: Final = ("accepted, no answer", "connections swallowed")
-WRITTEN: Final = ("push", "plan", "approve", "rm", "sync", "restore", "prune")
-"""Steps that a process is killed in, beside apply."""
+KILLED: Final = ("push", "plan", "approve", "rm", "sync", "restore", "prune", "apply", "migrate")
+"""Steps that a process is killed in."""
+ON_POSTGRES: Final = ("push", "plan", "approve", "sync", "apply", "migrate")
+"""Those that are killed with a server as the registry and databases of PostgreSQL, too."""
+
+
+class NewSite(Protocol):
+    """Makes a site with targets of these kinds, which something was pushed to."""
+
+    def __call__(self, kinds: Sequence[str], target: Target | None = None) -> Site: ...
 
 
 class Chaos:
     """Everything that is tried, in an order that the seed decides."""
 
-    def __init__(self, places: World, new_site: Callable[[Sequence[str]], Site], seed: int) -> None:
+    def __init__(self, places: World, new_site: NewSite, seed: int) -> None:
         self._places, self._new, self._seed = places, new_site, seed
 
     def chance(self, what: str) -> random.Random:
@@ -125,9 +134,10 @@ class Chaos:
         chance = self.chance("kills")
         steps = [
             (kind, name)
-            for kind, name in itertools.product(("file", "moto", "server"), (*WRITTEN, "apply"))
+            for kind, name in itertools.product(("file", "moto", "server"), KILLED)
             if kind != "server" or BY_STEP[name].servers
         ]
+        steps += [("postgres", name) for name in ON_POSTGRES]
         if not count:
             points = [
                 (*step, n, m) for step in steps for n in range(1, self._points(*step) + 1) for m in MOMENTS
@@ -143,15 +153,20 @@ class Chaos:
     @cache  # noqa: B019
     def _points(self, kind: str, name: str) -> int:
         """How many points a step has at which it can be killed."""
-        with self._new(topology(kind)) as site:
+        with self._killed_site(kind) as site:
             return (kills.effects_of if kind == "file" else kills.requests_of)(site, BY_STEP[name])
 
     def _kill_at(self, kind: str, name: str, place: float, moment: kills.Moment) -> Tried:
         """Kill at a point that is given as a part of the way from the first (0) to the last (1)."""
         return self._kill(kind, name, 1 + int(place * self._points(kind, name)), moment)
 
+    def _killed_site(self, kind: str) -> Site:
+        if kind == "postgres":
+            return self._new(topology("server"), self._places.postgres())
+        return self._new(topology(kind))
+
     def _kill(self, kind: str, name: str, number: int, moment: kills.Moment) -> Tried:
-        with self._new(topology(kind)) as site:
+        with self._killed_site(kind) as site:
             if kind == "file":
                 met, wrong = kills.die_at_effect(site, BY_STEP[name], number)
             else:
@@ -196,7 +211,7 @@ def arguments() -> argparse.Namespace:
 
 
 @contextlib.contextmanager
-def sites() -> Iterator[tuple[World, Callable[[Sequence[str]], Site]]]:
+def sites() -> Iterator[tuple[World, NewSite]]:
     """The servers, and what makes a site with targets of these kinds; all is gone at the end."""
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         root = Path(folder)
@@ -204,8 +219,8 @@ def sites() -> Iterator[tuple[World, Callable[[Sequence[str]], Site]]]:
         places = stack.enter_context(world(root))
         numbers = itertools.count(1)
 
-        def new_site(kinds: Sequence[str]) -> Site:
-            site = Site(places, processes, root / f"site-{next(numbers)}", kinds)
+        def new_site(kinds: Sequence[str], target: Target | None = None) -> Site:
+            site = Site(places, processes, root / f"site-{next(numbers)}", kinds, target)
             pushed = site.push()
             assert pushed.worked, pushed.err
             return site

@@ -11,6 +11,7 @@ import pytest
 from tests.chaos.places import World, world
 from tests.chaos.rounds import certificate_of_nobody
 from tests.chaos.site import Site
+from tests.chaos.targets import Target
 from tests.chaos.zygote import Zygote, zygote
 
 
@@ -31,15 +32,15 @@ def certificate() -> ssl.SSLContext:
     return certificate_of_nobody()
 
 
-NewSite = Callable[[Sequence[str]], Site]
+NewSite = Callable[..., Site]
 
 
 @contextlib.contextmanager
 def _making(places: World, processes: Zygote, factory: pytest.TempPathFactory) -> Iterator[NewSite]:
     with contextlib.ExitStack() as stack:
 
-        def make(kinds: Sequence[str]) -> Site:
-            site = stack.enter_context(Site(places, processes, factory.mktemp("site"), kinds))
+        def make(kinds: Sequence[str], target: Target | None = None) -> Site:
+            site = stack.enter_context(Site(places, processes, factory.mktemp("site"), kinds, target))
             pushed = site.push()
             assert pushed.worked, pushed.err
             return site

@@ -1,7 +1,8 @@
 """SIGKILL at every step: how many there are is counted first, then a process dies at each of them.
 
-A step is a request on the wire (before it reaches the server, or after the server has done it and before
-anybody hears of it), or an effect on files and on a SQLite database (`hooks.kill_at_effect`).
+A step is a request on the wire to a store, a registry or PostgreSQL (before it reaches the server, or after
+the server has done it and before anybody hears of it), or an effect on files and on a SQLite database
+(`hooks.kill_at_effect`).
 """
 
 from __future__ import annotations
@@ -10,17 +11,23 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from typing import Literal, Self
+from typing import Literal, Protocol, Self
 
 from tests.chaos.invariants import broken_promises
 from tests.chaos.rounds import healed
 from tests.chaos.site import Site
 from tests.chaos.steps import Done, Step
 from tests.chaos.zygote import Process
-from tests.servers.proxy import Exchange
 
 Moment = Literal["before", "after"]
 """Of a request that a process dies at: before the server gets it, or after the server has done it."""
+
+
+class Forwarded(Protocol):
+    """A request, of HTTP or of PostgreSQL, that is on its way."""
+
+    def forward(self) -> object:
+        """Let the server do it."""
 
 
 class Killer:
@@ -44,16 +51,16 @@ class Killer:
         self._site.on_start = lambda process: None
         self._watch_with(lambda exchange: None)
 
-    def _watch_with(self, watch: Callable[[Exchange], None]) -> None:
-        for place in self._site.places:
-            if place.through:
-                place.through.watch = watch
+    def _watch_with(self, watch: Callable[[Forwarded], None]) -> None:
+        for through in (*(place.through for place in self._site.places), self._site.target.through):
+            if through:
+                through.watch = watch
 
     def _meet(self, process: Process) -> None:
         self._process = process
         self._started.set()
 
-    def _watch(self, exchange: Exchange) -> None:
+    def _watch(self, exchange: Forwarded) -> None:
         """What is killed does not speak any more: what it was about to say ends here."""
         self._started.wait()
         with self._lock:

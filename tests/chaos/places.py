@@ -16,6 +16,7 @@ import msgspec
 
 from backstay.registry.signing_keys import Signer
 from backstay.storage.open import open_store
+from tests.chaos.targets import PostgresTarget, postgres_target
 from tests.servers.clouds import (
     AZURITE_ACCOUNT,
     AZURITE_KEY,
@@ -24,6 +25,7 @@ from tests.servers.clouds import (
     distribution_registry,
     gcs_server,
 )
+from tests.servers.postgres import postgres_server
 from tests.servers.proxy import Proxy
 from tests.servers.registry import RegistryServer, registry_server
 from tests.servers.s3 import S3Server, moto_server, rclone_server
@@ -103,6 +105,14 @@ class World:
             case "azurite":
                 return _azure(self._server(kind), name)
         return _oci(kind, self._server(kind), name)
+
+    def postgres(self) -> PostgresTarget:
+        """Databases of a PostgreSQL server, to apply to."""
+        if "postgres" not in self._servers:
+            server = self._stack.enter_context(postgres_server())
+            self._servers["postgres"] = self._stack.enter_context(postgres_target(server))
+        target: PostgresTarget = self._servers["postgres"]
+        return target
 
     def _server(self, kind: str) -> Any:
         starts = {

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -13,14 +12,14 @@ import msgspec
 
 from tests.chaos.invariants import REPO, Copy
 from tests.chaos.places import WITHOUT_CONDITIONS, Place, World, machine_environment
+from tests.chaos.targets import SqliteTarget, Target
 from tests.chaos.zygote import Hook, Process, Zygote
 from tests.servers.proxy import proxy
 
 JSON: Final = ("--format", "{{ json . }}")
 PROJECT: Final = """\
 env "e" {{
-  url = "sqlite://{database}"
-  dev = "sqlite://dev?mode=memory"
+{settings}
   schema {{
     src = "file://schema.sql"
     repo {{
@@ -53,8 +52,16 @@ class Site:
     of plans by name.
     """
 
-    def __init__(self, world: World, zygote: Zygote, directory: Path, kinds: Sequence[str]) -> None:
+    def __init__(
+        self,
+        world: World,
+        zygote: Zygote,
+        directory: Path,
+        kinds: Sequence[str],
+        target: Target | None = None,
+    ) -> None:
         self.directory = directory
+        self.target = target or SqliteTarget(directory)
         self.places: list[Place] = []
         self.secured: dict[int, str] = {}
         self.kept: dict[str, bool] = {}
@@ -67,6 +74,7 @@ class Site:
         self._stack = ExitStack()
         self._numbers = 0
         directory.mkdir(parents=True, exist_ok=True)
+        self._database = self.target.new()
         for kind in kinds:
             self.add(world.place(kind))
 
@@ -111,7 +119,7 @@ class Site:
         """Begin a command in the project."""
         primary, *backups = self.urls
         text = PROJECT.format(
-            database=f"app-{self._numbers}.db",
+            settings=self.target.settings(self._database),
             repo=REPO,
             primary=json.dumps(primary),
             backups=json.dumps(backups),
@@ -132,9 +140,13 @@ class Site:
     def desire(self) -> str:
         """Write a schema with one table that there never was; its name."""
         table = f"t{self.number()}"
-        (self.directory / "schema.sql").write_text(f"CREATE TABLE {table} (id integer);\n")
+        self.write(f"CREATE TABLE {table} (id integer);\n")
         self.attempted.append(table)
         return table
+
+    def write(self, schema: str) -> None:
+        """What is pushed and planned next."""
+        (self.directory / "schema.sql").write_text(schema)
 
     def push(self, table: str = "", hooks: Sequence[Hook] = (), **environ: str) -> Ran:
         """Push a new table, or one again; note it where the push says that it succeeded."""
@@ -156,24 +168,18 @@ class Site:
         """The table that was acknowledged last."""
         return list(self.kept)[-1]
 
+    def apply(self, database: str, hooks: Sequence[Hook] = (), **environ: str) -> Ran:
+        """Apply the newest version to a database of the target."""
+        self._database = database
+        return self.run(
+            "schema", "apply", "--env", "e", "--to", f"atlas://{REPO}", "--auto-approve", *JSON,
+            hooks=hooks, **environ,
+        )  # fmt: skip
+
     def read(self, hooks: Sequence[Hook] = (), **environ: str) -> tuple[Ran, set[str]]:
         """Apply the newest version to an empty database; the tables that it then has."""
-        self.number()
-        ran = self.run(
-            "schema",
-            "apply",
-            "--env",
-            "e",
-            "--to",
-            f"atlas://{REPO}",
-            "--auto-approve",
-            hooks=hooks,
-            **environ,
-        )
-        path = self.directory / f"app-{self._numbers}.db"
-        with closing(sqlite3.connect(path)) as connection:
-            rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-        return ran, {name for (name,) in rows}
+        database = self.target.new()
+        return self.apply(database, hooks, **environ), self.target.contents(database)
 
     def create_plan(self, name: str = "", hooks: Sequence[Hook] = ()) -> Ran:
         """Store a pending plan from the newest version to a table that there never was."""

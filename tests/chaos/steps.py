@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -12,6 +13,12 @@ from tests.chaos.site import Ran, Site
 from tests.chaos.zygote import Hook
 
 Hooks = Sequence[Hook]
+ROWS: Final = [(1,), (2,), (3,)]
+MIGRATED: Final = """\
+CREATE TABLE {table} (id integer NOT NULL, name text NOT NULL DEFAULT 'new');
+CREATE INDEX {table}_name ON {table} (name);
+CREATE TABLE {table}_more (id integer);
+"""
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -53,6 +60,44 @@ def read(site: Site, _: str, hooks: Hooks) -> Done:
     if ran.code == 1 and tables:
         return Done(ran, [f"an apply failed that changed the database: {sorted(tables)}"])
     return Done(ran)
+
+
+def migrate(site: Site, database: str, hooks: Hooks) -> Done:
+    """Bring a database with rows further, and see that it and the reports of that are as they must be."""
+    was_there = _is_migrated(site, database)
+    ran = site.apply(database, hooks)
+    return Done(ran, list(_wrong_with(site, database, ran, was_there)))
+
+
+def _wrong_with(site: Site, database: str, ran: Ran, was_there: bool) -> Iterator[str]:
+    is_there = _is_migrated(site, database)
+    if site.target.rows(database, f"SELECT id FROM {site.newest()} ORDER BY id") != ROWS:
+        yield "rows are gone"
+    if (was_there or ran.worked) and not is_there:
+        yield f"an apply succeeded, and the database has {sorted(site.target.contents(database))}"
+    applied = json.loads(ran.out).get("Applied") if ran.worked else None
+    if applied and was_there:
+        yield "something was applied to a database that was as desired"
+    yield from _false_reports(site, database, applied, is_there)
+
+
+def _false_reports(site: Site, database: str, applied: Any, is_there: bool) -> Iterator[str]:
+    """What a registry server was told of this database, beside the migration that it began with."""
+    if "server" not in site.places[0].kind:
+        return
+    told = [json.loads(data) for data in site.copies()[0].part("deployments").values()]
+    _, *later = reversed([each for each in told if each["address"].endswith(f"/{database}")])
+    if any(each["result"] != "APPLIED" for each in later) or len(later) > 1:
+        yield f"the registry was told of what did not happen: {later}"
+    if later and not is_there:
+        yield "the registry was told of a migration that has not ended"
+    if applied and applied["Name"].removesuffix(".sql") not in [each["plan"] for each in later]:
+        yield f"the registry was not told of {applied['Name']}"
+
+
+def _is_migrated(site: Site, database: str) -> bool:
+    table = site.newest()
+    return site.target.contents(database) == {table, f"{table}_name", f"{table}_more"}
 
 
 def plan(site: Site, name: str, hooks: Hooks) -> Done:
@@ -113,6 +158,20 @@ def a_plan(site: Site) -> str:
     return name
 
 
+def a_database_with_rows(site: Site) -> str:
+    """At the version before the newest one."""
+    table = site.desire()
+    assert site.push(table).worked
+    database = site.target.new()
+    assert site.apply(database).worked
+    for row in ROWS:
+        site.target.rows(database, f"INSERT INTO {table} VALUES ({row[0]})")
+    site.write(MIGRATED.format(table=table))
+    pushed = site.push(table)
+    assert pushed.worked, pushed.err
+    return database
+
+
 def a_new_backup(site: Site) -> str:
     site.renew(1)
     return ""
@@ -131,6 +190,7 @@ STEPS: Final = (
     Step("approve", "write", approve, a_plan),
     Step("rm", "write", remove, a_plan),
     Step("apply", "read", read),
+    Step("migrate", "write", migrate, a_database_with_rows),
     Step("verify", "care", verify),
     Step("sync", "care", sync, a_new_backup),
     Step("restore", "care", restore, a_new_backup, servers=False),
