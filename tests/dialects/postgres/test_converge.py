@@ -212,8 +212,8 @@ def test_any_objects_lead_to_any_others(
 
 
 REFUSALS = ("drop and add is required", "cannot become an ordinary one", "cannot follow the fields")
-"""Of an ordinary column that is to become generated, a virtual one that is not, another partition key, and
-columns that are not in the order of the fields of their type."""
+"""Of a foreign table of another server, a virtual generated column that is to become ordinary, and columns
+that are not in the order of the fields of their type."""
 
 
 class Refused(Exception):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from backstay.dialects.postgres import POSTGRES
 from backstay.errors import HCLError, PlanError
 from backstay.schema.model import (
+    Address,
     Column,
     Composite,
+    Dependency,
+    Facts,
     Field,
     ForeignSource,
     IndexPart,
@@ -20,7 +24,7 @@ from backstay.schema.model import (
     TableRef,
 )
 from backstay.schema.patterns import Patterns
-from tests.dialects.postgres.databases import planned
+from tests.dialects.postgres.databases import connected, inspected, load, planned
 from tests.dialects.postgres.reading import COLUMNS, read, read_table
 
 ID = Column(name="id", type="integer", null=True)
@@ -33,12 +37,65 @@ def realm(*tables: Table) -> Realm:
     return Realm(schemas=(Schema(name="public", tables=tables),))
 
 
-def test_a_partition_key_cannot_change() -> None:
-    by_hash = Table(name="p", columns=(ID,), partitioning=Partitioning(method="HASH", parts=BY_ID.parts))
-    plain = Table(name="p", columns=(ID,))
-    for other, words in ((by_hash, r'HASH \("id"\)'), (plain, "none")):
-        with pytest.raises(PlanError, match=rf'the partition key of table "p" .* to {words} \(drop and add'):
-            planned(realm(PARENT), realm(other))
+BY_HASH = Table(name="p", columns=(ID,), partitioning=Partitioning(method="HASH", parts=BY_ID.parts))
+
+
+def test_a_table_is_not_made_anew_where_rows_are_elsewhere() -> None:
+    foreign = msgspec.structs.replace(PART, foreign=ForeignSource(server="s"))
+    with pytest.raises(
+        PlanError, match=r'table "p" has to be made anew, .* partition "p1" is a foreign table'
+    ):
+        planned(realm(PARENT, foreign), realm(BY_HASH))
+
+
+def test_a_table_is_not_made_anew_under_values_of_its_row_type() -> None:
+    holder = Table(name="h", columns=(Column(name="r", type="p"),))
+    rows = Dependency(Address("column", "public", "h", "r"), Address("table", "public", "p"))
+    before = msgspec.structs.replace(realm(PARENT, holder), facts=Facts(dependencies=(rows,)))
+    with pytest.raises(PlanError, match='column "r" of table "h" has its row type'):
+        planned(before, realm(BY_HASH, holder))
+
+
+def test_partitions_that_the_state_does_not_tell_are_not_dropped_with_their_table() -> None:
+    statements = planned(realm(PARENT), realm(BY_HASH), partial=True)
+    guard = next(item.sql for item in statements if item.sql.startswith("DO "))
+    assert "pg_inherits" in guard
+    assert [item.sql for item in statements][-1] == 'DROP TABLE "public"."p__old"'
+    assert not any(item.sql.startswith("DO ") for item in planned(realm(PARENT), realm(BY_HASH)))
+
+
+BOUNDS = [
+    ("LIST (a)", {"p1": "IN ('a, NULL', 'it''s')", "p2": "IN (NULL, 'x')"}, 2),
+    ("LIST (a)", {"p1": "IN ('x')", "d": "DEFAULT"}, 0),
+    ("LIST (a)", {}, 6),
+    (
+        "RANGE (b, a)",
+        {"p1": "FROM (1, MINVALUE) TO (2, 'b')", "p2": "FROM (9, 'a') TO (MAXVALUE, MAXVALUE)"},
+        4,
+    ),
+    ("HASH (b)", {"p1": "WITH (MODULUS 2, REMAINDER 0)", "p2": "WITH (MODULUS 2, REMAINDER 1)"}, 0),
+]
+ROWS = "VALUES ('a, NULL', 1), ('it''s', 2), (NULL, 9), ('x', 3), ('y', NULL), ('a', 9)"
+
+
+@pytest.mark.parametrize(("key", "bounds", "refused"), BOUNDS)
+def test_rows_that_fit_no_partition_are_counted_before(
+    key: str, bounds: dict[str, str], refused: int, postgres: str
+) -> None:
+    partitions = ";".join(
+        f"CREATE TABLE {name} PARTITION OF t {bound if bound == 'DEFAULT' else 'FOR VALUES ' + bound}"
+        for name, bound in bounds.items()
+    )
+    with connected(postgres) as session:
+        after = inspected(session, f"CREATE TABLE t (a text, b int) PARTITION BY {key}; {partitions}")
+        before = inspected(session, "CREATE TABLE t (a text, b int)")
+        load(session, f"CREATE TABLE t (a text, b int); INSERT INTO t {ROWS}")
+        probes = [probe for item in planned(before, after) for probe in item.probes]
+        found = [(probe.text, session.rows(probe.sql)) for probe in probes]
+    assert [[tuple(row) for row in rows] for _, rows in found] == (
+        [[(refused,)]] if refused else [[(0,)]] * len(found)
+    )
+    assert {text for text, _ in found} <= {'table "t" has rows that fit no partition'}
 
 
 def test_a_table_does_not_become_a_foreign_one() -> None:

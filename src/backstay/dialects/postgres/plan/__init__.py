@@ -5,6 +5,7 @@ consequences      what follows from the changes
 schemas …         changes -> steps: `tables`, `sequences`, and `objects` for all kinds that have a `Planner`
 online            steps -> steps that leave tables usable
 renames           what is asked for by `renamed_from`, before everything else
+moving            tables that are made anew, to which the rows of the old ones move
 permissions       owners and privileges; `restored` those of what is made anew
 """
 
@@ -24,6 +25,7 @@ from backstay.dialects.postgres.plan.consequences import Expanded, expand, inher
 from backstay.dialects.postgres.plan.consequences.unordered import late_parts
 from backstay.dialects.postgres.plan.context import Context, TableName, constraint_resource
 from backstay.dialects.postgres.plan.graph import Graph
+from backstay.dialects.postgres.plan.moving import moving, rows
 from backstay.dialects.postgres.plan.steps import Cycle, Resource, Step, dependencies_first, ordered
 from backstay.dialects.postgres.plan.tables import alter, create, drop
 from backstay.errors import PlanError
@@ -42,6 +44,26 @@ def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statemen
     if renamed:
         others = [change for change in changes if change.action != "rename"]
         return (*renames.statements(renamed, Namer(options.qualify)), *plan(others, options))
+    changes, context = _begun(changes, options)
+    moved = moving(changes, context)
+    if moved is None:
+        return _planned(changes, context)
+    changes, context = _begun(moved.changes, replace(options, realm=moved.realm))
+    context = replace(
+        context,
+        moves=moved.moves,
+        emptied=moved.emptied,
+        detached=context.detached | moved.detached,
+    )
+    found = _planned(changes, context)
+    return (
+        *moved.set_aside(context.namer),
+        *(replace(statement, changes=moved.told(statement.changes)) for statement in found),
+    )
+
+
+def _begun(changes: Sequence[Change], options: StatementOptions) -> tuple[tuple[Change, ...], Context]:
+    """The changes with all they are about, and what is known of both states."""
     context = Context(
         options=options,
         namer=Namer(options.qualify),
@@ -51,10 +73,13 @@ def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statemen
     )
     changes = tuple(schemas.with_contents(changes, context))
     had, has = inheritance.lineages(changes, options.realm, options.desired, context.namer)
-    context = replace(context, had=had, has=has)
-    settled = inheritance.settled(changes, had, has)
+    return changes, replace(context, had=had, has=has)
+
+
+def _planned(changes: Sequence[Change], context: Context) -> tuple[Statement, ...]:
+    settled = inheritance.settled(changes, context.had, context.has)
     context = replace(context, replacing=settled.replacing)
-    expanded = expand(settled.changes, context, options.realm)
+    expanded = expand(settled.changes, context, context.options.realm)
     context = expanded.context
     while True:
         context = replace(context, order=_order(expanded.changes, context))
@@ -89,6 +114,8 @@ def _steps(expanded: Expanded, context: Context) -> Iterator[Step]:
                 yield from sequences.steps(change, context)
             case "table", "add":
                 yield from create.steps(change, context)
+                if TableName(change.schema, change.name) in context.moves:
+                    yield from rows.steps(TableName(change.schema, change.name), context)
             case "table", "drop":
                 yield from drop.steps(change, context)
             case "table", "modify":

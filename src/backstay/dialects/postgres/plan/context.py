@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from backstay.dialects.dialect import Statement, StatementOptions
+from backstay.dialects.dialect import Hazard, Probe, Statement, StatementOptions
 from backstay.dialects.postgres.ddl import Namer
 from backstay.dialects.postgres.lineage import Lineage, kept_parents
 from backstay.dialects.postgres.lineage import TableName as TableName
@@ -52,6 +52,25 @@ class TableStates(NamedTuple):
     after: Table | None
 
 
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """A table that is made anew, to which the rows of the old one move (see `moving`).
+
+    `aside` is the old one, `columns` are all it has; `change` is what was asked for. Of the `root` of a tree
+    alone, whose rows come with all of its partitions': `tree` are the new tables, `emptied` the old ones,
+    `leaving` the old partitions that stay as tables of their own.
+    """
+
+    aside: TableName
+    change: Change
+    columns: Mapping[str, Column]
+    is_root: bool
+    tree: Mapping[TableName, Table]
+    emptied: frozenset[TableName]
+    leaving: frozenset[TableName]
+    hazards: tuple[Hazard, ...] = ()
+    probes: tuple[Probe, ...] = ()
+
+
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """One plan in the making.
 
@@ -61,7 +80,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     made anew because of what they stand on; `rebuilt` are the types and collations that are made anew under
     columns, `retyped` those columns. `detached` are the constraints, defaults and generated columns that are
     dropped early and made late, in statements of their own. `attachments` are the indexes of partitions.
-    `order` is the place of each table among those it refers to.
+    `order` is the place of each table among those it refers to. `moves` are the tables whose rows come from
+    old ones, `emptied` those old ones.
     """
 
     options: StatementOptions
@@ -78,6 +98,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     detached: frozenset[Resource] = frozenset()
     attachments: Attachments = Attachments()
     order: Mapping[TableName, int] = {}
+    moves: Mapping[TableName, Move] = {}
+    emptied: frozenset[TableName] = frozenset()
 
     @property
     def major(self) -> int:
@@ -88,6 +110,10 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         """The rank of a step of a table; drops go the other way round."""
         place = self.order.get(table, 0)
         return (kind, -place if kind == DROP_TABLE else place, part, 0)
+
+    def former(self, table: TableName) -> TableName:
+        """The table that the rows of this one are in before."""
+        return self.moves[table].aside if table in self.moves else table
 
     def is_kept(self, schema: str, relation: str) -> bool:
         """Is the table or view there all the time: neither dropped nor made anew?"""

@@ -302,6 +302,7 @@ class _Object:
             found |= {
                 Address(kind, self.own.schema, self.own.name) for kind in ("table", "view", "materialized")
             }
+        found |= {("moved", *on[1:3]) for on in found if on[0] in {"table", "column"}}
         if self.change.kind == "materialized":
             found |= stubs.below(self.own, self.context)  # stubs have no values to read
         return found

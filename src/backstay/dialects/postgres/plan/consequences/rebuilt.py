@@ -34,7 +34,8 @@ def under_columns(
     """
     kept = (on for column in columns for on in _types_of(column, tables, context))
     types = _with_parts(kept, found, context.before)
-    for name, (before, after) in tables.items() if found.types else ():
+    for name, after in ((name, state.after) for name, state in tables.items() if found.types):
+        before = tables[context.former(name)].before
         if before is not None and after is not None:
             was = _with_parts(_of_table(before, name, context), found, context.before)
             types |= was & _with_parts(_of_table(after, name, context), found, context.after)

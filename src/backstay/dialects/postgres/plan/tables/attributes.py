@@ -145,22 +145,13 @@ def _server(source: ForeignSource | None) -> str:
 
 def _require_kind(before: Table, after: Table) -> None:
     """Raise `PlanError` where no ALTER TABLE leads from the one kind of table to the other."""
-    differences = (
-        ("partition key", before.partitioning, after.partitioning, _key),
-        ("foreign server", _server(before.foreign), _server(after.foreign), str),
-    )
-    for what, old, new, words in differences:
-        if old != new:
-            raise PlanError(
-                f'the {what} of table "{after.name}" cannot be changed '
-                f"from {words(old) if old else 'none'} to {words(new) if new else 'none'} "
-                "(drop and add is required)",
-                hint="make a new table and copy the rows, or drop this one in a plan of its own",
-            )
-
-
-def _key(key: object) -> str:
-    return ddl.partitioning(key)  # type: ignore[arg-type]
+    old, new = _server(before.foreign), _server(after.foreign)
+    if old != new:
+        raise PlanError(
+            f'the foreign server of table "{after.name}" cannot be changed '
+            f"from {old or 'none'} to {new or 'none'} (drop and add is required)",
+            hint="make a new table and copy the rows, or drop this one in a plan of its own",
+        )
 
 
 def replica_identity(name: TableName, before: str, after: str, change: Change, context: Context) -> Statement:

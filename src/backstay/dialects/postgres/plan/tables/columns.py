@@ -12,7 +12,7 @@ from backstay.dialects.dialect import Hazard
 from backstay.dialects.postgres import ddl
 from backstay.dialects.postgres.locks import SHARE_UPDATE
 from backstay.dialects.postgres.names import collation as collation_name
-from backstay.dialects.postgres.names import mentions, quote_name
+from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.plan.context import Context, TableName
 from backstay.dialects.postgres.plan.sequences import option_clauses
 from backstay.dialects.postgres.plan.tables import attributes, casts, costs, narrowing, probes
@@ -116,7 +116,6 @@ def _modify(
     if renewed:
         yield Clause(f"{column} DROP DEFAULT", f"{column} SET DEFAULT {before.default}")
     if retyped:
-        _refuse_key_of_partitions(after, table)
         yield _retype(column, before, after, owner, context)
     asked = probes.of_not_null(change, owner, context)
     for clause in _nullability(column, before, after, table):
@@ -127,16 +126,6 @@ def _modify(
         yield _add_identity(column, after.identity, change.schema, context.namer)
     yield from _identity(column, before, after)
     yield from attributes.of_column(before, after)
-
-
-def _refuse_key_of_partitions(column: Column, table: Table) -> None:
-    keys = table.partitioning.parts if table.partitioning is not None else ()
-    if any(key.column == column.name or mentions(key.expr, column.name) for key in keys):
-        raise PlanError(
-            f'the type of column "{column.name}" of table "{table.name}" cannot change: '
-            "it is part of the partition key",
-            hint="make a new table with the new type, and move the rows, in a plan of its own",
-        )
 
 
 def _retype(column: str, before: Column, after: Column, table: TableName, context: Context) -> Clause:

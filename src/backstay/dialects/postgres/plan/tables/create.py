@@ -32,6 +32,7 @@ from backstay.dialects.postgres.plan.tables.clause import Clause
 from backstay.dialects.postgres.plan.tables.parts import (
     DEPENDENT,
     constraint_name,
+    not_null_name,
     part_addresses,
     part_change,
 )
@@ -47,21 +48,26 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     inline = [key for key in table.foreign_keys if not foreign_keys.is_detached(name, key, context)]
     made = given_keys.without(inherited.created(table, name, context.has))
     kept = without_detached(made, name, context)
+    if name in context.moves:
+        kept = _named(kept)
     parts = set(made_with(kept, name)) - context.detached
     yield Step(
         statement=_create(kept, name, inline, change, context),
         rank=context.rank(ADD_TABLE, name),
-        makes=frozenset(uses.made_by_table(name.schema, table, _constraints(table))) | parts,
+        makes=frozenset(uses.made_by_table(name.schema, table, _constraints(table)))
+        | parts
+        | {("made", *name)},
         needs=_needs(table, name, inline, context)
         | frozenset(context.after.needs(*parts, *_given(name, context))),
         keys=frozenset(constraint_resource(*name, key.name) for key in inline)
         | {own for own in parts if own.kind in DEPENDENT and any(context.after.needs(own))},
     )
     for statement, needs, makes in _followers(table, kept, name, inline, change, context):
+        after_rows = frozenset() if makes else frozenset({("moved", *name)})
         yield Step(
             statement=statement,
             rank=context.rank(ADD_TABLE, name, 1),
-            needs=needs | {("table", *name)},
+            needs=needs | {("made", *name)} | after_rows,
             makes=makes,
         )
     if table.partition_of is not None:
@@ -73,6 +79,19 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     for key in table.foreign_keys:
         if key not in inline:
             yield from foreign_keys.add_steps(name, key, change, context)
+
+
+def _named(table: Table) -> Table:
+    """The table with the names said that the one aside still has: the server would choose others."""
+    return replace(
+        table,
+        columns=tuple(
+            replace(column, not_null=replace(column.not_null, name=not_null_name(table.name, column)))
+            if not column.null
+            else column
+            for column in table.columns
+        ),
+    )
 
 
 def _attached(table: Table, name: TableName, context: Context) -> Iterator[Step]:
@@ -138,7 +157,7 @@ def _constraints(table: Table) -> tuple[Index, ...]:
 def _needs(table: Table, name: TableName, inline: list[ForeignKey], context: Context) -> frozenset[Resource]:
     needs: set[Resource] = {("schema", name.schema)}
     for parent in parents(table, name.schema):
-        needs.update({("table", *parent), ("altered", *parent)} if table.inherits else {("table", *parent)})
+        needs.update({("made", *parent), ("altered", *parent)} if table.inherits else {("made", *parent)})
     type_ = context.type_of(name.schema, table.of_type) if table.of_type else None
     if type_ is not None:
         needs.add(type_)

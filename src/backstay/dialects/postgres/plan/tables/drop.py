@@ -47,14 +47,15 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     within = set(context.before.within(*name)) - context.detached
     leaves.update(context.before.needs(*within))
     removes = frozenset(uses.made_by_table(name.schema, table, table.indexes)) | parts
+    is_empty = name in context.emptied
     yield Step(
         statement=Statement(
             sql=f"DROP {create.keyword(table)} {context.namer(*name)}",
             comment=f"drop {quoted(name.name)} table",
             changes=(change,),
-            hazards=hazards.of_dropped_table(name.name),
+            hazards=() if is_empty else hazards.of_dropped_table(name.name),
             lock=EXCLUSIVE,
-            reverse=(*_created_again(table, name, context), *made_along(*name, context)),
+            reverse=() if is_empty else (*_created_again(table, name, context), *made_along(*name, context)),
         ),
         rank=context.rank(DROP_TABLE, name),
         makes=frozenset(links.untyped(table, name, context)).union(

@@ -41,7 +41,8 @@ def add_steps(table: TableName, key: ForeignKey, change: Change, context: Contex
         rank=context.rank(ADD_KEY, table),
         keys=frozenset({resource}),
         makes=frozenset({resource}),
-        needs=frozenset({("table", *table), ("altered", *table), ("altered", *target), ("gone", *resource)})
+        needs=frozenset({(word, *table) for word in ("table", "moved", "altered")})
+        | {("altered", *target), ("gone", *resource)}
         | frozenset(uses.of_key(table.schema, key))
         | _columns(table, key),
     )

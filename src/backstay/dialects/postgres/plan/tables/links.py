@@ -244,7 +244,7 @@ def left_room(parent: TableName | None, context: Context) -> set[Resource]:
 
 
 def _table(parent: TableName | None) -> set[Resource]:
-    return {("table", *parent), ("altered", *parent)} if parent is not None else set()
+    return {(word, *parent) for word in ("table", "made", "altered")} if parent is not None else set()
 
 
 def _statement(sql: str, undo: str, name: TableName, change: Change, lock: str) -> Statement:

@@ -38,7 +38,7 @@ def of_addition(
 ) -> tuple[Probe, ...]:
     """Rows that a new constraint, or a new unique index, refuses."""
     before = _before(table, context)
-    if before is None or _is_kept(part):
+    if before is None or _is_kept(part, table, context):
         return ()
     return tuple(_addition(part, _Rows(before, table, siblings, context)))
 
@@ -192,17 +192,18 @@ def _count(selection: str) -> str:
 
 def _before(table: TableName, context: Context) -> Table | None:
     """The table before the plan, where its rows are kept here."""
-    states = context.tables.get(table)
+    states = context.tables.get(context.former(table))
     before = states.before if states else None
     return before if before is not None and before.foreign is None else None
 
 
-def _is_kept(part: Change) -> bool:
+def _is_kept(part: Change, table: TableName, context: Context) -> bool:
     """Did a constraint of the same rows hold before: is it only made anew?"""
     match part.before, part.after:
         case (ForeignKey() as old, ForeignKey() as new):
+            target = context.former(TableName(new.ref_schema or table.schema, new.ref_table))
             same = (old.columns, old.ref_schema, old.ref_table, old.ref_columns, old.match_full)
-            wanted = (new.columns, new.ref_schema, new.ref_table, new.ref_columns, new.match_full)
+            wanted = (new.columns, new.ref_schema, target.name, new.ref_columns, new.match_full)
             return old.validated and same == wanted
         case (Check() as old, Check() as new):
             return old.validated and old.expr == new.expr

@@ -28,8 +28,9 @@ def of_column(schema: str, column: Column, context: Context) -> Iterator[Resourc
 
 
 def of_key(schema: str, key: ForeignKey) -> tuple[Resource, ...]:
-    """The table and the key that a foreign key refers to."""
-    return key_resource(schema, key), ("table", key.ref_schema or schema, key.ref_table)
+    """The table and the key that a foreign key refers to, and the rows."""
+    target = (key.ref_schema or schema, key.ref_table)
+    return key_resource(schema, key), ("table", *target), ("moved", *target)
 
 
 def made_by_column(schema: str, table: str, column: Column) -> Iterator[Resource]:
