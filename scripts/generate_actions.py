@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -31,6 +32,20 @@ reviews, a comment on it, or a `workflow_run` after one of its runs. There,
 A `pull_request_target` run that has a fork's commit checked out is refused, since the fork's project
 file would decide what happens to your secrets; `BACKSTAY_ALLOW_UNTRUSTED_CHECKOUT=true` allows it.
 
+### What is hidden
+
+Before its first line a step hides, and on GitHub masks: tokens; variables whose names say that they are
+secret, the files that `…_FILE` variables of that kind name, and the secret members of JSON in them;
+passwords in URLs and in connection strings (`host=… password=…`); values of `vars` with a telling name;
+passwords in `PGPASSFILE` and `PGSERVICEFILE`. What a project file puts together is hidden once it is
+known. Each as it is, percent-encoded, in base64 (also within `user:password`), in JSON, in HTML, quoted
+for a shell, and line by line. It is taken out of all that leaves: log, annotations, outputs, summary,
+comment, documents. Short passwords and plain words are hidden only where they stand as passwords, since
+names may be the same.
+
+`~/.pgpass`, `~/.pg_service.conf` and `~/.netrc` are not read by steps: other steps of the job write
+there, too. Name such a file by its variable (`PGPASSFILE`, `PGSERVICEFILE`, `NETRC`) where you mean it.
+
 ## Comments
 
 A step comments on its pull request; one on a branch, in a `push` run, on the pull request that was just
@@ -38,6 +53,10 @@ merged ([examples](examples/README.md)). There is one comment for each operation
 URLs, edited in place from run to run; it remembers what the last five runs said. A step with nothing to
 say begins none, and a comment that is there always tells how things are: `no changes`, a failure, a plan
 that is stale since the base has moved. A run that ends late never overwrites a later one.
+
+Changes are shown with their risk and the lock they take. Where the plan starts from a database, statements
+that rewrite or read a whole table say about how many rows it has, as that database's statistics know it. A
+push shows what the new version changes since the one before.
 
 | Where there is no comment yet | `auto` | `on-change` | `never` |
 |---|---|---|---|
@@ -78,7 +97,7 @@ jobs:
   renew:
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@v4
+      - uses: CHECKOUT
       - uses: backstay/backstay/setup/container@v1
         with: {env: prod, cloud-token: "${{ secrets.BACKSTAY_TOKEN }}"}
 ```
@@ -104,7 +123,16 @@ For [GitLab](ci/gitlab.md), [CircleCI](ci/circleci.md), [Bitbucket](ci/bitbucket
 | `BACKSTAY_INPUT_<NAME>_FILE` | a file that holds the input |
 | `BACKSTAY_OUTPUT_FILE` | where the outputs go, in place of stdout |
 | `BACKSTAY_SUMMARY_FILE` | where the summary goes |
-| `BACKSTAY_DEBUG` | set: show debug lines |"""
+| `BACKSTAY_LOG` | `text` or `json` (an object a line; the default where no terminal shows the log) |
+| `BACKSTAY_DEBUG` | set: show debug messages |"""
+
+
+def checkout() -> str:
+    """`actions/checkout` as our own workflows pin it: documents are then as current as they are."""
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    found = re.search(r"actions/checkout@[0-9a-f]{40} # v\S+", workflow)
+    assert found is not None
+    return found[0]
 
 
 def files() -> dict[str, str]:
@@ -165,7 +193,7 @@ def documentation() -> str:
         "line; booleans are `true` or `false`; durations look like `500ms`, `30s`, `1h30m`. Where an "
         "input and the project file set the same thing, the input wins.",
         *(_section(action) for action in ACTIONS),
-        NOTES,
+        NOTES.replace("uses: CHECKOUT", f"uses: {checkout()}"),
         "## Why a step failed",
         "A failing step has one error annotation, exits with 1 (a cancelled one with 130 or 143) and sets "
         "`failure-reason`. Outside of GitHub it exits with 75 where the same step may go well later: a "

@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
-from generate_actions import HEADER, ROOT, action_yml, tables
+from generate_actions import HEADER, ROOT, action_yml, checkout, tables
 
 from backstay.action.declarations import Action
 from backstay.action.manifest import ACTIONS
@@ -29,7 +29,7 @@ README = """\
 release: nothing is changed here. Please report issues and send changes [there]({home}/issues).
 
 ```yaml
-- uses: actions/checkout@v4
+- uses: {checkout}
 - uses: {owner}/{repository}@{tag}
   with:
     env: ci
@@ -61,6 +61,7 @@ def released(text: str, image: str) -> str:
 def tree(action: Action, *, image: str, home: str, tag: str) -> dict[str, str]:
     """The files of an action's repository: path -> text. `home` is the URL of Backstay's own."""
     readme = README.format(
+        checkout=checkout(),
         repository=repository_of(action),
         description=action.description,
         path=action.path,

@@ -109,9 +109,9 @@ def test_a_change_tells_its_parts_once_and_what_it_costs() -> None:
     ("rows", "words"),
     [
         ({}, "rewrites the table</sub>"),
-        ({("main", "users"): 0}, "rewrites the table, about 0 rows</sub>"),
-        ({("main", "users"): 1, ("main", "pets"): 7}, "rewrites the table, about 1 row</sub>"),
-        ({("main", "users"): 1_249_731}, "rewrites the table, about 1,200,000 rows</sub>"),
+        ({("main", "users"): 0}, "rewrites the table</sub><br><sub>about 0 rows</sub>"),
+        ({("main", "users"): 1, ("main", "pets"): 7}, "rewrites the table</sub><br><sub>about 1 row</sub>"),
+        ({("main", "users"): 1_249_731}, "rewrites the table</sub><br><sub>about 1,200,000 rows</sub>"),
     ],
 )
 def test_a_rewrite_tells_about_how_many_rows_it_writes(rows: dict[tuple[str, str], int], words: str) -> None:
@@ -260,7 +260,7 @@ def test_the_same_migration_on_many_databases_is_shown_once() -> None:
 def test_push_and_approval() -> None:
     push = shown(push_page(samples.PUSH))
     assert "<b>New version 20260101100000</b>" in push
-    assert "⚠️ 1 place did not take it" in push
+    assert "⚠️ 1 of 3 places did not take it" in push
     assert 'src = "atlas://app?tag=v1"' in push
     approval = ApproveResult(url="atlas://app/plans/p", status="APPROVED", targets=(samples.BACKUP,))
     text = shown(approve_page(approval, actor="mona"))

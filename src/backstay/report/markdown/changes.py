@@ -100,19 +100,21 @@ def _parts(changes: Sequence[Change]) -> list[dict[str, object]]:
 
 def _costs(statement: Statement, sizes: Sizes) -> list[str]:
     """What makes a statement slow, and what makes it special."""
+    touches = statement.rewrite or statement.scan
     facts = (
-        (statement.rewrite, f"rewrites the table{_size(statement, sizes)}"),
-        (statement.scan and not statement.rewrite, f"reads the whole table{_size(statement, sizes)}"),
+        (statement.rewrite, "rewrites the table"),
+        (statement.scan and not statement.rewrite, "reads the whole table"),
+        (touches, _size(statement, sizes)),
         (not statement.transactional, "outside of the transaction"),
     )
-    return [words for holds, words in facts if holds]
+    return [words for holds, words in facts if holds and words]
 
 
 def _size(statement: Statement, sizes: Sizes) -> str:
-    """`, about 1,200,000 rows`: of the largest table, to two digits; nothing where that is not known."""
+    """`about 1,200,000 rows`: of the largest table, to two digits; nothing where that is not known."""
     tables = {(change.schema, change.table or change.name) for change in statement.changes}
     rows = max((sizes[table] for table in tables if table in sizes), default=None)
     if rows is None:
         return ""
     about = round(rows, 2 - len(str(rows)))
-    return f", about {about:,} {'row' if about == 1 else 'rows'}"
+    return f"about {about:,} {'row' if about == 1 else 'rows'}"

@@ -117,7 +117,7 @@ def note(shown: Note) -> Section:
 def missed(targets: Sequence[TargetResult]) -> list[Note]:
     """A note on the places that did not take what was written."""
     failed = sum(bool(target.error) for target in targets)
-    return [Note(f"{count(failed, 'place')} did not take it", WARNING)] if failed else []
+    return [Note(f"{failed} of {count(len(targets), 'place')} did not take it", WARNING)] if failed else []
 
 
 def notices(texts: Sequence[str]) -> Section:
