@@ -11,7 +11,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 import psycopg
 
 from backstay.dialects.postgres.embedded import reachable
+from tests.servers.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 GIVEN_VERSION, _, GIVEN_PROGRAMS = os.environ.get("BACKSTAY_TEST_POSTGRES", "").partition(":")
@@ -83,7 +83,7 @@ def postgres_server(major: str = "18", *, standby: bool = False) -> Iterator[str
 
 @contextmanager
 def _running(programs: Path, directory: Path, account: str | None, settings: dict[str, str]) -> Iterator[int]:
-    port = _free_port()
+    port = free_port()
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with open(directory / "log", "wb") as log:
         server = subprocess.Popen(
@@ -107,13 +107,6 @@ def _wait(server: subprocess.Popen[bytes], directory: Path) -> None:
             return
         time.sleep(0.01)
     raise AssertionError((directory / "log").read_text())
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import socket
 import subprocess
 import tempfile
@@ -13,16 +14,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from socketserver import BaseServer
 
 START_SECONDS = 60.0
+PORTS = range(10_000, 32_768)
 STOP_SECONDS = 0.02
 """How soon a thread that serves sees that it is to stop; its own default is half a second for each test."""
 
 
 def free_port() -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port nobody listens on at this moment.
+
+    It is none of those that the kernel gives to outgoing connections (ip_local_port_range in ip(7)), which on
+    a busy machine would have it before who asked for it.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextlib.contextmanager

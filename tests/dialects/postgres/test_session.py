@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 
 import psycopg
@@ -23,6 +22,7 @@ from backstay.errors import (
 )
 from backstay.schema.model import Realm
 from tests.dialects.postgres.databases import EVERYTHING, connected, load
+from tests.servers.process import free_port
 
 SECRET = "s3cr%40t"
 
@@ -71,17 +71,10 @@ def test_urls_are_bound_and_moved() -> None:
     assert parse(at_database("postgres://u:p%2F@h/d?search_path=s", "x y")).parameters["dbname"] == "x y"
 
 
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def test_failures_to_connect_have_their_own_class(postgres: str) -> None:
     address = f"127.0.0.1:{parse(postgres).parameters['port']}"
     cases: list[tuple[str, type[BackstayError]]] = [
-        (f"postgres://u:{SECRET}@127.0.0.1:{closed_port()}/d?connect_timeout=2", NetworkError),
+        (f"postgres://u:{SECRET}@127.0.0.1:{free_port()}/d?connect_timeout=2", NetworkError),
         (f"postgres://u:{SECRET}@no-such-host.invalid/d?connect_timeout=2", NetworkError),
         (f"postgres://nobody:{SECRET}@{address}/postgres?sslmode=disable", AuthError),
         (f"postgres://postgres:{SECRET}@{address}/none?sslmode=disable", NotFoundError),
