@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import hypothesis
 import pytest
 from msgspec.structs import replace
 
@@ -17,6 +18,10 @@ from tests.servers.postgres import VERSIONS, fresh_database, postgres_server
 from tests.servers.s3 import S3Server, gofakes3_server, moto_server, rclone_server
 
 LONG_SECONDS = 300
+
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("same")
+"""Every run tries the same examples; `--hypothesis-profile=default` tries others."""
 
 for name in (
     "CI",
