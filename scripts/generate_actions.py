@@ -54,6 +54,9 @@ URLs, edited in place from run to run; it remembers what the last five runs said
 say begins none, and a comment that is there always tells how things are: `no changes`, a failure, a plan
 that is stale since the base has moved. A run that ends late never overwrites a later one.
 
+Comments that Atlas' action has left on a pull request stay as they are; ours says that nobody brings them
+up to date any more.
+
 Changes are shown with their risk and the lock they take. Where the plan starts from a database, statements
 that rewrite or read a whole table say about how many rows it has, as that database's statistics know it. A
 push shows what the new version changes since the one before.

@@ -29,7 +29,7 @@ def started(kind: type[P], environ: dict[str, str]) -> tuple[P, io.StringIO, io.
 def comment(text: str = "new", seen: list[Sequence[str]] | None = None) -> Comment:
     """A comment that is to say `text`; what was there is put into `seen`."""
 
-    def write(earlier: Sequence[str]) -> str:
+    def write(earlier: Sequence[str], left: Sequence[str]) -> str:
         if seen is not None:
             seen.append(tuple(earlier))
         return f"{LINE}\n\n<p>{text}</p>" if text else ""

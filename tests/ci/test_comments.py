@@ -73,7 +73,7 @@ def step(tmp_path, log) -> Callable[..., GitHub]:
 def comment(text: str = "new", seen: list[Sequence[str]] | None = None) -> Comment:
     """A comment that is to say `text`; what was there is put into `seen`."""
 
-    def write(earlier: Sequence[str]) -> str:
+    def write(earlier: Sequence[str], left: Sequence[str]) -> str:
         if seen is not None:
             seen.append(tuple(earlier))
         return f"{MARK}{text}" if text else ""

@@ -242,4 +242,4 @@ def test_on_a_branch_the_note_is_on_what_was_merged(gitlab):
 
 def test_a_comment_that_has_nothing_to_say_is_not_begun(gitlab):
     gitlab.get(NOTES, json=[])
-    assert job()[0].comment(Comment(mark=MARK, write=lambda earlier: "")) == ""
+    assert job()[0].comment(Comment(mark=MARK, write=lambda earlier, left: "")) == ""

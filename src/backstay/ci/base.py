@@ -72,12 +72,14 @@ class Comment(msgspec.Struct, frozen=True, kw_only=True):
     """A comment that is kept up to date in place, whichever run writes it.
 
     The one to edit is ours and begins with `mark`. `write` gets the texts of those that are there (normally
-    one at most, the oldest first) and answers the new text; empty to leave things as they are. It may be
-    called again, when others write at the same time. All of it is to be done in `seconds`.
+    one at most, the oldest first), and the addresses of those which another tool has left with the same
+    token, whose last line begins with `left_mark`. It answers the new text; empty to leave things as they
+    are. It may be called again, when others write at the same time. All of it is to be done in `seconds`.
     """
 
     mark: str
-    write: Callable[[Sequence[str]], str]
+    write: Callable[[Sequence[str], Sequence[str]], str]
+    left_mark: str = ""
     seconds: float = 30.0
 
 

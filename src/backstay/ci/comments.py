@@ -2,7 +2,8 @@
 
 1. All comments are looked through, over all pages, for ours: written by our own user, and beginning with
    the mark. Anyone can copy a mark; nobody can copy an author.
-2. What to write is decided with the texts that are there. Nothing to say: nothing is done.
+2. What to write is decided with the texts that are there. Nothing to say: nothing is done. What another
+   tool wrote with the same token is not touched, and only told of.
 3. One is edited, the oldest that we may edit; where none is (403, 404: removed meanwhile) a new one is made.
    Others of ours with the same mark are left over from runs that wrote at the same time, and removed.
 4. Where the answer to a new comment is lost, it is searched for before it is written again.
@@ -63,12 +64,14 @@ class Writer:
             found = find(Budget(comment.seconds))
             if found is None:
                 return ""
-            safe = msgspec.structs.replace(comment, write=lambda texts: self._scrub(comment.write(texts)))
-            return upsert(*found, safe)
+            return upsert(*found, msgspec.structs.replace(comment, write=self._scrubbed(comment)))
         except ServiceError as error:
             self._refused = True
             self._explain(error)
             return ""
+
+    def _scrubbed(self, comment: Comment) -> Callable[[Sequence[str], Sequence[str]], str]:
+        return lambda earlier, left: self._scrub(comment.write(earlier, left))
 
 
 def of_request(
@@ -89,9 +92,11 @@ def upsert(service: Comments, number: int, comment: Comment, *, again: bool = Tr
 
     Raises `ServiceError` where the service does not let us.
     """
-    marked = [posted for posted in service.comments(number) if posted.body.startswith(comment.mark)]
-    found = service.ours(marked) if marked else []
-    body = comment.write([posted.body for posted in found])
+    marked = [posted for posted in service.comments(number) if _concerns(posted.body, comment)]
+    ours = service.ours(marked) if marked else []
+    found = [posted for posted in ours if posted.body.startswith(comment.mark)]
+    left = [posted.url for posted in ours if posted not in found]
+    body = comment.write([posted.body for posted in found], left)
     if not body:
         return found[0].url if found else ""
     if not found:
@@ -101,6 +106,13 @@ def upsert(service: Comments, number: int, comment: Comment, *, again: bool = Tr
         if surplus is not kept:
             _remove(service, surplus)
     return kept.url if kept else service.create(number, body).url
+
+
+def _concerns(body: str, comment: Comment) -> bool:
+    last_line = body.rstrip().rpartition("\n")[2]
+    return body.startswith(comment.mark) or (
+        comment.left_mark != "" and last_line.startswith(comment.left_mark)
+    )
 
 
 def _is_edited(service: Comments, posted: Posted, body: str) -> bool:

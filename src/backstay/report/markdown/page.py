@@ -25,6 +25,7 @@ from backstay.report.visible import hides
 from backstay.schema.model import Realm
 
 MAX_ROWS: Final = 100
+MAX_LINKS: Final = 5
 OPEN_LINES: Final = 30
 """Up to this length code is shown at once, a longer one when it is asked for."""
 
@@ -112,6 +113,12 @@ def head(
 def note(shown: Note) -> Section:
     """A line of its own."""
     return Section("note", render("note", note=shown), 1)
+
+
+def superseded(urls: Sequence[str]) -> Section:
+    """Comments of another tool that nobody brings up to date any more; the last of them count."""
+    links = [link for url in urls[-MAX_LINKS:] if (link := href(url))]
+    return Section("comments of another tool", render("superseded", links=links) if links else "", 4)
 
 
 def missed(targets: Sequence[TargetResult]) -> list[Note]:

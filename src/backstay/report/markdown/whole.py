@@ -9,7 +9,7 @@ import msgspec
 from markupsafe import Markup
 
 from backstay.report.markdown import marker
-from backstay.report.markdown.page import STALE, Note, Origin, foot, history, note
+from backstay.report.markdown.page import STALE, Note, Origin, foot, history, note, superseded
 from backstay.report.markdown.render import href
 from backstay.report.markdown.sections import COMMENT_BYTES, COMMENT_CHARACTERS, Section, fit
 from backstay.report.redact import scrub
@@ -46,10 +46,12 @@ def comment(
     notices: Section,
     run: tuple[int, ...],
     earlier: Sequence[str],
+    left: Sequence[str] = (),
 ) -> str:
     """The text of a comment that begins with this mark; empty where a later run has written it.
 
-    `earlier` are the texts that it has now, `run` is what grows from run to run.
+    `earlier` are the texts that it has now, `run` is what grows from run to run. `left` are the addresses of
+    comments in whose place it comes.
     """
     first = pages[0]
     entry = marker.Entry(
@@ -66,7 +68,7 @@ def comment(
     sections[1:1] = [note(MOVED)] if moved else []
     line = marker.line(beginning, memory)
     body = fit(
-        [*sections, notices, history(memory.entries), foot(origin)],
+        [*sections, superseded(left), notices, history(memory.entries), foot(origin)],
         max_bytes=COMMENT_BYTES - len(line),
         max_characters=COMMENT_CHARACTERS - len(line),
         elsewhere=href(origin.run_url),
