@@ -229,15 +229,25 @@ def test_a_note_whose_answer_was_lost_is_searched_before_it_is_written_again(git
     assert [call.request.method for call in gitlab.calls].count("POST") == 1
 
 
-def test_on_a_branch_the_note_is_on_what_was_merged(gitlab):
+@pytest.mark.parametrize("made", ["merge_commit_sha", "squash_commit_sha", "sha"])
+def test_on_a_branch_the_note_is_on_what_was_merged(gitlab, made):
     merged = [
         {"iid": 6, "state": "merged", "merge_commit_sha": "other"},
-        {"iid": 7, "state": "merged", "merge_commit_sha": None, "squash_commit_sha": SHA},
+        {"iid": 8, "state": "opened", "merge_commit_sha": None, "sha": SHA},
+        {"iid": 7, "state": "merged", "merge_commit_sha": None, made: SHA},
     ]
     gitlab.get(f"{API}/projects/42/repository/commits/{SHA}/merge_requests", json=merged)
     gitlab.get(NOTES, json=[])
     gitlab.post(NOTES, json=note(8, "x"), status=201)
     assert job({**JOB, "GITLAB_TOKEN": "t"})[0].comment(comment()).endswith("/7#note_8")
+
+
+def test_on_a_branch_with_an_open_merge_request_the_note_is_there(gitlab):
+    listed = "other/app!99,group/app!5,group/app!7"
+    gitlab.get(NOTES, json=[])
+    gitlab.post(NOTES, json=note(8, "x"), status=201)
+    branch = {**JOB, "GITLAB_TOKEN": "t", "CI_OPEN_MERGE_REQUESTS": listed}
+    assert job(branch)[0].comment(comment()).endswith("/7#note_8")
 
 
 def test_a_comment_that_has_nothing_to_say_is_not_begun(gitlab):

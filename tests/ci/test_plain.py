@@ -67,6 +67,7 @@ def test_inputs_have_underscores_for_everything_else(prefix):
         ({"GITLAB_CI": "true", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "gitlab"),
         ({"CIRCLECI": "true"}, "circleci"),
         ({"BITBUCKET_BUILD_NUMBER": "7"}, "bitbucket"),
+        ({"BITBUCKET_PIPELINE_UUID": "{1}", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "bitbucket"),
         ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "kubernetes"),
         ({}, "plain"),
         ({"GITHUB_ACTIONS": "true", "BACKSTAY_PLATFORM": "plain"}, "plain"),

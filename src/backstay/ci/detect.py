@@ -20,7 +20,7 @@ SHOWS: Final[Mapping[str, Callable[[Mapping[str, str]], bool]]] = {
     "github": lambda environ: environ.get("GITHUB_ACTIONS") == "true",
     "gitlab": lambda environ: environ.get("GITLAB_CI") == "true",
     "circleci": lambda environ: environ.get("CIRCLECI") == "true",
-    "bitbucket": lambda environ: bool(environ.get("BITBUCKET_BUILD_NUMBER")),
+    "bitbucket": lambda environ: any(map(environ.get, ("BITBUCKET_PIPELINE_UUID", "BITBUCKET_BUILD_NUMBER"))),
     "kubernetes": lambda environ: bool(environ.get("KUBERNETES_SERVICE_HOST")),
     "plain": lambda environ: True,
 }

@@ -57,9 +57,9 @@ class Api:
         return str(self._rest.get(f"{self._project}/merge_requests/{number}").get("description") or "")
 
     def merged(self, sha: str) -> int | None:
-        """The merge request whose merge made this commit."""
+        """The merge request whose merge made this commit; without a merge commit it is the request's head."""
         path = f"{self._project}/repository/commits/{quote(sha, safe='')}/merge_requests"
-        made = ("merge_commit_sha", "squash_commit_sha")
+        made = ("merge_commit_sha", "squash_commit_sha", "sha")
         found = (r for r in self._rest.numbered(path) if r.get("state") == "merged")
         return next((int(r["iid"]) for r in found if sha in [r.get(name) for name in made]), None)
 

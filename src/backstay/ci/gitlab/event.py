@@ -58,6 +58,17 @@ def _merge_request(environ: Mapping[str, str]) -> PullRequest | None:
     )
 
 
+def open_request(environ: Mapping[str, str]) -> int:
+    """The newest open merge request into this project from the branch of the pipeline; 0 for none.
+
+    A pipeline of a branch belongs to no merge request; GitLab only lists those that the branch has
+    (`group/app!7,group/app!5`).
+    """
+    listed = (item.rpartition("!") for item in environ.get("CI_OPEN_MERGE_REQUESTS", "").split(","))
+    project = environ.get("CI_PROJECT_PATH", "")
+    return max((whole(number) for path, _, number in listed if path.strip() == project != ""), default=0)
+
+
 def whole(text: str) -> int:
     """The number, or 0."""
     return int(text) if text.isascii() and text.isdigit() else 0

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from backstay.ci.base import Comment, Scrub, Trigger
 from backstay.ci.comments import Comments, Writer, of_request
 from backstay.ci.gitlab.api import Api, token_name
-from backstay.ci.gitlab.event import trigger
+from backstay.ci.gitlab.event import open_request, trigger
 from backstay.ci.outputs import named, speaks_atlas, write_file
 from backstay.ci.plain import Plain
 from backstay.ci.service import Budget, ServiceError
@@ -109,7 +109,7 @@ class GitLab(Plain):
             self.log(f"not in {path.name}, which takes only short values of one line: {', '.join(left_out)}")
 
     def comment(self, comment: Comment) -> str:
-        """A note on the merge request; on a branch, where that was merged."""
+        """A note on the merge request; on a branch, on the open one it has, else where that was merged."""
         return self._comments.write(comment, self._find)
 
     def _find(self, budget: Budget) -> tuple[Comments, int] | None:
@@ -117,7 +117,9 @@ class GitLab(Plain):
         if trigger.pull_request is not None or not self._token():
             return of_request(trigger.pull_request, self._token(), lambda: self._api(budget))
         api = self._api(budget)
-        number = api.merged(trigger.sha) if trigger.event == "push" and trigger.sha else None
+        number = open_request(self._environ)
+        if not number and trigger.event == "push" and trigger.sha:
+            number = api.merged(trigger.sha) or 0
         return (api, number) if number else None
 
     def _explain(self, error: ServiceError) -> None:
