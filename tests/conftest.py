@@ -19,9 +19,11 @@ from tests.servers.s3 import S3Server, gofakes3_server, moto_server, rclone_serv
 
 LONG_SECONDS = 300
 
-hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("same")
-"""Every run tries the same examples; `--hypothesis-profile=default` tries others."""
+"""Every run tries the same examples, however long they take; `--hypothesis-profile=default` tries others."""
 
 for name in (
     "CI",

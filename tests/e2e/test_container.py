@@ -142,6 +142,6 @@ def test_as_process_1_a_step_heeds_signals(
     while b"waiting" not in (line := step.process.stdout.readline()):
         assert line
     send(step.process, number)
-    result = step.finish(timeout=10)  # then the runner kills it
+    result = step.finish(timeout=30)
     assert result.exit_code == code
     assert result.outputs == {"failure-reason": "cancelled"}

@@ -260,6 +260,7 @@ def test_a_storage_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch, fa
             faulty.fail(None)
             hang.released.set()
         assert faulty.hits <= threads.COUNT
+        monkeypatch.setattr("backstay.server.app.READY_SECONDS", 60)
         assert ask(server, "GET", "/readyz", "").status_code == 200
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import psycopg
 
 from backstay.dialects.postgres.embedded import reachable
-from tests.servers.process import free_port
+from tests.servers.process import START_SECONDS, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 GIVEN_VERSION, _, GIVEN_PROGRAMS = os.environ.get("BACKSTAY_TEST_POSTGRES", "").partition(":")
@@ -99,7 +99,7 @@ def _running(programs: Path, directory: Path, account: str | None, settings: dic
 
 
 def _wait(server: subprocess.Popen[bytes], directory: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         assert server.poll() is None, (directory / "log").read_text()
         pid_file = directory / "data" / "postmaster.pid"

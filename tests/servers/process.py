@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from socketserver import BaseServer
 
-START_SECONDS = 60.0
+START_SECONDS = 300.0
 PORTS = range(10_000, 32_768)
 STOP_SECONDS = 0.02
 """How soon a thread that serves sees that it is to stop; its own default is half a second for each test."""

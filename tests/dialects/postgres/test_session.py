@@ -168,11 +168,21 @@ def test_the_key_of_a_lock_is_the_fnv_hash_of_its_name() -> None:
 
 
 def test_a_running_statement_can_be_cancelled(postgres: str) -> None:
-    with connected(postgres) as session:
-        timer = threading.Timer(0.1, session.cancel)
-        timer.start()
+    with connected(postgres) as session, connected(postgres) as other:
+        busy = (
+            "SELECT FROM pg_stat_activity WHERE pid = %s AND state = 'active' AND query LIKE '%%pg_sleep%%'"
+        )
+
+        def cancel() -> None:
+            while not other.rows(busy, session.connection.info.backend_pid):
+                pass
+            session.cancel()
+
+        watching = threading.Thread(target=cancel)
+        watching.start()
         with pytest.raises(DatabaseError, match="canceling statement"):
-            session.execute("SELECT pg_sleep(60)")
+            session.execute("SELECT pg_sleep(600)")
+        watching.join()
         session.execute("SELECT 1")
 
 
