@@ -82,6 +82,8 @@ def test_nothing_asked_nothing_answered() -> None:
 
 
 def test_a_thread_that_hangs_does_not_hold_up_the_end_of_the_process(never: threading.Event) -> None:
+    others = set(threading.enumerate())
     ask([never.wait], seconds=0)
-    hanging = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    hanging = set(threading.enumerate()) - others
+    assert hanging
     assert all(thread.daemon for thread in hanging)
