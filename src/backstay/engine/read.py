@@ -19,7 +19,7 @@ from backstay.engine.devdatabase import DevDatabase, open_dev
 from backstay.engine.inspect import inspected, normalised
 from backstay.engine.sources import Sources, read_sources
 from backstay.engine.verify import build
-from backstay.errors import ConfigError, DatabaseError, StatementError
+from backstay.errors import ConfigError, DatabaseError, PlanError, StatementError
 from backstay.hcl.document import Document, Source
 from backstay.hcl.functions.encoding import json_text
 from backstay.hcl.values import Value
@@ -128,7 +128,7 @@ def _load_hcl(dialect: Dialect, session: Session, sources: Sources, reading: Rea
     desired = _managed(desired, reading)
     try:
         build(dialect, session, desired)
-    except DatabaseError as error:
+    except (DatabaseError, PlanError) as error:
         raise DatabaseError(
             f"{_names(sources)}: the dev database refuses the schema: {error.message}",
             hint=error.hint or "correct the schema; the target was not touched",

@@ -21,7 +21,8 @@ from backstay.schema.state import State
 
 
 def build(dialect: Dialect, session: Session, realm: Realm) -> None:
-    """Create everything the realm holds in an empty workspace. Raises `DatabaseError`.
+    """Create everything the realm holds in an empty workspace. Raises `DatabaseError`, and `PlanError`
+    where there is no way, or the server is too old.
 
     Roles are made on a server of our own alone: those of any other one are somebody's.
     """
@@ -32,7 +33,9 @@ def build(dialect: Dialect, session: Session, realm: Realm) -> None:
     realm = buildable(realm)
     empty = session.inspect(Patterns(managed=EVERYTHING))
     changes = [change for change in diff(*dialect.reconcile(empty, realm)) if change.action != "drop"]
-    options = StatementOptions(qualify=not session.schema, realm=empty, desired=realm)
+    options = StatementOptions(
+        qualify=not session.schema, version=session.version, realm=empty, desired=realm
+    )
     statements = dialect.plan(changes, options)
     needed = dialect.requirements(realm) if session.schema else ()
     with session.migrating(Limits()):
@@ -101,7 +104,7 @@ def _begin(dialect: Dialect, session: Session, realm: Realm) -> None:
     """Build the state that the migration starts from."""
     try:
         build(dialect, session, realm)
-    except DatabaseError as error:
+    except (DatabaseError, PlanError) as error:
         raise UnbuiltError(
             f"the dev database cannot hold the current state: {error.message}",
             hint=error.hint or "give it what the target has, or leave out of both what it cannot have",

@@ -273,7 +273,7 @@ def _is_whole(settings: Settings, step: Transition) -> bool:
     with open_dev(step.dialect, _dev(settings, step.dialect, step.before.state, step.target)) as session:
         try:
             build(step.dialect, session, step.after.state.realm)
-        except DatabaseError:
+        except (DatabaseError, PlanError):
             return False
     return True
 

@@ -7,6 +7,7 @@ online            steps -> steps that leave tables usable
 renames           what is asked for by `renamed_from`, before everything else
 moving            tables that are made anew, to which the rows of the old ones move
 permissions       owners and privileges; `restored` those of what is made anew
+versions          what a server is too old for
 """
 
 from __future__ import annotations
@@ -20,7 +21,16 @@ from backstay.dialects.postgres.ddl import Namer
 from backstay.dialects.postgres.lineage import parents
 from backstay.dialects.postgres.names import quote_text
 from backstay.dialects.postgres.objects import PLANNERS
-from backstay.dialects.postgres.plan import aside, objects, online, permissions, renames, schemas, sequences
+from backstay.dialects.postgres.plan import (
+    aside,
+    objects,
+    online,
+    permissions,
+    renames,
+    schemas,
+    sequences,
+    versions,
+)
 from backstay.dialects.postgres.plan.consequences import Expanded, expand, inheritance
 from backstay.dialects.postgres.plan.consequences.unordered import late_parts
 from backstay.dialects.postgres.plan.context import Context, TableName, constraint_resource
@@ -72,6 +82,8 @@ def _begun(changes: Sequence[Change], options: StatementOptions) -> tuple[tuple[
         detached=late_parts(options.desired),
     )
     changes = tuple(schemas.with_contents(changes, context))
+    if context.major:
+        versions.require(changes, context.major)
     had, has = inheritance.lineages(changes, options.realm, options.desired, context.namer)
     return changes, replace(context, had=had, has=has)
 
