@@ -52,6 +52,11 @@ def test_json_that_is_nested_too_deeply_is_as_wrong_as_any_other() -> None:
         decode('{"name": ' + "[" * 100_000, dict[str, object])
 
 
+def test_so_is_what_is_no_utf_8() -> None:
+    with pytest.raises(msgspec.DecodeError, match="not UTF-8"):
+        decode(b'{"name": "\xff", "sequence": 7}', Pointer)
+
+
 def test_members_become_a_kind_or_are_refused() -> None:
     assert convert({"name": "latest", "sequence": 7}, Pointer) == Pointer(name="latest", sequence=7)
     with pytest.raises(msgspec.ValidationError, match="sequence"):

@@ -19,11 +19,13 @@ _learning = threading.Lock()
 
 
 def decode(data: bytes | str, kind: type[T]) -> T:
-    """The value in this JSON. Raises `msgspec.DecodeError`, also for what is nested too deeply."""
+    """The value in this JSON. Raises `msgspec.DecodeError`, also if it is nested too deeply, or no UTF-8."""
     try:
         found: T = (_decoders.get(kind) or _learn(kind)).decode(data)
     except RecursionError:
         raise msgspec.DecodeError("the JSON is nested too deeply") from None
+    except UnicodeDecodeError as error:  # msgspec lets it through where it reads a text.
+        raise msgspec.DecodeError(f"the JSON is not UTF-8: {error.reason}") from None
     return found
 
 

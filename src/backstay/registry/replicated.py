@@ -291,7 +291,7 @@ def default_version(now: datetime, newest: str) -> str:
         return version
     try:
         return (datetime.strptime(newest, VERSION_FORMAT) + timedelta(seconds=1)).strftime(VERSION_FORMAT)
-    except ValueError:
+    except (ValueError, OverflowError):  # No time at all, or the last there is.
         return version
 
 

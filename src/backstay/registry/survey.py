@@ -132,8 +132,10 @@ class _Surveyor:
             prunings=prunings,
             branches={name: tuple(self._branch(name)) for name in sorted(held.branches)},
         )
-        for key in held.strays:
-            self._problem("stray", key, "is no object of a registry")
+        for key, plan in found.plans.items():
+            self._check_approval(key, plan)
+        for stray in held.strays:
+            self._problem("stray", stray, "is no object of a registry")
         return msgspec.structs.replace(found, problems=tuple(self._problems))
 
     def _each(self, names: Iterable[K], read: Callable[[K], V], key: Callable[[K], str]) -> dict[K, V]:
@@ -191,6 +193,12 @@ class _Surveyor:
         plan = self._replica.plan(self._repo, key)
         self._trust.check_plan(plan, self._replica.url)
         return plan
+
+    def _check_approval(self, key: PlanKey, entry: PlanEntry) -> None:
+        """A plan that says it is approved, and counts as pending, is held: it stays as it is, and is told."""
+        counted, notices = self._trust.check_plan(entry, self._replica.url)
+        if counted.plan.status != entry.plan.status:
+            self._problem("untrusted", layout.plan(self._repo, key), notices[-1])
 
     def _prunings(self, held: Inventory) -> dict[str, Pruning]:
         """The notes of removed states; those of a server are not read one by one."""
