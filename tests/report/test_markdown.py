@@ -33,7 +33,7 @@ from backstay.report.markdown import (
     waiting_page,
 )
 from backstay.report.markdown.marker import read
-from backstay.report.markdown.render import fence, href, inline
+from backstay.report.markdown.render import code, fence, href, inline
 from backstay.report.markdown.sections import (
     COMMENT_BYTES,
     COMMENT_CHARACTERS,
@@ -466,6 +466,10 @@ def test_a_fence_is_longer_than_any_run_within(code: str, ticks: int) -> None:
 )
 def test_text_within_html(text: str, shown: str) -> None:
     assert inline(text) == shown
+
+
+def test_a_line_break_within_code_is_seen() -> None:
+    assert code("a\nb") == "<code>a\\u{A}b</code>"
 
 
 @pytest.mark.parametrize(

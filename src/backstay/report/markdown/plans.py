@@ -182,7 +182,7 @@ def stale_page(plan: PlanFile, origin: Origin = Origin()) -> Page:
         next="the base has moved since the review, or no plan was made; applying this change needs a review",
         sql=plan.migration,
     )
-    wanted = msgspec.structs.replace(plan, url="", name="")
+    wanted = msgspec.structs.replace(plan, url="", name="", status="")
     return Page(
         occasion="failure",
         icon=page.STALE,

@@ -59,8 +59,8 @@ def inline(value: object) -> object:
 
 
 def code(value: str) -> Markup:
-    """A value as code within HTML."""
-    return Markup(f"<code>{_escaped(value)}</code>".replace("\n", "<br>"))
+    """A value as code within HTML. A line break is shown by its number: within code GitHub hides it."""
+    return Markup(f"<code>{_escaped(value)}</code>".replace("\n", "\\u{A}"))
 
 
 def _escaped(text: str) -> str:
