@@ -52,8 +52,10 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
     How it runs: one that is not `transactional` cannot run inside of a transaction, and `repair` clears
     away what it leaves behind when it fails. One that runs `apart` takes long under a weak lock: what is
-    before it is committed first. `probes` are asked before the migration begins. `access`: it is about roles,
-    owners or privileges, and names roles that another server may not have.
+    before it is committed first. From the first `atomic` one to the last, rows are where no state tells of
+    them: these run in one transaction, whatever was asked for. `probes` are asked before the migration
+    begins. `access`: it is about roles, owners or privileges, and names roles that another server may not
+    have.
     """
 
     sql: str
@@ -66,6 +68,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     reverse: tuple[str, ...] = ()
     transactional: bool = True
     apart: bool = False
+    atomic: bool = False
     repair: str = ""
     probes: tuple[Probe, ...] = ()
     access: bool = False

@@ -66,10 +66,8 @@ def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statemen
         detached=context.detached | moved.detached,
     )
     found = _planned(changes, context)
-    return (
-        *moved.set_aside(context.namer),
-        *(replace(statement, changes=moved.told(statement.changes)) for statement in found),
-    )
+    told = (replace(statement, changes=moved.told(statement.changes)) for statement in found)
+    return moved.around(told, context.namer)
 
 
 def _begun(changes: Sequence[Change], options: StatementOptions) -> tuple[tuple[Change, ...], Context]:

@@ -54,7 +54,25 @@ class Moving(msgspec.Struct, frozen=True):
         """The tables whose rows are elsewhere when they are dropped."""
         return frozenset(name for move in self.moves.values() for name in move.emptied)
 
-    def set_aside(self, namer: Namer) -> Iterator[Statement]:
+    def around(self, found: Iterable[Statement], namer: Namer) -> tuple[Statement, ...]:
+        """The whole plan: nothing is committed between the old tables being set aside and the rows' move.
+
+        A value is added to an enum before, as it cannot be used until that is committed. Raises `PlanError`
+        for another statement that cannot be part of the transaction.
+        """
+        statements = tuple(found)
+        last = max(number for number, statement in enumerate(statements) if statement.atomic)
+        committed = [item for item in statements[:last] if not item.transactional]
+        for statement in committed:
+            if any(change.kind != "enum" for change in statement.changes):
+                raise PlanError(
+                    f"this cannot be part of the transaction in which rows move: {statement.comment}",
+                    hint="make it in a plan of its own",
+                )
+        rest = (item for item in statements if item not in committed)
+        return (*committed, *self._set_aside(namer), *rest)
+
+    def _set_aside(self, namer: Namer) -> Iterator[Statement]:
         """What gives the old tables, and what has a name with them, other names."""
         for kind, name, aside, owner in self.names.all():
             old, new = namer(*name), namer(name.schema, aside)
@@ -63,6 +81,7 @@ class Moving(msgspec.Struct, frozen=True):
                 comment=f"set {kind} {quote_name(name.name)} aside",
                 changes=(self.moves[owner].change,),
                 lock=EXCLUSIVE if kind == "table" else SHARE_UPDATE if kind == "index" else "",
+                atomic=True,
                 reverse=(f"ALTER {kind.upper()} {new} RENAME TO {quote_name(name.name)}",),
             )
 

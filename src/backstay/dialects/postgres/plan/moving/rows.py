@@ -72,6 +72,7 @@ def _rows(name: TableName, move: Move, context: Context) -> Iterator[Step]:
             lock=EXCLUSIVE,
             rewrite=True,
             scan=True,
+            atomic=True,
         ),
         rank=context.rank(ADD_TABLE, name, 4),
         makes=frozenset(("moved", *found) for found in move.tree),
