@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 
+from backstay.dialects.dialect import Fragment
 from backstay.errors import NoChangesError
 from backstay.operations.options import PlanLintOptions, PlanOptions
+from backstay.schema.changes import Change
+from backstay.schema.state import SourceFile
 from tests.action.fakes import PULL_REQUEST, Fake, act, plan
 
 SYNCED = NoChangesError("The current state is synced with the desired state, no changes to be made")
@@ -113,6 +117,23 @@ def test_findings_fail_the_step_from_the_severity_that_fail_on_names(tmp_path, f
     assert outcome.outputs["errors-count"] == str(severities.count("error"))
     assert len(outcome.log.annotations) == len(severities) + fails
     assert outcome.summary
+
+
+def test_a_finding_is_shown_at_the_line_of_the_schema_file(tmp_path):
+    (tmp_path / "workspace").mkdir()
+    for path in (tmp_path / "workspace" / "schema.sql", tmp_path / "elsewhere.sql"):
+        path.write_text("\nCREATE TABLE users (id int);")
+    made = plan("p", "PENDING", "error")
+    change = Change(action="drop", kind="table", schema="public", name="users")
+    file = replace(made.file, statements=(Fragment(position=0, line=1, text="DROP TABLE users;"),))
+    names = {"schema.sql": "schema.sql", "../elsewhere.sql": ""}
+    for name, shown in names.items():
+        source = SourceFile(name=name, text="\nCREATE TABLE users (id int);")
+        planned = (replace(made.planned[0], changes=(change,)),)
+        found = replace(made, file=file, planned=planned, sources=(source,))
+        outcome = act(tmp_path, "schema/plan", Fake(list_plans=(), plan=found), {"fail-on": "never"})
+        (annotation,) = outcome.log.annotations
+        assert (annotation.file, annotation.line) == (shown, 2 if shown else 0)
 
 
 @pytest.mark.parametrize(

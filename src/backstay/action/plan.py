@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-from backstay.action import verdict
 from backstay.action.documents import output_plan
 from backstay.action.step import Step
+from backstay.action.verdict import refuse
+from backstay.ci.base import Location
 from backstay.errors import ManyPlansError, NoChangesError
 from backstay.operations.options import PlanLintOptions, PlanListOptions, PlanOptions
 from backstay.operations.results import PlanFile, PlanResult
 from backstay.report import markdown
+from backstay.report.markdown.places import place_of_finding
 
 DIRECTIVE = re.compile(r"/(?:atlas|backstay):((?:nolint|txmode)\b.*)")
 """Directives that a pull request's description may give: a line that begins with one."""
@@ -40,8 +42,8 @@ def plan(step: Step) -> None:
     step.warn_of_missed_targets(result.targets)
     active = [(text, _has(result, text)) for text in directives(step)]
     step.pages.append(markdown.plan_page(result, step.origin(), active))
-    verdict.annotate(step.platform, analysis)
-    verdict.refuse(result, step.inputs.text("fail-on"))
+    _annotate(step, result)
+    refuse(result, step.inputs.text("fail-on"))
 
 
 def the_pending_plan(step: Step) -> PlanFile | None:
@@ -73,6 +75,23 @@ def _pending_or_new(step: Step) -> PlanResult:
         directives=directives(step),
     )
     return step.operations.plan(options, step.observer)
+
+
+def _annotate(step: Step, plan: PlanResult) -> None:
+    """One annotation for each finding, errors first: the CI system shows only so many.
+
+    Each at the line of the schema files that it is about, where that is known.
+    """
+    found = [(d, f.text) for f in (plan.analysis.findings if plan.analysis else ()) for d in f.diagnostics]
+    for diagnostic, title in sorted(found, key=lambda item: item[0].severity):
+        code = f" ({diagnostic.code})" if diagnostic.code else ""
+        at = _location(step, place_of_finding(plan, diagnostic))
+        step.platform.annotate(diagnostic.severity, diagnostic.text + code, title=title, at=at)
+
+
+def _location(step: Step, place: tuple[str, int] | None) -> Location | None:
+    file = step.in_checkout(place[0]) if place else ""
+    return Location(file=file, line=place[1]) if place and file else None
 
 
 def _has(plan: PlanResult, directive: str) -> bool:

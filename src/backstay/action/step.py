@@ -141,12 +141,15 @@ class Step:
 
     def _source_url(self, name: str, line: int) -> str:
         """A line of a file of the checkout, at the commit under review."""
+        path = quote(self.in_checkout(name))
+        page = self.trigger.line_page.format(sha=self.trigger.context.commit, path=path, line=line)
+        return f"{self.trigger.repository_url}/{page}" if path else ""
+
+    def in_checkout(self, name: str) -> str:
+        """The path of a file from the root of the checkout; empty for one that is not in it."""
         path, workspace = Path(name).resolve(), self.platform.workspace.resolve()
-        if not path.is_relative_to(workspace) or not path.is_file():
-            return ""
-        place = quote(path.relative_to(workspace).as_posix())
-        page = self.trigger.line_page.format(sha=self.trigger.context.commit, path=place, line=line)
-        return f"{self.trigger.repository_url}/{page}"
+        inside = path.is_relative_to(workspace) and path.is_file()
+        return path.relative_to(workspace).as_posix() if inside else ""
 
     def warn_of_missed_targets(self, targets: Iterable[TargetResult]) -> None:
         """One warning for each registry or backup that did not take a write that others took."""

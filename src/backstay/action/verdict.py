@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from backstay.ci.base import Platform
 from backstay.errors import LintError
 from backstay.operations.results import Analysis, PlanResult
 
@@ -24,11 +23,3 @@ def refuse(plan: PlanResult, fail_on: str) -> None:
         "the analysis found " + "; ".join(f"{d.text} ({d.code})" if d.code else d.text for d in counted),
         hint="change the schema or the plan; the input fail-on says which findings fail a step",
     )
-
-
-def annotate(platform: Platform, analysis: Analysis | None) -> None:
-    """One annotation for each finding, errors first: the CI system shows only so many."""
-    found = [(d, f.text) for f in (analysis.findings if analysis else ()) for d in f.diagnostics]
-    for diagnostic, title in sorted(found, key=lambda item: item[0].severity):
-        code = f" ({diagnostic.code})" if diagnostic.code else ""
-        platform.annotate(diagnostic.severity, diagnostic.text + code, title=title)

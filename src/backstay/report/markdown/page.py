@@ -16,7 +16,7 @@ from backstay.registry.records import TargetResult
 from backstay.report.change_diagram import change_diagram
 from backstay.report.duration import short_duration
 from backstay.report.markdown.marker import MAX_WORDS, Entry
-from backstay.report.markdown.places import place_of
+from backstay.report.markdown.places import place_of_finding
 from backstay.report.markdown.render import href, render
 from backstay.report.markdown.sections import Section
 from backstay.report.statements import terminated
@@ -204,10 +204,7 @@ def _finding(plan: PlanResult, diagnostic: Diagnostic, origin: Origin) -> dict[s
         "text": diagnostic.text,
         "code": diagnostic.code,
     }
-    at = [fragment.position for fragment in plan.file.statements]
-    number = at.index(diagnostic.position) if diagnostic.position in at else len(plan.planned)
-    statement = plan.planned[number] if number < len(plan.planned) else None
-    place = place_of(statement.changes, diagnostic.text, plan.sources) if statement else None
+    place = place_of_finding(plan, diagnostic)
     if place is not None and (link := href(origin.source_url(*place))):
         return {**row, "place": f"{place[0]}:{place[1]}", "link": link}
     line = plan.file.migration.encode()[: diagnostic.position].count(b"\n") + 1

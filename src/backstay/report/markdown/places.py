@@ -9,8 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from backstay.operations.results import Diagnostic, PlanResult
 from backstay.schema.changes import Change
 from backstay.schema.state import SourceFile
+
+
+def place_of_finding(plan: PlanResult, found: Diagnostic) -> tuple[str, int] | None:
+    """File and line that a finding about a plan leads to."""
+    at = [fragment.position for fragment in plan.file.statements]
+    number = at.index(found.position) if found.position in at else len(plan.planned)
+    if number >= len(plan.planned):
+        return None
+    return place_of(plan.planned[number].changes, found.text, plan.sources)
 
 
 def place_of(changes: Sequence[Change], words: str, sources: Iterable[SourceFile]) -> tuple[str, int] | None:
