@@ -32,6 +32,17 @@ time with time zone > time without time zone: BS102
 interval > time without time zone: BS102
 inet > cidr: BS102
 text[] > integer[]: BS101
+integer > character varying(2): BS101
+bigint > character(19): BS101
+numeric(4,2) > character varying(5): BS101
+jsonb > character varying(100): BS101
+uuid > character varying(35): BS101
+boolean > character varying(5):
+uuid > character varying(36):
+smallint > character varying(6):
+numeric(4,2) > character varying(6):
+timestamp with time zone > character varying(32):
+public.mood > character varying(2):
 integer > bigint:
 integer > serial:
 integer > double precision:

@@ -245,12 +245,14 @@ def test_owners_and_privileges_are_written_and_read(session: PostgresSession, sq
 
 def test_a_right_that_goes_is_a_hazard_but_not_one_that_nobody_had(session: PostgresSession) -> None:
     new = "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION f() FROM PUBLIC"
+    new += "; CREATE SCHEMA n; REVOKE CREATE ON SCHEMA n FROM CURRENT_USER"
     with session.workspace() as scratch:
         load(scratch, f"CREATE TABLE t (a int); {new}; GRANT SELECT ON t TO reader")
         desired = scratch.inspect(MANAGED)
     load(session, "CREATE TABLE t (a int); GRANT SELECT, INSERT ON t TO reader")
     statements = planned(session.inspect(MANAGED), desired, managed=ALL)
     assert any(item.sql.startswith("REVOKE ") and "ROUTINE" in item.sql for item in statements)
+    assert any(item.sql.startswith("REVOKE ") and "SCHEMA" in item.sql for item in statements)
     assert [hazard for item in statements for hazard in item.hazards] == [
         Hazard("BS204", 'Revoking INSERT ON TABLE "public"."t" FROM "reader"')
     ]

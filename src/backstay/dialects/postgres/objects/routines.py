@@ -164,6 +164,11 @@ def _extends(old: Argument, new: Argument) -> bool:
     return old.name in {"", new.name} and (old.default is None or new.default is not None)
 
 
+def set_aside(function: Function, name: str, place: Place) -> tuple[str, ...]:
+    """What gives a function of a range another name."""
+    return (f"ALTER FUNCTION {target(function, place)} RENAME TO {quote_name(name)}",)
+
+
 FUNCTION = Planner(
     kind="function",
     keyword="FUNCTION",
@@ -172,6 +177,7 @@ FUNCTION = Planner(
     alter=alter,
     target=target,
     danger="BS202",
+    aside=set_aside,
 )
 PROCEDURE = Planner(
     kind="procedure",

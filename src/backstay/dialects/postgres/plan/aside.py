@@ -1,4 +1,4 @@
-"""Types and collations that are made anew under the columns that have them.
+"""Types and collations that are made anew under the columns that have them, and functions of such types.
 
 The old one is set aside under another name, the new one is made, the columns move, the old one is dropped
 (ALTER TYPE and ALTER COLLATION … RENAME). What stands on it beside columns is made anew meanwhile, as for any
@@ -20,7 +20,7 @@ from backstay.dialects.postgres.plan.context import DROP_TYPE, TYPE, Context, ol
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.schema.changes import Change
 from backstay.schema.kinds import OF_SCHEMA, address
-from backstay.schema.model import Address, Domain
+from backstay.schema.model import Address, Domain, Model
 from backstay.schema.names import NAME_LIMIT
 
 MOVING = frozenset({"table", *(kind.name for kind in OF_SCHEMA if kind.family == "type")})
@@ -48,7 +48,8 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
     assert planner.aside is not None
     place = Place(change.schema, context.namer, context.options)
     own = address(change.kind, change.schema, before)
-    name = aside_name(own.name)
+    plain = _name(before)
+    name = aside_name(plain)
     needs = frozenset(context.before.needs(own))
     freed = needs if isinstance(before, Domain) else frozenset()
     freed = frozenset(on for on in freed if on.kind not in {"type", "collation"})
@@ -56,7 +57,7 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
     first = _set_aside_before(own, context)
     for number, sql in enumerate(planner.aside(before, name, place)):
         yield Step(
-            statement=_statement(sql, f"set {planner.noun} {quoted(own.name)} aside", change),
+            statement=_statement(sql, f"set {planner.noun} {quoted(plain)} aside", change),
             rank=(TYPE, 0, 0, number),
             makes=frozenset({aside} if number == 0 else {("alone", *own)}),
             needs=frozenset({aside}) if number else first,
@@ -74,7 +75,8 @@ def steps(change: Change, made: Iterable[Step], context: Context) -> Iterator[St
 
 def _dropped(change: Change, own: Address, leaves: frozenset[Resource], context: Context) -> Step:
     """The drop of the type that was set aside; its hazards are what the new one cannot hold."""
-    planner, name, before = PLANNERS[change.kind], aside_name(own.name), cast(Any, change.before)
+    planner, before = PLANNERS[change.kind], cast(Any, change.before)
+    name = aside_name(_name(before))
     place = Place(change.schema, context.namer, context.options)
     target = planner.target(replace(before, name=name), place)
     statement = _statement(
@@ -93,6 +95,11 @@ def _set_aside_before(own: Address, context: Context) -> frozenset[Resource]:
     """What is done when the types over this one are aside: the functions of a range name its subtype."""
     over = context.rebuilt.intersection(context.before.dependents(own))
     return frozenset((done, *type_) for type_ in over for done in ("aside", "alone"))
+
+
+def _name(item: Model) -> str:
+    """The name alone, without the arguments of a function."""
+    return str(getattr(item, "name", ""))
 
 
 def aside_name(name: str) -> str:

@@ -49,7 +49,7 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
 def made_along(schema: str, relation: str, context: Context) -> Iterator[str]:
     """The SQL that makes again the triggers, policies and rules that went with a table or view."""
     for kind, _, item in context.before.along(schema, relation):
-        if _is_over_children(address(kind, schema, item), context):
+        if _goes_first(address(kind, schema, item), context):
             continue
         change = Change(
             action="drop", kind=BY_NAME[kind].name, schema=schema, name=item.identifier, before=item
@@ -57,11 +57,18 @@ def made_along(schema: str, relation: str, context: Context) -> Iterator[str]:
         yield from _Object(change, context).made_again(item)
 
 
-def _is_over_children(own: Address, context: Context) -> bool:
-    """Does what belongs to a table use a child or a partition, which goes before the table?"""
+def _goes_first(own: Address, context: Context) -> bool:
+    """Does what belongs to a table or view use a child of it, or a table that has its rows as values?
+
+    Those go before the table or view.
+    """
     table = TableName(own.schema, own.name)
-    used = (TableName(on.schema, on.name) for on in context.before.needs(own))
-    return any(table in context.had.ancestors(name) for name in used)
+    used = {TableName(on.schema, on.name) for on in context.before.needs(own)}
+    if any(table in context.had.ancestors(name) for name in used):
+        return True
+    whole = (Address(kind, own.schema, own.name) for kind in ("table", "view", "materialized"))
+    holders = (on for relation in whole for on in context.before.dependents(relation) if on.kind == "column")
+    return any(TableName(on.schema, on.name) in used for on in holders)
 
 
 class _Object:
@@ -116,7 +123,7 @@ class _Object:
         """Does the object go with its table or view?"""
         if not self.kind.of_table or self.context.is_kept(self.own.schema, self.own.name):
             return False
-        return not _is_over_children(self.own, self.context)
+        return not _goes_first(self.own, self.context)
 
     def _made(self, item: Model) -> Iterator[Step]:
         first, *rest = self._creation(item)
@@ -208,7 +215,11 @@ class _Object:
             lock=self.planner.drop_lock or self.planner.lock,
             hazards=self._dangers(item) if gone else (),
         )
-        within = set(self.context.before.within(self.own.schema, self.own.name))
+        within = {
+            part
+            for part in self.context.before.within(self.own.schema, self.own.name)
+            if part == self.own or not _goes_first(part, self.context)
+        }
         needs: set[Resource] = {*self.context.before.needs(self.own, *within)}
         emptied = ("emptied", *self.own)
         if self.is_stubbed:

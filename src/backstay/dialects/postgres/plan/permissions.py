@@ -68,6 +68,13 @@ class _Object:
         self.at, self.changes, self.context = at, changes, context
         self.facts = context.options.realm.facts
 
+    @property
+    def is_new(self) -> bool:
+        """Does the plan make the object?"""
+        if self.at.kind == "schema":
+            return all(schema.name != self.at.schema for schema in self.context.options.realm.schemas)
+        return self.at not in self.context.before.objects
+
     def steps(self, number: int) -> Iterator[Step]:
         """Who owns it first, then what is about all of it, then what is about its columns."""
         for part, (sql, reverse) in enumerate(self._statements()):
@@ -84,8 +91,7 @@ class _Object:
 
     def _dangers(self, sql: str) -> tuple[Hazard, ...]:
         """A right that somebody had; a new object's are not used yet."""
-        is_new = self.at.kind != "schema" and self.at not in self.context.before.objects
-        if is_new or not sql.startswith("REVOKE "):
+        if self.is_new or not sql.startswith("REVOKE "):
             return ()
         return (Hazard("BS204", f"Revoking {sql.removeprefix('REVOKE ')}"),)
 
@@ -126,14 +132,13 @@ class _Object:
     def _owners(self) -> tuple[str, str]:
         """The owner before and after."""
         access = next((item for item in self.context.before.access(self.at) if item.at == self.at), None)
-        is_new = self.at.kind != "schema" and self.at not in self.context.before.objects
-        owner = (access.owner if access and not is_new else "") or self.facts.role
+        owner = (access.owner if access and not self.is_new else "") or self.facts.role
         named = [c.after.owner for c in self.changes if isinstance(c.after, Ownership)]
         return owner, named[0] if named else owner
 
     def _found(self, owner: str, new_owner: str) -> dict[str, Rights]:
         """The rights when it is there: those before, or those of a new object."""
-        if self.at.kind != "schema" and self.at not in self.context.before.objects:
+        if self.is_new:
             found = initial(self.at.kind, self.at.schema, owner, self.facts.defaults)
         else:
             found = usual(self.at.kind, owner) | rights_of(self._permissions("before"))

@@ -1,4 +1,7 @@
-"""Which types and collations are made anew under columns, and which columns these are (see `plan.aside`)."""
+"""Which types and collations are made anew under columns, and which columns these are (see `plan.aside`).
+
+With them go the functions that they stand on, where these are made anew, too: those of a range.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,8 @@ def under_columns(
         if before is not None and after is not None:
             was = _with_parts(_of_table(before, name, context), found, context.before)
             types |= was & _with_parts(_of_table(after, name, context), found, context.after)
-    return frozenset(types)
+    functions = {on for type_ in types for on in context.before.needs(type_) if on in found.objects}
+    return frozenset(types | {on for on in functions if context.before.objects[on].kind == "function"})
 
 
 def require_same_kinds(tables: Mapping[TableName, TableStates], context: Context) -> None:

@@ -40,6 +40,26 @@ FAMILY_OF = {type_: family for family, types in FAMILIES.items() for type_ in ty
 MODIFIER = re.compile(r" ?\([^()]*\)")
 LENGTH = re.compile(r"\((\d+)\)$")
 
+KEYS = (
+    (("smallint", "integer", "bigint"), ("numeric",), ("real", "double precision")),
+    (("date", "timestamp without time zone", "timestamp with time zone"),),
+    (("text", "character varying", "character", "bpchar"),),
+    (("bit", "bit varying"),),
+    (("inet", "cidr"),),
+)
+"""Types of foreign keys: a type of a group can refer to the types of that group, and of those behind it.
+
+The operators of a group compare its types, or the server casts them without being asked (pg_amop, pg_cast).
+"""
+
+KEY_GROUPS = {
+    type_: (chain, place)
+    for chain, groups in enumerate(KEYS)
+    for place, types in enumerate(groups)
+    for type_ in types
+}
+"""For each type the number of its chain, and its place in there."""
+
 ASSIGNED = frozenset({"number", "bit", "json", "network"})
 """Families of which every type is assigned to every other; anything is assigned to a text."""
 
@@ -115,6 +135,15 @@ def family(type_: str) -> str:
     return FAMILY_OF.get(base(type_), base(type_)) + brackets
 
 
+def can_refer(type_: str, target: str) -> bool:
+    """Can a foreign key of this type refer to a column of the other? False where that is not known."""
+    one, other = base(type_), base(target)
+    if one == other or type_.endswith("[]") or target.endswith("[]"):
+        return one == other and type_.endswith("[]") == target.endswith("[]")
+    (chain, place), (other_chain, other_place) = (KEY_GROUPS.get(name, (-1, 0)) for name in (one, other))
+    return chain == other_chain >= 0 and place <= other_place
+
+
 def using(before: Column, after: Column, schema: str, context: Context) -> str:
     """The USING clause that the change needs, with a blank before it; empty where it needs none."""
     expression = converted(quote_name(after.name), (before.type, after.type), schema, context)
@@ -128,7 +157,7 @@ def converted(value: str, types: tuple[str, str], schema: str, context: Context)
     """
     old = _underlying(types[0], schema, context, context.before)
     new = _underlying(types[1], schema, context, context.after)
-    return _bits(value, old, new, types[1]) or _converted(value, old, new, context)
+    return _bits(value, old, new, _spelled(types[1], schema, context)) or _converted(value, old, new, context)
 
 
 def _bits(value: str, old: tuple[str, str], new: tuple[str, str], type_: str) -> str:
@@ -152,6 +181,15 @@ def _underlying(type_: str, schema: str, context: Context, state: Graph) -> tupl
         return f"{element} set aside" if is_aside else element, brackets
     name, more = _underlying(found.item.type, schema, context, state)
     return name, brackets or more
+
+
+def _spelled(type_: str, schema: str, context: Context) -> str:
+    """The type behind all domains with its length."""
+    own = context.type_of(schema, type_)
+    found = context.after.objects.get(own) if own is not None else None
+    if found is not None and isinstance(found.item, Domain):
+        return _spelled(found.item.type, schema, context)
+    return type_
 
 
 def _is_rebuilt(type_: Address | None, context: Context) -> bool:

@@ -18,6 +18,19 @@ from backstay.dialects.postgres.serial import INTEGER_OF
 DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
 """Digits before the decimal point of the largest value (8.1.1)."""
 
+WRITTEN = {
+    "boolean": 5,
+    "uuid": 36,
+    "macaddr": 17,
+    "macaddr8": 23,
+    "date": 10,
+    "timestamp without time zone": 26,
+    "timestamp with time zone": 32,
+    "json": inf,
+    "jsonb": inf,
+}
+"""Characters of the longest text of a value, of years with four digits; of other types that is not known."""
+
 INEXACT = {"real": 6, "double precision": 15}
 """Digits that are kept (8.1.3)."""
 
@@ -108,13 +121,17 @@ def _significant(type_: str) -> float:
 
 
 def _length(type_: str) -> float:
-    """Characters that a text can have; what is no text has room in any, as far as can be known."""
-    if FAMILY_OF.get(base(type_)) != "text":
-        return 0
+    """Characters that a text, or the text of another value, can have."""
+    name = base(type_)
+    if FAMILY_OF.get(name) == "number":
+        scale = _scale(type_)
+        return _digits(type_) + (scale + 1 if scale else 0) + 1
+    if FAMILY_OF.get(name) != "text":
+        return WRITTEN.get(name, 0)
     sizes = type_modifiers(type_)
     if sizes:
         return sizes[0]
-    return {"character": 1, "name": 63}.get(base(type_), inf)
+    return {"character": 1, "name": 63}.get(name, inf)
 
 
 def _precision(type_: str) -> int:
