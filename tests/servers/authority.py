@@ -6,13 +6,14 @@ import ipaddress
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-NAMES = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+HERE = "127.0.0.1"
 
 
 class Authority:
@@ -25,11 +26,13 @@ class Authority:
         self.file = directory / "ca.pem"
         self.file.write_bytes(_pem(self._certificate(self._name, self._key, is_authority=True)))
 
-    def issue(self, name: str, password: bytes = b"") -> tuple[Path, Path]:
-        """The files of a new certificate and of its key."""
+    def issue(
+        self, name: str, password: bytes = b"", *, host: str = HERE, age: timedelta = timedelta(hours=1)
+    ) -> tuple[Path, Path]:
+        """The files of a new certificate for an address, and of its key. It is good for two hours."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate, secret = self._directory / f"{name}.pem", self._directory / f"{name}.key"
-        certificate.write_bytes(_pem(self._certificate(_name(name), key)))
+        certificate.write_bytes(_pem(self._certificate(_name(name), key, host=host, age=age)))
         encryption = (
             serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
         )
@@ -38,27 +41,34 @@ class Authority:
         )
         return certificate, secret
 
-    def server(self, *, asks_for_certificate: bool = False) -> ssl.SSLContext:
+    def server(self, *, asks_for_certificate: bool = False, **of_certificate: Any) -> ssl.SSLContext:
         """What a server needs that may ask its clients for a certificate of this authority."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*self.issue("server"))
+        context.load_cert_chain(*self.issue("server", **of_certificate))
         if asks_for_certificate:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(self.file)
         return context
 
     def _certificate(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, is_authority: bool = False
+        self,
+        subject: x509.Name,
+        key: ec.EllipticCurvePrivateKey,
+        *,
+        host: str = HERE,
+        age: timedelta = timedelta(hours=1),
+        is_authority: bool = False,
     ) -> x509.Certificate:
-        now = datetime.now(UTC)
+        begin = datetime.now(UTC) - age
         builder = (
             x509.CertificateBuilder(self._name, subject, key.public_key(), x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(hours=1))
+            .not_valid_before(begin)
+            .not_valid_after(begin + timedelta(hours=2))
             .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
         )
         if not is_authority:
-            builder = builder.add_extension(NAMES, critical=False)
+            names = [x509.IPAddress(ipaddress.ip_address(host))]
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         return builder.sign(self._key, hashes.SHA256())
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -65,11 +67,34 @@ def test_an_authority_of_ones_own_is_trusted(
     with scripted_server(reply, tls=authority.server()) as server:
         error = error_of(lambda: ask(server.endpoint))
         assert isinstance(error, NetworkError)
-        assert "TLS failed" in error.message
+        assert "TLS failed (unable to get local issuer certificate)" in error.message
         assert server.requests == []
         monkeypatch.setenv(variable, str(authority.file))
         ask(server.endpoint)
         assert len(server.requests) == 1
+
+
+DOUBTFUL: dict[str, tuple[dict[str, object], str]] = {
+    "expired": ({"age": timedelta(days=1)}, "certificate has expired"),
+    "of tomorrow": ({"age": timedelta(days=-1)}, "certificate is not yet valid"),
+    "of another host": ({"host": "127.0.0.2"}, "(not valid for|hostname) '127.0.0.1'"),
+}
+
+
+@pytest.mark.parametrize("doubt", DOUBTFUL)
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_certificate_that_does_not_count_is_said_to_be_what_it_is(
+    name: str, doubt: str, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply, ask = SERVICES[name]
+    settings, words = DOUBTFUL[doubt]
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    with scripted_server(reply, tls=authority.server(**settings)) as server:
+        error = error_of(lambda: ask(server.endpoint))
+        assert isinstance(error, NetworkError)
+        assert "TLS failed" in error.message
+        assert re.search(words, error.message)
+        assert server.requests == []
 
 
 @pytest.mark.parametrize("name", SERVICES)

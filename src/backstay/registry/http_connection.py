@@ -239,6 +239,8 @@ class Connection:
         """Words for why there is no answer. The library's own may quote the URL with what is in it."""
         from requests import exceptions
 
+        from backstay.storage.http import causes_of
+
         table: tuple[tuple[type[Exception], str, str], ...] = (
             (exceptions.ConnectTimeout, "no connection in time", ""),
             (exceptions.ReadTimeout, "no answer in time", ""),
@@ -247,7 +249,8 @@ class Connection:
         )
         for kind, text, hint in table:
             if isinstance(error, kind):
-                return NetworkError(f"{self.url}: {text}", hint=hint)
+                doubt = certificates.doubt(causes_of(error))
+                return NetworkError(f"{self.url}: {text}{f' ({doubt})' if doubt else ''}", hint=hint)
         refused = isinstance(error, exceptions.ConnectionError) and _was_refused(error)
         return NetworkError(f"{self.url}: {'cannot be reached' if refused else 'the connection was closed'}")
 

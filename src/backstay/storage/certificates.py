@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from backstay.errors import ConfigError
@@ -33,6 +33,18 @@ def authorities(environ: Mapping[str, str] = os.environ) -> str:
             f"the file of trusted certificates is not there: {environ[name]}", hint=f"check {name}"
         )
     return environ.get(name, "")
+
+
+def doubt(causes: Iterable[BaseException]) -> str:
+    """What is wrong with a server's certificate, as OpenSSL or urllib3 says it; empty where none was seen."""
+    from urllib3.util.ssl_match_hostname import CertificateError
+
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        if isinstance(cause, CertificateError):
+            return str(cause)
+    return ""
 
 
 def client_certificate(environ: Mapping[str, str] = os.environ) -> tuple[str, str] | None:

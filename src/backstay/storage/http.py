@@ -73,14 +73,14 @@ def bound(session: requests.Session, place: str, *, streams: bool = False) -> No
 
 def failure(error: BaseException) -> Failure | None:
     """What an exception of `requests`, or of what is below it, stands for."""
-    causes = _causes(error)
+    causes = causes_of(error)
     for kind, meaning in EXCEPTIONS:
         if any(isinstance(cause, kind) for cause in causes):
-            return Failure(meaning=meaning, transient=meaning in TRANSIENT)
+            return Failure(meaning=meaning, detail=certificates.doubt(causes), transient=meaning in TRANSIENT)
     return None
 
 
-def _causes(error: BaseException) -> list[BaseException]:
+def causes_of(error: BaseException) -> list[BaseException]:
     """The exception and those that libraries have put into it as arguments."""
     found: list[BaseException] = []
     queue: list[Any] = [error]

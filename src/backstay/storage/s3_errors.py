@@ -13,8 +13,9 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from backstay.errors import AuthError, ConfigError, NetworkError, UnsupportedError
-from backstay.storage import failures
+from backstay.storage import certificates, failures
 from backstay.storage.failures import Failure, Meaning
+from backstay.storage.http import causes_of
 
 WRONG_REGION = Meaning(ConfigError, "the bucket is in another region", "name it in the URL: ?region=…")
 EXPIRED = Meaning(AuthError, "the session has expired", "log in again, or renew the temporary credentials")
@@ -116,7 +117,15 @@ def failure(error: Exception) -> Failure | None:
     if isinstance(error, boto.ClientError):
         return _refusal(error)
     meaning = next((meaning for kind, meaning in EXCEPTIONS if isinstance(error, kind)), None)
-    return meaning and Failure(meaning=meaning, transient=isinstance(error, RETRIED_EXCEPTIONS))
+    return meaning and Failure(
+        meaning=meaning, detail=_doubt(error), transient=isinstance(error, RETRIED_EXCEPTIONS)
+    )
+
+
+def _doubt(error: Exception) -> str:
+    """What is wrong with the server's certificate, where that is what boto was told."""
+    told = error.kwargs.get("error") if isinstance(error, boto.SSLError) else None
+    return certificates.doubt(causes_of(told)) if isinstance(told, Exception) else ""
 
 
 def is_not_implemented(error: boto.ClientError) -> bool:
