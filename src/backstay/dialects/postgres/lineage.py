@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -119,6 +120,16 @@ class Lineage:
             if not check.no_inherit:
                 yield check
         yield from self.checks(parent)
+
+    @cached_property
+    def foreign_names(self) -> frozenset[tuple[str, str]]:
+        """Schema and name of what forbids NULL, where the name is not the usual one of its table."""
+        return frozenset(
+            (table.schema, column.not_null.name)
+            for table, state in self.tables.items()
+            for column in state.columns
+            if column.not_null.name
+        )
 
     def is_known(self, name: TableName) -> bool:
         """Are all parents of the table part of the state?"""

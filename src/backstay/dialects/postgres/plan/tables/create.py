@@ -48,7 +48,7 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
     inline = [key for key in table.foreign_keys if not foreign_keys.is_detached(name, key, context)]
     made = given_keys.without(inherited.created(table, name, context.has))
     kept = without_detached(made, name, context)
-    if name in context.moves:
+    if name in context.moves or _has_names_taken(kept, name, context):
         kept = _named(kept)
     parts = set(made_with(kept, name)) - context.detached
     yield Step(
@@ -81,8 +81,21 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
             yield from foreign_keys.add_steps(name, key, change, context)
 
 
+def _has_names_taken(table: Table, name: TableName, context: Context) -> bool:
+    """Has another table of the schema a name that what forbids NULL usually has in this one?
+
+    So CREATE TABLE … LIKE makes it since PostgreSQL 18, and from then on the server chooses another name.
+    """
+    taken = context.has.foreign_names
+    return bool(taken) and any(
+        (name.schema, not_null_name(table.name, column)) in taken
+        for column in table.columns
+        if not column.null and not column.not_null.name
+    )
+
+
 def _named(table: Table) -> Table:
-    """The table with the names said that the one aside still has: the server would choose others."""
+    """The table with all names said that what forbids NULL has: the server would choose others."""
     return replace(
         table,
         columns=tuple(
