@@ -80,6 +80,13 @@ class DatabaseError(BackstayError):
     usual_hint = "the database says why: correct the desired state, the plan or the rows, and run again"
 
 
+class CancelledError(BackstayError):
+    """A signal ended the work; what it had done until then is told beside it."""
+
+    reason = "cancelled"
+    usual_hint = "run again: it goes on from what is there"
+
+
 class UndefinedError(DatabaseError):
     """A statement names something that is not there, or not there yet."""
 

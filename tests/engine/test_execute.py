@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from backstay.dialects.dialect import Session, Statement
-from backstay.engine.execute import Mode, Watcher, execute
-from backstay.errors import DatabaseError, LockError
+from backstay.engine.execute import Execution, Mode, Watcher, execute
+from backstay.errors import CancelledError, DatabaseError, LockError
 
 ONE, TWO, THREE = (Statement(sql=word, comment=word) for word in ("one", "two", "three"))
 BUILD = Statement(sql="build", comment="build", transactional=False, repair="clear away")
@@ -23,10 +24,13 @@ class Recorder:
     def __init__(self, refused: str = "", busy: int = 0) -> None:
         self.log: list[str] = []
         self.refused = refused
+        self.interrupted = ""
         self.busy = busy
 
     def execute(self, sql: str) -> None:
         self.log.append(sql)
+        if sql == self.interrupted:
+            raise KeyboardInterrupt
         if sql == self.refused and self.busy:
             self.busy -= 1
             if not self.busy:
@@ -78,6 +82,39 @@ def test_without_a_transaction_what_went_through_stays() -> None:
     assert not outcome.rolled_back
 
 
+@pytest.mark.parametrize(
+    ("mode", "sent", "stays"),
+    [
+        ("file", ["begin", "one", "two", "rollback"], []),
+        ("none", ["one", "two"], [ONE]),
+    ],
+)
+def test_a_signal_ends_it_and_how_far_it_came_is_told(
+    mode: Mode, sent: list[str], stays: list[Statement]
+) -> None:
+    recorder, database = session()
+    recorder.interrupted = "two"
+    heard: list[Execution] = []
+    with pytest.raises(KeyboardInterrupt):
+        execute(database, [ONE, TWO, THREE], mode=mode, watcher=Watcher(interrupted=heard.append))
+    (outcome,) = heard
+    assert recorder.log == sent
+    assert (outcome.failed, outcome.rolled_back) == (TWO, not stays)
+    assert [s for s, _ in outcome.applied if not outcome.rolled_back] == stays
+    assert isinstance(outcome.error, CancelledError)
+
+
+def test_a_signal_during_a_pause_ends_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", interrupt)
+    heard: list[Execution] = []
+    with pytest.raises(KeyboardInterrupt):
+        execute(session("two", busy=1)[1], [ONE, TWO], pauses=[1], watcher=Watcher(interrupted=heard.append))
+    assert [outcome.rolled_back for outcome in heard] == [True]
+
+
 def test_a_refused_commit_is_a_failure_without_a_statement() -> None:
     _, database = session("commit")
     outcome = execute(database, [ONE])
@@ -109,6 +146,15 @@ def test_what_can_be_is_kept_together_in_transactions(mode: Mode, log: str) -> N
     outcome = execute(database, [ONE, BUILD, TWO, VALIDATE, THREE], mode=mode)
     assert " ".join(recorder.log) == log
     assert len(outcome.applied) == 5
+
+
+@pytest.mark.parametrize("mode", ["file", "none"])
+def test_rows_that_are_on_their_way_arrive_in_the_same_transaction(mode: Mode) -> None:
+    recorder, database = session()
+    execute(
+        database, [BUILD, replace(ONE, atomic=True), VALIDATE, replace(TWO, atomic=True), BUILD], mode=mode
+    )
+    assert " ".join(recorder.log) == "build begin one validate two commit build"
 
 
 def test_a_later_group_that_fails_leaves_the_earlier_ones() -> None:

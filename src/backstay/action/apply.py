@@ -20,7 +20,14 @@ from backstay.action.signals import Interrupted
 from backstay.action.step import Step
 from backstay.action.verdict import reaches
 from backstay.engine.differences import explain
-from backstay.errors import BackstayError, DatabaseError, NoChangesError, NotApprovedError, NotFoundError
+from backstay.errors import (
+    BackstayError,
+    CancelledError,
+    DatabaseError,
+    NoChangesError,
+    NotApprovedError,
+    NotFoundError,
+)
 from backstay.operations.addresses import repository_of
 from backstay.operations.options import ApplyOptions, PlanListOptions, PlanOptions, PlanURLOptions
 from backstay.operations.results import ApplyResult, PlanFile, PlanResult
@@ -54,7 +61,8 @@ def apply(step: Step) -> None:
         _tell(step, results, error)
         raise
     except Interrupted:
-        _tell(step, results, BackstayError("the run was cancelled", reason="cancelled"))
+        stopped = [result for result in step.observer.results if result not in results]
+        _tell(step, [*results, *stopped], CancelledError("the run was cancelled"))
         raise
     _tell(step, results)
     for result in results:

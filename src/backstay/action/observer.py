@@ -21,7 +21,8 @@ class ActionObserver(Observer):
 
     `review` is the severity of findings from which on a human has to approve (empty: always), `fail_on`
     the one from which on a plan is refused before it is executed. `plans` are those made so far, `targets`
-    the databases of the run, `notices` what was worth telling. `cache` is the input of that name.
+    the databases of the run, `results` what became of those that are done (also where a signal ended it),
+    `notices` what was worth telling. `cache` is the input of that name.
     """
 
     indent = "  "
@@ -35,6 +36,7 @@ class ActionObserver(Observer):
         self.fail_on = "never"
         self.plans: list[PlanResult] = []
         self.targets: tuple[Target, ...] = ()
+        self.results: list[ApplyResult] = []
 
     def notice(self, text: str) -> None:
         """An annotation, the first time."""
@@ -73,14 +75,15 @@ class ActionObserver(Observer):
 
     def finished(self, result: ApplyResult) -> None:
         """One line on the outcome."""
+        self.results.append(result)
+        done = result.applied.applied if result.applied and not result.rolled_back else ()
         if result.error:
-            outcome = "failed"
+            outcome = f"failed after {count(len(done), 'statement')} that stay" if done else "failed"
         elif result.plan is None:
             outcome = "is in the desired state already"
         elif result.dry_run:
             outcome = f"would be migrated with {count(len(result.pending), 'statement')}"
         else:
-            done = result.applied.applied if result.applied else ()
             outcome = f"was migrated with {count(len(done), 'statement')}"
         self._platform.log(f"{result.target.url} {outcome}")
 

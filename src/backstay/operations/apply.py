@@ -217,6 +217,10 @@ def _run(
             return _ended(draft, pending=_texts(plan.planned), **_told(obstacle))
         settings.observer.started(draft.target, plan)
         begin = datetime.now(UTC)
+
+        def stopped(outcome: Execution) -> None:
+            settings.observer.finished(_result(draft, begin, outcome, _failure(outcome)))
+
         outcome = execute(
             session,
             plan.planned,
@@ -226,9 +230,18 @@ def _run(
                 executed=settings.observer.executed,
                 failed=settings.observer.failed,
                 notice=settings.observer.notice,
+                interrupted=stopped,
             ),
         )
         error = _failure(outcome) if outcome.error else _difference(settings, session, step)
+    return _result(draft, begin, outcome, error)
+
+
+def _result(
+    draft: ApplyResult, begin: datetime, outcome: Execution, error: BackstayError | None
+) -> ApplyResult:
+    plan = draft.plan
+    assert plan is not None
     return _ended(
         draft,
         applied=_applied_file(plan.file.name, begin, outcome),
