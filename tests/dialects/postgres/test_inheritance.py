@@ -24,7 +24,7 @@ from backstay.schema.model import (
     TableRef,
 )
 from backstay.schema.patterns import Patterns
-from tests.dialects.postgres.databases import connected, inspected, load, planned
+from tests.dialects.postgres.databases import apply, connected, inspected, load, planned
 from tests.dialects.postgres.reading import COLUMNS, read, read_table
 
 ID = Column(name="id", type="integer", null=True)
@@ -208,3 +208,21 @@ def test_a_partition_tells_what_it_adds() -> None:
 def test_what_documents_get_wrong(body: str, message: str) -> None:
     with pytest.raises(HCLError, match=message):
         read_table(COLUMNS + body)
+
+
+NAMED = """
+CREATE TABLE p (id int NOT NULL, n {type} CONSTRAINT pn NOT NULL) PARTITION BY LIST (id);
+CREATE TABLE p1 (id int NOT NULL, n {type} CONSTRAINT mine NOT NULL);
+CREATE TABLE p2 (id int NOT NULL, n {type} NOT NULL);
+ALTER TABLE p ATTACH PARTITION p1 FOR VALUES IN (1);
+ALTER TABLE p ATTACH PARTITION p2 FOR VALUES IN (2);
+"""
+
+
+@pytest.mark.parametrize("postgres_major", ["18"])
+def test_names_that_a_new_type_of_the_parent_changes_are_no_difference(postgres: str) -> None:
+    with connected(postgres) as session:
+        before, after = (inspected(session, NAMED.format(type=type_)) for type_ in ("int", "bigint"))
+        load(session, NAMED.format(type="int"))
+        apply(session, planned(before, after, version="18"))
+        assert planned(session.inspect(Patterns()), after, version="18") == ()

@@ -5,7 +5,8 @@
    it says that a partition has none.)
 3. Names of not-null constraints, where one side comes from a server that has none (before 18).
 4. The two wordings of a cast array in SQL (see `expressions`), wherever it is (see `wording`).
-5. Whose names the not-null constraints of a partition have: nothing can change that.
+5. Which names the not-null constraints of a partition have, where its parent forbids NULL, too: nothing can
+   change that.
 6. Whether an inheriting table declares a column that its parent gives, too, or forbids NULL in it as the
    parent does: nothing can change that either.
 7. Owners and rights that the desired state does not tell (see `access`).
@@ -23,7 +24,7 @@ from msgspec.structs import replace
 
 from backstay.dialects.postgres.access import told
 from backstay.dialects.postgres.expressions import settled
-from backstay.dialects.postgres.lineage import declared_alike
+from backstay.dialects.postgres.lineage import declared_alike, named_alike
 from backstay.dialects.postgres.wording import texts, worded
 from backstay.schema.diff import identity
 from backstay.schema.kinds import OF_REALM, OF_SCHEMA, ObjectKind
@@ -52,7 +53,7 @@ def reconcile(before: Realm, after: Realm, versions: Sequence[str] = ()) -> tupl
         before, after = _tables_changed(before, _unnamed), _tables_changed(after, _unnamed)
     if any(major < FIRST_WITH_NAMES_OF_DOMAINS for major in majors):
         before, after = _changed(before, _unnamed_domains), _changed(after, _unnamed_domains)
-    before = declared_alike(before, after)
+    before = named_alike(declared_alike(before, after), after)
     desired = {schema.name: schema for schema in after.schemas}
     before = _changed(before, lambda schema: _reworded(schema, desired.get(schema.name), OF_SCHEMA))
     return _reworded(before, after, OF_REALM), after

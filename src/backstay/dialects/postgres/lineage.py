@@ -301,3 +301,51 @@ def _forbidden_alike(column: Column, wanted: Table, base: Column, base_after: Co
     if base.null or base_after.null or column.null == other.null:
         return column
     return replace(column, null=other.null, not_null=other.not_null)
+
+
+def named_alike(before: Realm, after: Realm) -> Realm:
+    """The state before, in which what forbids NULL in partitions has the names that the state after has.
+
+    Where the parent forbids it, too, nothing can rename it, and a new type of the parent's column does.
+    """
+    desired = tables_of(after)
+    found = {
+        name: table
+        for name, table in tables_of(before).items()
+        if table.partition_of is not None and name in desired and desired[name].partition_of is not None
+    }
+    if all(table.columns == desired[name].columns for name, table in found.items()):
+        return before
+    had, has = Lineage.of(before, Namer(True)), Lineage.of(after, Namer(True))
+
+    def named(schema: str, table: Table) -> Table:
+        name = TableName(schema, table.name)
+        if name not in found or table.columns == desired[name].columns:
+            return table
+        forbidden = [
+            {column.name for column in state.given(name).values() if not column.null} for state in (had, has)
+        ]
+        names = {column.name: column.not_null.name for column in desired[name].columns}
+        return _named_alike(table, {column: names.get(column, "") for column in forbidden[0] & forbidden[1]})
+
+    return replace(
+        before,
+        schemas=tuple(
+            replace(schema, tables=tuple(named(schema.name, table) for table in schema.tables))
+            for schema in before.schemas
+        ),
+    )
+
+
+def _named_alike(table: Table, names: Mapping[str, str]) -> Table:
+    """The partition with these names of what forbids NULL in its columns."""
+    own = {column.name: column for column in table.columns}
+    for name, wanted in names.items():
+        plain = Column(name=name, type="", null=True, inherited=True)
+        column = own.get(name, plain)
+        not_null = replace(column.not_null, name=wanted)
+        if column.inherited:
+            own[name] = replace(column, not_null=not_null, null=not_null == NotNull())
+            if own[name] == plain:
+                del own[name]
+    return replace(table, columns=tuple(own.values()))

@@ -11,8 +11,9 @@
 5. Whatever depends on something that is made anew, or on a column whose type changes where the server does
    not follow by itself, is made anew (see `closure`).
 6. A foreign key is made anew when the key it refers to is, or when a column on either side changes to
-   another family of types. It is dropped before, and made after everything else. One that goes is dropped
-   before, too, where the columns that it refers to change so (see `foreign_keys`).
+   another family of types, or to a type that does not go with what the other side has by then. It is dropped
+   before, and made after everything else. One that goes is dropped before, too, where the columns that it
+   refers to change so (see `foreign_keys`).
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def expand(changes: Sequence[Change], context: Context, realm: Realm) -> Expande
     for table in work.values():
         table.retype()
     detached = _remake_parts(work, found, context)
-    detached |= {own for table in work.values() for own in table.retyped_defaults()}
+    for table in work.values():
+        detached |= {*table.retyped_defaults(), *table.retyped_constraints()}
     for table in work.values():
         table.regenerate()
         table.remake_dependents()

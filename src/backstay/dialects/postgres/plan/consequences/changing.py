@@ -114,6 +114,30 @@ class ChangingTable:
                 self.parts.setdefault(("column", name), of.forced("column", self.table, after))
                 yield Address("default", *self.table, name)
 
+    def retyped_constraints(self) -> Iterator[Address]:
+        """Checks, exclusions and indexes of the table's own over columns that a parent makes anew.
+
+        They hinder that, and go before: constraints are to be detached.
+        """
+        columns = self.context.had.columns(self.table) if self.context.retyped else ()
+        given = [
+            name
+            for name in columns
+            if self.context.follows(self.table, name) is not None
+            and self.context.source(self.table, name) in self.context.retyped
+        ]
+        for kind, field in (("check", "checks"), ("exclusion", "exclusions"), ("index", "indexes")):
+            after = {item.name: item for item in getattr(self.after, field)} if given else {}
+            for item in getattr(self.before, field) if given else ():
+                texts = of.index_texts(item) if isinstance(item, Index | Exclusion) else ()
+                is_over_values = kind == "check" or any(texts)
+                if not is_over_values or not any(of.uses_column(item, name) for name in given):
+                    continue
+                if item.name in after:
+                    self.touch(kind, after[item.name])
+                if kind != "index":
+                    yield Address("constraint", *self.table, item.name)
+
     def changed_types(self) -> set[str]:
         """Columns whose type changes."""
         return {
