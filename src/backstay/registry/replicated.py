@@ -23,6 +23,7 @@ from backstay.errors import (
     UntrustedError,
 )
 from backstay.registry import chain, layout, plans, signing
+from backstay.registry.catching_up import Copy
 from backstay.registry.chain import Entry
 from backstay.registry.copies import Budget
 from backstay.registry.fallback import entries
@@ -43,7 +44,7 @@ from backstay.registry.records import (
 from backstay.registry.replica import Replica
 from backstay.registry.signing_keys import Signer
 from backstay.registry.trust import Trust
-from backstay.registry.writing import Copy, Stored, Writer
+from backstay.registry.writing import Stored, Writer
 from backstay.schema.canonical import encode
 from backstay.schema.state import State
 

@@ -23,23 +23,21 @@ from typing import TypeVar
 import msgspec
 
 from backstay.errors import (
-    AuthError,
     BackstayError,
     ConfigError,
     ConflictError,
-    CorruptError,
     ForkError,
     NetworkError,
     RefusedError,
     UntrustedError,
 )
 from backstay.registry import plans
-from backstay.registry.chain import Entry, follows
+from backstay.registry.catching_up import CatchUp, Copy
+from backstay.registry.chain import Entry
 from backstay.registry.copies import Budget, EntryHistories
-from backstay.registry.fallback import Answer, entries, nobody, rank
+from backstay.registry.fallback import Answer, nobody, rank
 from backstay.registry.parallel import ask
-from backstay.registry.pruned import note_of
-from backstay.registry.records import PlanEntry, PlanKey, TargetResult
+from backstay.registry.records import PlanEntry, TargetResult
 from backstay.registry.replica import Replica
 from backstay.registry.trust import Trust
 
@@ -49,19 +47,6 @@ PAUSE = 0.2
 """Seconds, give or take a half, before a primary that failed is asked once more."""
 
 IGNORES_CONDITIONS = "ignores conditional writes, so two writers at once could overwrite each other"
-
-
-class Copy(msgspec.Struct, frozen=True):
-    """A copy that can be written to: where its history ends, and the plans it has."""
-
-    index: int
-    replica: Replica
-    head: Entry | None
-    plan_keys: frozenset[PlanKey]
-
-    @property
-    def sequence(self) -> int:
-        return self.head.sequence if self.head else 0
 
 
 class NamedPlans(msgspec.Struct, frozen=True):
@@ -162,13 +147,15 @@ class Writer:
         the primary is a server that refuses it, for what it refuses goes nowhere else.
         """
 
+        catch_up = CatchUp(self._repo, self.reference, self._copies, self._trust, self._note)
+
         def lead(copy: Copy) -> Stored:
             stored = entry and copy.replica.append(self._repo, entry)
             self._keep_state(copy, stored)
             return Stored(stored, plan and copy.replica.advance_plan(plan))
 
         def follow(stored: Stored, copy: Copy) -> None:
-            self._catch_up(copy)
+            catch_up(copy)
             if stored.entry:
                 copy.replica.copy(self._repo, stored.entry)
                 self._keep_state(copy, stored.entry)
@@ -179,7 +166,7 @@ class Writer:
         taken: list[Stored] = []
         while waiting and not taken:
             first = [waiting.pop(0)]
-            if self._each(first, self._catch_up, decisive=(ConflictError,)):
+            if self._each(first, catch_up, decisive=(ConflictError,)):
                 taken = self._each(first, lead, decisive=(ConflictError, RefusedError))
         for stored in taken:
             self._each(waiting, partial(follow, stored))
@@ -271,82 +258,10 @@ class Writer:
                 self._errors[copy.index] = answer
         return succeeded
 
-    def _catch_up(self, copy: Copy) -> None:
-        """Give a copy the entries, states and plans that it missed."""
-        reference = self.reference
-        if copy.sequence > reference.sequence or (
-            copy.sequence == reference.sequence and copy.head != reference.head
-        ):
-            raise self._fork(copy)
-        if copy.head:  # Its writer may have died before the names pointed at it.
-            copy.replica.index(self._repo, copy.head)
-        previous = copy.head
-        for sequence in range(copy.sequence + 1, reference.sequence + 1):
-            entry = reference.replica.entry(self._repo, sequence)
-            self._copy_entry(copy, entry, previous)
-            previous = entry
-        self._copy_plans(copy)
-        missed = reference.sequence - copy.sequence
-        if missed:
-            self._note(copy.index, f"caught up {entries(missed)}")
-
-    def _copy_entry(self, copy: Copy, entry: Entry, previous: Entry | None) -> None:
-        if not follows(entry, previous):
-            raise self._fork(copy)
-        if not previous or previous.record.state != entry.record.state:
-            self._copy_state(copy, entry)
-        try:
-            copy.replica.copy(self._repo, entry)
-        except ConflictError:
-            raise self._fork(copy) from None
-
-    def _copy_state(self, copy: Copy, entry: Entry) -> None:
-        """The state of an entry; or the note that says that it was removed on purpose."""
-        digest = entry.record.state
-        try:
-            copy.replica.put_state(self._repo, digest, self._state(digest, copy))
-        except CorruptError:
-            note = note_of(self.reference.replica, entry, self._trust)
-            if note is None:
-                raise
-            copy.replica.put_pruning(note)
-
-    def _state(self, digest: str, wanting: Copy) -> bytes:
-        """The bytes of a state from whoever has them whole, the reference first."""
-        errors = []
-        for source in (self.reference, *self._copies):
-            if source.index != wanting.index:
-                try:
-                    return source.replica.state(self._repo, digest)
-                except BackstayError as error:
-                    errors.append(error)
-        raise errors[0]
-
-    def _copy_plans(self, copy: Copy) -> None:
-        """The plans it does not have; all of them, if it missed part of the history too.
-
-        A server may want a scope for one that is approved which this writer has not: it is left to another.
-        """
-        for other in self._copies:
-            lacks = other.plan_keys - copy.plan_keys
-            for key in sorted(other.plan_keys if copy.sequence < self.reference.sequence else lacks):
-                plan = other.replica.plan(self._repo, key)
-                if self._trust.accepts_plan(plan):
-                    try:
-                        copy.replica.merge_plan(plan)
-                    except AuthError as error:
-                        self._note(copy.index, f'plan "{key.name}" was not copied: {error.message}')
-
     def _note(self, index: int, notice: str) -> None:
         notices = self._notices.setdefault(index, [])
         if notice not in notices:
             notices.append(notice)
-
-    def _fork(self, copy: Copy) -> ForkError:
-        return ForkError(
-            f"{copy.replica.url} is forked: its history is not that of {self.reference.replica.url}",
-            hint="nothing was written there; keep one of the two histories and move the other away",
-        )
 
     def _raise_if_all_failed(self) -> None:
         if len(self._errors) == len(self._replicas):
