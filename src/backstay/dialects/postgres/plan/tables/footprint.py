@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from backstay.dialects.postgres.plan.attachments import Indexed
 from backstay.dialects.postgres.plan.context import constraint_resource
+from backstay.dialects.postgres.plan.graph import Graph
 from backstay.dialects.postgres.plan.steps import Resource
 from backstay.dialects.postgres.plan.tables import casts, links, uses
 from backstay.dialects.postgres.plan.tables.alteration import Alteration, plain_index
 from backstay.dialects.postgres.plan.tables.parts import comes, goes, part_addresses
 from backstay.schema.changes import Change
-from backstay.schema.model import Column, ForeignKey, Index
+from backstay.schema.model import Address, Column, ForeignKey, Index
 
 
 class Footprint:
@@ -68,11 +71,12 @@ class Footprint:
         schema, name = self.table
         old = set(part_addresses(schema, name, part.before)) - self.context.detached
         new = set(part_addresses(schema, name, part.after)) - self.context.detached
-        was, will = set(self.context.before.needs(*old)), set(self.context.after.needs(*new))
+        was, will = _stood_on(old, self.context.before), _stood_on(new, self.context.after)
         anew = self.context.rebuilt | self.context.remade
         self.leaves |= was if goes(part) else (was - will) | (was & anew)
         self.needs |= will
         self.keys |= {own for own in new if own.kind != "column" and any(self.context.after.needs(own))}
+        self.keys |= {own for own in old if own.kind == "constraint" and goes(part) and was}
         if part.key == "drop_column":
             self.keys |= {own for own in old if self.context.before.dependents(own)}
         retyped = old & (self.context.retyped | self.of.retyped)
@@ -103,3 +107,8 @@ class Footprint:
         else:
             self.makes.add(own)
             self.needs.update(targets)
+
+
+def _stood_on(owned: Iterable[Address], state: Graph) -> set[Resource]:
+    """What these parts of a table depend on; how a column comes from a parent's is the matter of `links`."""
+    return {on for own in owned for on in state.needs(own) if own.kind != "column" or on.kind != "column"}
