@@ -13,10 +13,10 @@ RUN python -m pip --python /opt/backstay install --disable-pip-version-check --n
 COPY scripts/trim_image.py ./
 RUN python trim_image.py /opt/backstay
 COPY src/backstay ./backstay
-COPY entrypoint.py /opt/backstay/
+COPY entrypoint.py ./
 RUN cp -R backstay "$(/opt/backstay/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
     && printf '%s\n' '#!/opt/backstay/bin/python -I' 'import sys' 'from backstay.cli import main' 'sys.exit(main())' > /opt/backstay/bin/backstay \
-    && printf '%s\n' '#!/bin/sh' 'exec /opt/backstay/bin/python -I -u -B -X utf8 /opt/backstay/entrypoint.py "$@"' > /opt/backstay/bin/backstay-action \
+    && sed '1i #!/opt/backstay/bin/python -IuBXutf8' entrypoint.py > /opt/backstay/bin/backstay-action \
     && chmod 755 /opt/backstay/bin/backstay /opt/backstay/bin/backstay-action \
     && /opt/backstay/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/backstay/lib \
     && /opt/backstay/bin/backstay version
@@ -43,5 +43,6 @@ ENV PATH=/opt/backstay/bin:$PATH
 # PostgreSQL runs as nobody.
 # Programs that bring their own authorities (SSL_CERT_FILE, REQUESTS_CA_BUNDLE, AWS_CA_BUNDLE) are given them at run
 # time. There is no git: the commit of a run is told by its CI system. sh is there, for systems that run scripts.
-# -I: the current directory is somebody's repository, and nothing in it may be imported.
-ENTRYPOINT ["/opt/backstay/bin/python", "-I", "-u", "-B", "-X", "utf8", "/opt/backstay/entrypoint.py"]
+# -I: the current directory is somebody's repository, and nothing in it may be imported. No shell comes before
+# Python: it would drop variables like INPUT_AUTO-APPROVE.
+ENTRYPOINT ["/opt/backstay/bin/backstay-action"]

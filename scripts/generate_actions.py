@@ -155,9 +155,14 @@ def action_yml(action: Action) -> str:
             "branding": BRANDING,
             "inputs": {i.name: _input(i, i.default) for i in action.inputs},
             "outputs": {o.name: {"description": o.description} for o in action.outputs},
-            "runs": {"using": "docker", "image": f"{up}Dockerfile", "args": [action.path]},
+            "runs": {**_runs(f"{up}Dockerfile"), "args": [action.path]},
         }
     )
+
+
+def _runs(image: str) -> dict[str, object]:
+    """What runs. Runners on Kubernetes do not ask the image for its entry point, so it is named."""
+    return {"using": "docker", "image": image, "entrypoint": "/opt/backstay/bin/backstay-action"}
 
 
 def root_action_yml() -> str:
@@ -182,7 +187,7 @@ def root_action_yml() -> str:
             "branding": BRANDING,
             "inputs": {"operation": _input(operation, "")} | {n: _merged(v) for n, v in inputs.items()},
             "outputs": {n: {"description": " ".join(dict.fromkeys(v))} for n, v in outputs.items()},
-            "runs": {"using": "docker", "image": "Dockerfile"},
+            "runs": _runs("Dockerfile"),
         }
     )
 

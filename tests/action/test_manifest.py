@@ -153,6 +153,7 @@ def test_the_image_is_built_from_the_dockerfile_at_the_root(action: Action):
     image = ROOT / action.path / document["runs"]["image"]
     assert image.resolve() == ROOT / "Dockerfile"
     assert document["runs"]["args"] == [action.path]
+    assert f'ENTRYPOINT ["{document["runs"]["entrypoint"]}"]' in image.read_text()
 
 
 def test_the_root_action_has_the_inputs_and_outputs_of_all():
