@@ -8,6 +8,7 @@ process 1. No shell is in between: shells drop variables like `INPUT_AUTO-APPROV
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,17 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 def mount(*arguments: str | Path) -> None:
     subprocess.run(["mount", *arguments], check=True)
+
+
+FILES = 64
+"""Descriptors that a process may have open where things are scarce."""
+
+
+def make_scarce() -> None:
+    """Nothing can be written to the workspace or to shared memory, and few files can be open."""
+    mount("-o", "remount,ro,bind", "/github/workspace")
+    mount("-t", "tmpfs", "-o", "ro", "none", "/dev/shm")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
 
 
 def main(temp: Path, workspace: Path, command: list[str]) -> None:
@@ -48,6 +60,8 @@ def main(temp: Path, workspace: Path, command: list[str]) -> None:
         mount("--bind", source, root / "github" / name)
     (root / ".dockerenv").touch()
     os.chroot(root)
+    if os.environ.pop("SCARCE", ""):
+        make_scarce()
     os.chdir("/github/workspace")
     os.execv(command[0], command)
 

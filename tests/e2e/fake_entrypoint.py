@@ -36,6 +36,13 @@ def push(options, observer):
             time.sleep(60)
         finally:
             print("lock released", flush=True)
+    if doing == "linger":
+        try:
+            print("waiting", flush=True)
+            time.sleep(60)
+        finally:
+            print("lingering", flush=True)
+            time.sleep(60)
     if doing == "fail":
         raise DatabaseError("connection to postgres://app:correct-horse@db failed")
     if doing == "print":

@@ -145,3 +145,18 @@ def test_as_process_1_a_step_heeds_signals(
     result = step.finish(timeout=30)
     assert result.exit_code == code
     assert result.outputs == {"failure-reason": "cancelled"}
+
+
+@pytest.mark.parametrize("postgres_major", ["18"], indirect=True)
+def test_a_step_does_its_work_where_little_can_be_written(
+    network: Container, workspace: Path, tmp_path: Path, postgres: str
+) -> None:
+    network.publish(5432, urlsplit(postgres).port or 0)
+    runner = Runner(workspace, temp=tmp_path / "runner", container=network)
+    inputs = {"url": at(postgres, "localhost"), "to": "file://schema.sql", "auto-approve": "true"}
+    result = runner.uses("schema/apply", inputs, {"SCARCE": "1"})
+    assert result.exit_code == 0, result.raw
+    assert tables(postgres) == {"users"}
+    assert any("cannot write" in warning for warning in result.messages("warning"))
+    assert "plan-file" not in result.outputs
+    assert json.loads(result.outputs["plan-json"])["name"]

@@ -40,9 +40,22 @@ def test_the_root_action_takes_the_operation_as_an_input(workspace, tmp_path):
 
 
 def test_nothing_is_imported_from_the_workspace_or_from_python_variables(workspace, tmp_path):
-    for name in ("json", "boto3", "backstay", "sitecustomize"):
-        (workspace / f"{name}.py").write_text("raise SystemExit('imported from the workspace')")
-    result = runner(workspace, tmp_path).uses("schema/push", {}, {"PYTHONPATH": str(workspace)})
+    harmful = "raise SystemExit('imported from the workspace')"
+    for name in ("json", "boto3", "backstay", "sitecustomize", "usercustomize"):
+        (workspace / f"{name}.py").write_text(harmful)
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for base in (workspace, tmp_path / "runner" / "home" / ".local"):
+        site = base / "lib" / version / "site-packages"
+        site.mkdir(parents=True)
+        (site / "usercustomize.py").write_text(harmful)
+        (site / "harmful.pth").write_text(f"import sys; exec({harmful!r})\n")
+    variables = {
+        "PYTHONPATH": str(workspace),
+        "PYTHONSTARTUP": str(workspace / "json.py"),
+        "PYTHONUSERBASE": str(workspace),
+        "PYTHONBREAKPOINT": "json.harmful",
+    }
+    result = runner(workspace, tmp_path).uses("schema/push", {}, variables)
     assert result.exit_code == 0, result.raw
 
 
@@ -85,6 +98,15 @@ def test_a_signal_releases_locks_and_still_hands_outputs_over(workspace, tmp_pat
     assert result.exit_code == code
     assert result.outputs == {"failure-reason": "cancelled"}
     assert "lock released" in result.log.text
+
+
+def test_a_second_signal_ends_a_step_that_lingers_at_once(workspace, tmp_path):
+    step = runner(workspace, tmp_path).start("schema/push", {"description": "linger"})
+    wait_for(step.process, b"waiting\n")
+    step.process.send_signal(signal.SIGINT)
+    wait_for(step.process, b"lingering\n")
+    step.process.send_signal(signal.SIGTERM)
+    assert step.process.wait(timeout=50) == 143
 
 
 CANCELLED_WHILE_IMPORTING = """
