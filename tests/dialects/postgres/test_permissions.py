@@ -192,11 +192,15 @@ ROLE_STATES = (
     CREATE ROLE of_test LOGIN REPLICATION BYPASSRLS IN ROLE reader;
     COMMENT ON ROLE of_test IS 'it''s';
     GRANT of_test TO "odd ""role" WITH ADMIN OPTION;
+    ALTER ROLE of_test SET search_path TO "$user", 'a "b, c', public;
+    ALTER ROLE of_test SET "app.tenant" TO 'it''s, one = 1'; ALTER ROLE of_test SET DateStyle TO ISO, DMY;
+    ALTER ROLE "odd ""role" SET search_path TO '';
     """,
     """
     CREATE ROLE "odd ""role" LOGIN;
     CREATE ROLE of_test SUPERUSER;
     GRANT of_test, reader TO "odd ""role";
+    ALTER ROLE of_test SET statement_timeout TO '5s'; ALTER ROLE of_test SET search_path TO public;
     """,
 )
 

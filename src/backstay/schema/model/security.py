@@ -33,7 +33,10 @@ class Membership(Model, frozen=True):
 
 
 class Role(Model, frozen=True):
-    """A role of the cluster. Passwords are never read."""
+    """A role of the cluster. Passwords are never read.
+
+    `settings` are those of its sessions in all databases (ALTER ROLE … SET), as the server keeps them.
+    """
 
     name: str
     superuser: bool = False
@@ -46,6 +49,7 @@ class Role(Model, frozen=True):
     connection_limit: int = -1
     valid_until: str = ""
     member_of: tuple[Membership, ...] = ()
+    settings: dict[str, str] = {}
     comment: str = ""
 
 

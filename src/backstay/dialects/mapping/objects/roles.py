@@ -9,7 +9,7 @@ from backstay.dialects.mapping import reading
 from backstay.dialects.mapping.grammar import Shape, words
 from backstay.dialects.mapping.objects.block import ObjectBlock
 from backstay.dialects.mapping.scope import Named, Scope
-from backstay.dialects.mapping.writing import Writing
+from backstay.dialects.mapping.writing import Writing, texts_by_name
 from backstay.hcl import write
 from backstay.hcl.document import Block
 from backstay.schema.model import Membership, Role
@@ -32,6 +32,7 @@ def decode(item: Named, scope: Scope) -> Role:
         connection_limit=reading.integer(block, "connection_limit", -1),
         valid_until=_moment(block, "valid_until"),
         member_of=tuple(sorted((*plain, *special), key=lambda membership: membership.role)),
+        settings=reading.texts_by_name(block, "settings"),
         comment=reading.text(block, "comment"),
     )
 
@@ -75,6 +76,7 @@ def encode(role: Role, schema: str, writing: Writing) -> write.Block:
             "connection_limit": role.connection_limit if role.connection_limit != -1 else None,
             "valid_until": role.valid_until or None,
             "member_of": tuple(membership.role for membership in plain) or None,
+            "settings": texts_by_name(role.settings),
             "comment": role.comment or None,
         },
         _memberships(role, plain),
@@ -99,7 +101,7 @@ def _memberships(role: Role, plain: list[Membership]) -> Iterator[write.Block]:
 SHAPE = Shape(
     words(
         "name superuser create_db create_role login inherit replication bypass_rls connection_limit "
-        "valid_until member_of comment for_each depends_on"
+        "valid_until member_of settings comment for_each depends_on"
     ),
     words("membership"),
     words("password"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from backstay.dialects.postgres.names import quote_name, quote_text
@@ -20,6 +21,20 @@ ATTRIBUTES = (
 """Fields, and the words for them, which NO before them turns into their opposite."""
 
 
+LISTS = frozenset(
+    {
+        "local_preload_libraries",
+        "search_path",
+        "session_preload_libraries",
+        "temp_tablespaces",
+    }
+)
+"""Settings that are lists of names (`GUC_LIST_QUOTE` in the server's sources)."""
+
+ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,"\s]+))\s*(?:,|$)')
+"""One name of such a list."""
+
+
 def create(role: Role, place: Place) -> tuple[str | Act, ...]:
     """CREATE ROLE with everything that is not the default, and what it is a member of."""
     attributes = " ".join(_attributes(Role(name=""), role))
@@ -28,6 +43,10 @@ def create(role: Role, place: Place) -> tuple[str | Act, ...]:
         *(
             Act(sql=_granted(membership, role), reverse=(_revoked(membership, role),), access=True)
             for membership in role.member_of
+        ),
+        *(
+            Act(sql=sql, reverse=(f"ALTER ROLE {target(role, place)} RESET {quote_name(name)}",), access=True)
+            for name, sql in _settings(Role(name=""), role, place)
         ),
     )
 
@@ -54,6 +73,27 @@ def _changes(before: Role, after: Role, place: Place) -> Iterator[str]:
             yield _granted(membership, after)
         elif membership != old[name]:
             yield from _options_changed(old[name], membership, after)
+    yield from (sql for _, sql in _settings(before, after, place))
+
+
+def _settings(before: Role, after: Role, place: Place) -> Iterator[tuple[str, str]]:
+    """The settings that come, go or change, each with its statement."""
+    alter = f"ALTER ROLE {target(after, place)}"
+    for name in before.settings:
+        if name not in after.settings:
+            yield name, f"{alter} RESET {quote_name(name)}"
+    for name, value in sorted(after.settings.items()):
+        if before.settings.get(name) != value:
+            yield name, f"{alter} SET {quote_name(name)} TO {_value(name, value)}"
+
+
+def _value(name: str, value: str) -> str:
+    """The value of a setting; the server keeps lists of names as one text, and takes them one by one."""
+    if name not in LISTS or not value:
+        return quote_text(value)
+    found = (match.groups() for match in ITEM.finditer(value))
+    names = (plain if quoted is None else quoted.replace('""', '"') for quoted, plain in found)
+    return ", ".join(map(quote_text, names))
 
 
 def _attributes(before: Role, after: Role) -> Iterator[str]:

@@ -21,6 +21,9 @@ SELECT 'pg_authid'::regclass::oid, r.oid, 'role', '',
                                         FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
                                         WHERE m.member = r.oid
                                         GROUP BY g.rolname) found), '[]'),
+           'settings', coalesce((SELECT json_object_agg(split_part(setting, '=', 1),
+                                                        substr(setting, strpos(setting, '=') + 1))
+                                 FROM unnest(r.rolconfig) AS setting), '{{}}'),
            'comment', coalesce(shobj_description(r.oid, 'pg_authid'), '')
        )::text
 FROM pg_roles r
