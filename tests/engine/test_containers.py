@@ -102,6 +102,22 @@ def test_it_is_removed_when_the_work_fails(engine: FakeEngine, url: str) -> None
     assert engine.known == {}
 
 
+def test_it_is_removed_when_a_signal_interrupts_its_creation(
+    engine: FakeEngine, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = containers._created
+
+    def interrupted(*arguments: Any) -> None:
+        create(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(containers, "_created", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(url)
+    assert (len(engine.removed), engine.known) == (1, {})
+    engine.removed.clear()
+
+
 def test_a_container_that_is_gone_already_hides_no_other_error(engine: FakeEngine, url: str) -> None:
     def work() -> None:
         engine.removed += engine.known.values()

@@ -65,7 +65,7 @@ class FakeEngine:
             case ["images", *rest, "json"]:
                 return 200, {"Id": "sha256:0", "RepoTags": rest}
             case ["containers", "create"]:
-                return 201, self._create(json.loads(body))
+                return 201, self._create(query["name"], json.loads(body))
             case ["containers", name, "start"]:
                 self.start(self._container(name))
                 return 204, b""
@@ -86,10 +86,9 @@ class FakeEngine:
         self.images.add(image)
         return b'{"status": "done"}\n'
 
-    def _create(self, config: dict[str, Any]) -> dict[str, Any]:
+    def _create(self, name: str, config: dict[str, Any]) -> dict[str, Any]:
         if config["Image"] not in self.images:
             raise Refusal(404, f"No such image: {config['Image']}")
-        name = f"{len(self.known) + len(self.removed):064x}"
         self.known[name] = FakeContainer(config)
         return {"Id": name, "Warnings": []}
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -105,23 +106,25 @@ def _own_network(client: DockerClient) -> str:
 
 @contextmanager
 def _started(client: DockerClient, wanted: Container, route: Route) -> Iterator[Instance]:
+    """The name is ours, so that also a container is removed whose creation a signal interrupts."""
     from docker.errors import DockerException
 
-    with _explained(wanted):
-        instance = _created(client, wanted, route)
+    name = f"backstay-dev-{token_hex(8)}"
     try:
         with _explained(wanted):
+            instance = _created(client, name, wanted, route)
             instance.start()
         yield instance
     finally:
         with suppress(DockerException, OSError):
-            instance.remove(force=True, v=True)
+            client.api.remove_container(name, force=True, v=True)
 
 
-def _created(client: DockerClient, wanted: Container, route: Route) -> Instance:
+def _created(client: DockerClient, name: str, wanted: Container, route: Route) -> Instance:
     from docker.errors import ImageNotFound
 
     options: dict[str, Any] = {
+        "name": name,
         "environment": wanted.environment,
         "labels": {"dev.backstay": "dev-database"},
     }
