@@ -14,9 +14,11 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 
+from backstay.dialects.postgres import tablespaces
 from backstay.dialects.postgres.connect import MISSING_ROLE
 from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.session import PostgresSession
+from backstay.dialects.postgres.tablespaces import MISSING_TABLESPACE
 from backstay.errors import DatabaseError
 
 SPEAKS_OF_ROLES = re.compile(
@@ -24,6 +26,8 @@ SPEAKS_OF_ROLES = re.compile(
     r"(?:ALTER|GRANT|REVOKE|SET|COMMENT|REASSIGN|DO|DROP\s+OWNED|CREATE\s+(?:POLICY|SCHEMA|USER))\b",
     re.IGNORECASE | re.DOTALL,
 )
+
+SPEAKS_OF_TABLESPACES = re.compile(r"\bTABLESPACE\b", re.IGNORECASE)
 
 
 class DisposableSession(PostgresSession):
@@ -34,7 +38,7 @@ class DisposableSession(PostgresSession):
         self.disposable = True
 
     def execute(self, sql: str) -> None:
-        """Run one statement; a role that it names and that is missing is made first."""
+        """Run one statement; a role or tablespace that it names and that is missing is made first."""
         known: set[str] = set()
         while True:
             try:
@@ -42,17 +46,26 @@ class DisposableSession(PostgresSession):
                     super().execute(sql)
                 return
             except DatabaseError as error:
-                match = MISSING_ROLE.fullmatch(error.message)
-                if match is None or match[1] in known:
+                if error.message in known:
                     raise
-                known.add(match[1])
-                super().execute(f"CREATE ROLE {quote_name(match[1])}")
+                known.add(error.message)
+                if not self._supplied(error.message):
+                    raise
+
+    def _supplied(self, message: str) -> bool:
+        """Make what the message says is missing, if that is a role or a tablespace."""
+        role, space = (pattern.fullmatch(message) for pattern in (MISSING_ROLE, MISSING_TABLESPACE))
+        if role is not None:
+            super().execute(f"CREATE ROLE {quote_name(role[1])}")
+        elif space is not None:
+            tablespaces.make(self, space["name"])
+        return role is not None or space is not None
 
     @contextlib.contextmanager
     def _savepoint(self, sql: str) -> Iterator[None]:
-        """Within a transaction, let it go on after a statement that may fail for a missing role."""
+        """Within a transaction, let it go on after a statement that may fail for what is missing."""
         inside = self.connection.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
-        if inside and SPEAKS_OF_ROLES.match(sql):
+        if inside and (SPEAKS_OF_ROLES.match(sql) or SPEAKS_OF_TABLESPACES.search(sql)):
             with self.connection.transaction():
                 yield
         else:

@@ -19,7 +19,7 @@ from contextlib import closing, contextmanager, suppress
 
 import psycopg
 
-from backstay.dialects.postgres import connect, roles
+from backstay.dialects.postgres import connect, roles, tablespaces
 from backstay.dialects.postgres.names import quote_name
 from backstay.dialects.postgres.session import PostgresSession
 from backstay.errors import DatabaseError, DirtyDatabaseError
@@ -59,6 +59,7 @@ def workspace(session: PostgresSession, *, disposable: bool = False) -> Iterator
     check_clean(session)
     name = f"backstay_{int(time.time()):08x}{secrets.token_hex(4)}"
     present = roles.present(session) if disposable else frozenset()
+    spaces = tablespaces.present(session) if disposable else frozenset()
     try:
         session.connection.execute(psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(_id(name)))
     except psycopg.errors.InsufficientPrivilege:
@@ -77,6 +78,7 @@ def workspace(session: PostgresSession, *, disposable: bool = False) -> Iterator
     finally:
         _run(session, f"DROP DATABASE IF EXISTS {quote_name(name)} WITH (FORCE)")
         if disposable:
+            tablespaces.drop_made(session, spaces)
             roles.drop_made(session, present)
 
 
