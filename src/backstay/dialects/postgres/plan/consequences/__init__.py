@@ -71,7 +71,10 @@ def expand(changes: Sequence[Change], context: Context, realm: Realm) -> Expande
     for name, state in states.items():
         if name not in work and state.before is not None and state.after is not None:
             work[name] = ChangingTable(_unchanged(name, state.after), context)
-    sequences = [change for table in work.values() for change in serials.implied_sequences(table, context)]
+    explicit = [change for change in changes if change.kind == "sequence"]
+    sequences = [
+        change for table in work.values() for change in serials.implied_sequences(table, explicit, context)
+    ]
     for table in work.values():
         table.retype()
     detached = _remake_parts(work, found, context)
@@ -86,7 +89,6 @@ def expand(changes: Sequence[Change], context: Context, realm: Realm) -> Expande
     modified = [table.change() for table in work.values() if table.is_changed]
     others = [change for change in changes if change.key != "modify_table" and change.kind != "sequence"]
     others += _forced_objects(changes, found, context)
-    explicit = [change for change in changes if change.kind == "sequence"]
     return Expanded(
         changes=(*others, *serials.merged(explicit, sequences), *modified),
         context=replace(context, detached=context.detached | detached, attachments=attachments),
