@@ -33,16 +33,16 @@ def push(options, observer):
     if doing == "wait":
         try:
             print("waiting", flush=True)
-            time.sleep(60)
+            time.sleep(600)
         finally:
             print("lock released", flush=True)
     if doing == "linger":
         try:
             print("waiting", flush=True)
-            time.sleep(60)
+            time.sleep(600)
         finally:
             print("lingering", flush=True)
-            time.sleep(60)
+            time.sleep(600)
     if doing == "fail":
         raise DatabaseError("connection to postgres://app:correct-horse@db failed")
     if doing == "print":

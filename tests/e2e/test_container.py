@@ -142,7 +142,7 @@ def test_as_process_1_a_step_heeds_signals(
     while b"waiting" not in (line := step.process.stdout.readline()):
         assert line
     send(step.process, number)
-    result = step.finish(timeout=30)
+    result = step.finish()
     assert result.exit_code == code
     assert result.outputs == {"failure-reason": "cancelled"}
 

@@ -94,7 +94,7 @@ def test_a_signal_releases_locks_and_still_hands_outputs_over(workspace, tmp_pat
     step = runner(workspace, tmp_path).start("schema/push", {"description": "wait"})
     wait_for(step.process, b"waiting\n")
     step.process.send_signal(number)
-    result = step.finish(timeout=30)
+    result = step.finish()
     assert result.exit_code == code
     assert result.outputs == {"failure-reason": "cancelled"}
     assert "lock released" in result.log.text

@@ -77,6 +77,6 @@ def test_it_applies_the_plan_when_somebody_approves_it(workspace: Path, tmp_path
 def test_it_ends_when_it_is_cancelled(workspace: Path, tmp_path: Path) -> None:
     step, _ = waiting(workspace, tmp_path)
     step.process.send_signal(signal.SIGINT)
-    result = step.finish(timeout=30)
+    result = step.finish()
     assert (result.exit_code, result.outputs["failure-reason"]) == (130, "cancelled")
     assert tables(workspace) == set()

@@ -36,7 +36,7 @@ SECRET = "a-very-secret-key"
 def hasty(monkeypatch: pytest.MonkeyPatch, credentials: Callable[[S3Server], None]) -> None:
     """Credentials, no pauses between attempts, and little patience."""
     monkeypatch.setattr(remote, "PAUSES", (0, 0))
-    monkeypatch.setattr(remote, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(remote, "READ_SECONDS", 1.0)
     credentials(S3Server("", access_key="key", secret_key=SECRET))
 
 
