@@ -7,6 +7,8 @@ EMULATORS := .cache/emulators/.ready
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 ACTIONLINT := .cache/bin/actionlint
 ACTIONLINT_VERSION := v1.7.12
+# One more than the processors of CI: tests wait for servers and processes, too.
+WORKERS ?= 3
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
@@ -42,7 +44,7 @@ demo: $(READY) ## Push, plan, approve, apply; then cut the registry off and appl
 	$(BIN)/python examples/demo.py
 
 test: $(READY) $(POSTGRES16) $(EMULATORS) ## Run all tests on real servers (PostgreSQL 18 and 16, object stores of each kind)
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 chaos: $(READY) $(EMULATORS) ## Break registries, stores and processes by chance (SEED=, ROUNDS=, KILLS=, SECONDS=)
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
