@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -18,13 +19,18 @@ WORDS = (
 
 COLUMNS = """
 SELECT a.attrelid::regclass::text, a.attname::text, format_type(a.atttypid, a.atttypmod),
-  a.attgenerated <> '', t.typtype = 'c' OR e.typtype = 'c'
+  a.attgenerated <> '', t.typtype = 'c' OR e.typtype = 'c', r.relkind = 'p'
 FROM pg_attribute a
-JOIN pg_class r ON r.oid = a.attrelid AND r.relkind = 'r' AND r.oid >= 16384
+JOIN pg_class r ON r.oid = a.attrelid AND r.relkind IN ('r', 'p') AND r.oid >= 16384
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_type e ON e.oid = t.typelem
 WHERE a.attnum > 0 AND NOT a.attisdropped
 ORDER BY 1, a.attnum
+"""
+
+ROOTS = """
+SELECT oid::regclass::text, coalesce(pg_partition_root(oid), oid)::regclass::text
+FROM pg_class WHERE relkind IN ('r', 'p') AND oid >= 16384
 """
 
 
@@ -37,11 +43,18 @@ class Values(NamedTuple):
     texts: tuple[str | None, ...]
 
 
+class Survey(NamedTuple):
+    """What all columns of all tables hold, and the root of the partitions each table is in, or itself."""
+
+    columns: Mapping[tuple[str, str], Values]
+    roots: Mapping[str, str]
+
+
 def fill(session: PostgresSession) -> None:
     """Put two rows in each table that takes them."""
     tables: dict[str, list[tuple[str, str]]] = {}
-    for table, column, type_, is_generated, _ in session.rows(COLUMNS):
-        if not is_generated:
+    for table, column, type_, is_generated, _, is_partitioned in session.rows(COLUMNS):
+        if not is_generated and not is_partitioned:
             tables.setdefault(table, []).append((column, type_))
     for words in WORDS:
         known: dict[str, str] = {}
@@ -78,12 +91,13 @@ def _value(session: PostgresSession, type_: str, words: tuple[str, ...], known: 
     return known.setdefault(type_, "NULL")
 
 
-def survey(session: PostgresSession) -> Mapping[tuple[str, str], Values]:
-    """What all columns of all tables hold."""
-    return {
+def survey(session: PostgresSession) -> Survey:
+    """What a database holds."""
+    columns = {
         (table, column): Values(type_, is_generated, is_composite, tuple(_texts(session, table, column)))
-        for table, column, type_, is_generated, is_composite in session.rows(COLUMNS)
+        for table, column, type_, is_generated, is_composite, _ in session.rows(COLUMNS)
     }
+    return Survey(columns, dict(session.rows(ROOTS)))
 
 
 def _texts(session: PostgresSession, table: str, column: str) -> Iterator[str | None]:
@@ -91,19 +105,38 @@ def _texts(session: PostgresSession, table: str, column: str) -> Iterator[str | 
         yield text
 
 
-def lost(
-    before: Mapping[tuple[str, str], Values], after: Mapping[tuple[str, str], Values]
-) -> list[tuple[str, str]]:
+def lost(before: Survey, after: Survey) -> list[tuple[str, str]]:
     """The columns that are there before and after, and do not hold what they held.
 
-    Where the type changes, a value has another text: then it must still be there.
+    Where the type changes, a value has another text: then it must still be there. Rows may move within
+    partitions of one root, also to those that are new.
     """
-    return [key for key in before.keys() & after.keys() if not _is_kept(before[key], after[key])]
+    found = []
+    for tables in _together(before, after):
+        stay = tables & before.roots.keys() & after.roots.keys()
+        same = stay == tables
+        for column in sorted({name for table, name in before.columns if table in stay}):
+            old = [before.columns[table, column] for table in stay if (table, column) in before.columns]
+            new = [after.columns[table, column] for table in tables if (table, column) in after.columns]
+            if new and not _is_kept(old, new, same=same):
+                found.append((min(stay), column))
+    return found
 
 
-def _is_kept(old: Values, new: Values) -> bool:
-    if new.is_generated:
-        return len(old.texts) == len(new.texts)
-    if old.type == new.type and not old.is_composite:
-        return old.texts == new.texts
-    return [text is None for text in old.texts] == [text is None for text in new.texts]
+def _together(*surveys: Survey) -> list[frozenset[str]]:
+    """The tables, those together that are partitions of one root in one of the surveys."""
+    groups: dict[str, frozenset[str]] = {}
+    for table, root in (pair for survey in surveys for pair in survey.roots.items()):
+        joined = groups.get(table, frozenset({table})) | groups.get(root, frozenset({root}))
+        groups |= dict.fromkeys(joined, joined)
+    return sorted(set(groups.values()), key=sorted)
+
+
+def _is_kept(old: Sequence[Values], new: Sequence[Values], *, same: bool) -> bool:
+    """Do the columns hold all that they held; and no more, if they are of the `same` tables?"""
+    texts = [Counter(text for values in side for text in values.texts) for side in (old, new)]
+    if any(values.is_generated for values in new):
+        texts = [Counter({"": count.total()}) for count in texts]
+    elif len({values.type for values in (*old, *new)}) > 1 or any(values.is_composite for values in old):
+        texts = [Counter("NULL" if text is None else "" for text in count.elements()) for count in texts]
+    return texts[0] == texts[1] if same else texts[0] <= texts[1]

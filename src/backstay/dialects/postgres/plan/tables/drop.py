@@ -43,6 +43,8 @@ def steps(change: Change, context: Context) -> Iterator[Step]:
         leaves.update(uses.of_column(name.schema, column, context))
     above = parents(table, name.schema)
     leaves.update(("table", *parent) for parent in above)
+    if table.partition_of is not None:  # the parent may get a key that it could not have
+        leaves.update(("stand", *parent) for parent in above)
     leaves.discard(("table", *name))
     within = set(context.before.within(*name)) - context.detached
     leaves.update(context.before.needs(*within))

@@ -56,7 +56,8 @@ def build_steps(alteration: Alteration) -> Iterator[Step]:
         needs = {("altered", *table), ("restored", *table), *context.after.needs(own)}
         needs |= alteration.adopted(index) | indexes.awaited(table, index, context)
         needs |= alteration.parent_altered()
-        yield alteration.step(statement, CREATE_INDEX, needs=needs, makes=made)
+        stand = {("stand", *table)} if index.unique else set()
+        yield alteration.step(statement, CREATE_INDEX, needs=needs, makes=made, removes=stand)
 
 
 def adoption_steps(alteration: Alteration) -> Iterator[Step]:
@@ -71,7 +72,8 @@ def adoption_steps(alteration: Alteration) -> Iterator[Step]:
             statement = alter_table(table, [clause], alteration.change, context)
             again = indexes.joined_again(table, index, part, context)
             statement = replace(statement, reverse=(*statement.reverse, *again))
-            yield alteration.step(statement, CREATE_INDEX, needs=needs, makes=made)
+            stand = {("stand", *table)}
+            yield alteration.step(statement, CREATE_INDEX, needs=needs, makes=made, removes=stand)
 
 
 def attach_steps(alteration: Alteration) -> Iterator[Step]:
