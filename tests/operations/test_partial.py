@@ -131,3 +131,45 @@ def test_the_trigger_of_an_excluded_table_is_left_alone(target: tuple[str, str],
     sql = "\n".join(line for line in LEFT_OUT.splitlines() if not line.startswith("CREATE TRIGGER"))
     result, _ = applied(target, tmp_path, sql, "*.audit")
     assert result.plan is None
+
+
+HANGING = """
+CREATE TABLE other (id int PRIMARY KEY);
+CREATE TABLE t (id int, kept text, gone text, k int REFERENCES other);
+ALTER TABLE t ADD CONSTRAINT t_c CHECK (id > 0);
+INSERT INTO t VALUES (1, 'a', 'b');
+"""
+PARTITIONED = HANGING.replace("REFERENCES other);", "REFERENCES other) PARTITION BY LIST (id);").replace(
+    "INSERT INTO t VALUES (1, 'a', 'b');", "CREATE TABLE t1 PARTITION OF t DEFAULT;"
+)
+
+
+@pytest.mark.parametrize(
+    ("exclude", "stops"),
+    [(f"*.t.{part}", True) for part in ("gone", "t_c", "t_i", "t_k_fkey")] + [("*.audit", False)],
+)
+def test_a_table_whose_rows_move_is_not_dropped_with_what_patterns_left_out(
+    postgres_servers: Callable[[str], str], tmp_path: Path, exclude: str, stops: bool
+) -> None:
+    (tmp_path / "schema.sql").write_text(PARTITIONED)
+    server = postgres_servers("18")
+    with (
+        fresh_database(server) as url,
+        fresh_database(server) as dev,
+        psycopg.connect(url, autocommit=True) as connection,
+    ):
+        connection.execute(HANGING.encode())
+        connection.execute(b"CREATE INDEX t_i ON t (id)")
+        options = ApplyOptions(
+            url=url,
+            to=(f"file://{tmp_path}/schema.sql",),
+            dev_url=dev,
+            exclude=(exclude,),
+            auto_approve=True,
+        )
+        (result,) = operations.apply(options, Observer())
+        assert ("has parts that are not part of the state" in result.error) == stops
+        assert bool(result.error) == stops
+        assert connection.execute("SELECT kept, gone FROM t").fetchall() == [("a", "b")]
+        kind = connection.execute("SELECT relkind::text FROM pg_class WHERE relname = 't'").fetchone()
+        assert kind == ("r" if stops else "p",)

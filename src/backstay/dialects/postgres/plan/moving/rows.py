@@ -15,6 +15,7 @@ from backstay.dialects.postgres.lineage import TableName
 from backstay.dialects.postgres.locks import EXCLUSIVE
 from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.plan import sequences
+from backstay.dialects.postgres.plan.attachments import of_table
 from backstay.dialects.postgres.plan.context import (
     ACCESS,
     ADD_TABLE,
@@ -28,10 +29,22 @@ from backstay.dialects.postgres.plan.moving.names import has_sequence
 from backstay.dialects.postgres.plan.restored import restored
 from backstay.dialects.postgres.plan.steps import Resource, Step
 from backstay.dialects.postgres.plan.tables import casts
-from backstay.dialects.postgres.plan.tables.parts import identity_sequence
+from backstay.dialects.postgres.plan.tables.parts import constraint_name, identity_sequence
 from backstay.dialects.postgres.serial import INTEGER_OF
 from backstay.schema.model import Address, Column, SequenceOptions, Table
 from backstay.schema.model import Sequence as Seq
+
+PARTS = """
+SELECT attname FROM pg_attribute WHERE attrelid = {old} AND attnum > 0 AND NOT attisdropped
+UNION ALL SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+  WHERE indrelid = {old} AND NOT relispartition
+UNION ALL SELECT conname FROM pg_constraint
+  WHERE conrelid = {old} AND contype NOT IN ('n', 't') AND conislocal AND conparentid = 0
+UNION ALL SELECT tgname FROM pg_trigger WHERE tgrelid = {old} AND NOT tgisinternal AND tgparentid = 0
+UNION ALL SELECT polname FROM pg_policy WHERE polrelid = {old}
+UNION ALL SELECT rulename FROM pg_rewrite WHERE ev_class = {old}
+"""
+"""The names of what hangs on a table itself, and is of no use without it."""
 
 
 def steps(name: TableName, context: Context) -> Iterator[Step]:
@@ -87,19 +100,35 @@ def _rows(name: TableName, move: Move, context: Context) -> Iterator[Step]:
 
 
 def _guard(name: TableName, move: Move, context: Context) -> Iterator[Step]:
-    """Partitions that are not part of the state must not be dropped with the old table."""
-    if context.had.tables[move.aside].partitioning is None:
-        return
-    old = quote_text(context.namer(*move.aside))
-    text = quote_text(f"table {quote_name(name.name)} has partitions that are not part of the state")
-    condition = f"EXISTS (SELECT FROM pg_inherits WHERE inhparent = {old}::regclass)"
-    body = f"BEGIN IF {condition} THEN RAISE EXCEPTION USING MESSAGE = {text}; END IF; END"
-    yield Step(
-        statement=_statement(f"DO {quote_text(body)}", "look for other partitions of", move, name),
-        rank=context.rank(ADD_TABLE, name, 5),
-        needs=frozenset({("moved", *name), ("room", *move.aside)}),
-        leaves=frozenset({("table", *move.aside)}),
-    )
+    """What is not part of the state must not go with the old table: partitions, and what hangs on it."""
+    conditions = {}
+    old = f"{quote_text(context.namer(*move.aside))}::regclass"
+    if context.had.tables[move.aside].partitioning is not None:
+        conditions["partitions"] = f"SELECT FROM pg_inherits WHERE inhparent = {old}"
+    if context.options.partial:
+        known = ", ".join(map(quote_text, sorted(_known_parts(move, context))))
+        parts = PARTS.format(old=old)
+        unknown = f"name <> ALL (ARRAY[{known}]::name[])"
+        conditions["parts"] = f"SELECT FROM ({parts}) AS part (name) WHERE {unknown}"
+    for number, (what, condition) in enumerate(conditions.items()):
+        text = quote_text(f"table {quote_name(name.name)} has {what} that are not part of the state")
+        body = f"BEGIN IF EXISTS ({condition}) THEN RAISE EXCEPTION USING MESSAGE = {text}; END IF; END"
+        yield Step(
+            statement=_statement(f"DO {quote_text(body)}", f"look for other {what} of", move, name),
+            rank=context.rank(ADD_TABLE, name, 5 + number),
+            needs=frozenset({("moved", *name), ("room", *move.aside)}),
+            leaves=frozenset({("table", *move.aside)}),
+        )
+
+
+def _known_parts(move: Move, context: Context) -> Iterator[str]:
+    """The names of what the state tells of the old table."""
+    table = context.had.tables[move.aside]
+    yield from context.had.columns(move.aside)
+    for part in (*of_table(table), *table.foreign_keys, *table.checks):
+        yield constraint_name(table.name, part)
+    for _, _, item in context.before.along(*move.aside):
+        yield item.identifier
 
 
 def _columns(name: TableName, move: Move, context: Context) -> Iterator[tuple[Column, str]]:
