@@ -127,7 +127,8 @@ class Site:
         said = raw.read()
         outputs = read_file_commands(files["GITHUB_OUTPUT"].read_text())
         summary = read_summary(files["GITHUB_STEP_SUMMARY"].read_bytes())
-        return code, outputs, read_log(said), summary, "\n".join((said, summary, *outputs.values()))
+        shown = [line for line in said.splitlines() if not line.startswith("::add-mask::")]
+        return code, outputs, read_log(said), summary, "\n".join((*shown, summary, *outputs.values()))
 
 
 @pytest.fixture
