@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
+from backstay.dialects.postgres.objects.settings import setting
 from backstay.schema.model import Membership, Role
 
 ATTRIBUTES = (
@@ -19,20 +19,6 @@ ATTRIBUTES = (
     ("bypass_rls", "BYPASSRLS"),
 )
 """Fields, and the words for them, which NO before them turns into their opposite."""
-
-
-LISTS = frozenset(
-    {
-        "local_preload_libraries",
-        "search_path",
-        "session_preload_libraries",
-        "temp_tablespaces",
-    }
-)
-"""Settings that are lists of names (`GUC_LIST_QUOTE` in the server's sources)."""
-
-ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,"\s]+))\s*(?:,|$)')
-"""One name of such a list."""
 
 
 def create(role: Role, place: Place) -> tuple[str | Act, ...]:
@@ -84,16 +70,7 @@ def _settings(before: Role, after: Role, place: Place) -> Iterator[tuple[str, st
             yield name, f"{alter} RESET {quote_name(name)}"
     for name, value in sorted(after.settings.items()):
         if before.settings.get(name) != value:
-            yield name, f"{alter} SET {quote_name(name)} TO {_value(name, value)}"
-
-
-def _value(name: str, value: str) -> str:
-    """The value of a setting; the server keeps lists of names as one text, and takes them one by one."""
-    if name not in LISTS or not value:
-        return quote_text(value)
-    found = (match.groups() for match in ITEM.finditer(value))
-    names = (plain if quoted is None else quoted.replace('""', '"') for quoted, plain in found)
-    return ", ".join(map(quote_text, names))
+            yield name, f"{alter} {setting(name, value)}"
 
 
 def _attributes(before: Role, after: Role) -> Iterator[str]:

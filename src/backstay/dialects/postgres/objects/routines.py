@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 
 from backstay.dialects.postgres.names import quote_name, quote_text
 from backstay.dialects.postgres.objects.planner import Act, Place, Planner
+from backstay.dialects.postgres.objects.settings import setting
 from backstay.schema.model import Argument, Function, Procedure, Routine
-
-LISTS = frozenset(
-    {
-        "local_preload_libraries",
-        "search_path",
-        "session_preload_libraries",
-        "shared_preload_libraries",
-        "temp_tablespaces",
-        "unix_socket_directories",
-    }
-)
-"""Parameters whose value is a list of names (`variable_is_guc_list_quote` in the sources of pg_dump)."""
-
-_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(?:,|$)')
 
 
 def create(routine: Routine, place: Place) -> tuple[str, ...]:
@@ -101,23 +87,6 @@ def _promises(function: Function) -> Iterator[str]:
         yield f"ROWS {function.rows:.9g}"
     if function.support:
         yield f"SUPPORT {function.support}"
-
-
-def setting(name: str, value: str) -> str:
-    """`SET name TO value`; a list of names is one string for each of them."""
-    items = (_items(value) or ("",)) if name.lower() in LISTS else (value,)
-    return f"SET {quote_name(name)} TO {', '.join(map(quote_text, items))}"
-
-
-def _items(value: str) -> list[str]:
-    """The names of a list as the catalogue keeps it: quoted where they have to be."""
-    found = []
-    position = 0
-    while position < len(value) and (match := _ITEM.match(value, position)):
-        quoted, plain = match.groups()
-        found.append(plain.strip() if quoted is None else quoted.replace('""', '"'))
-        position = match.end()
-    return found
 
 
 def _body(routine: Routine) -> str:
