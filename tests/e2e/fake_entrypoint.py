@@ -30,19 +30,13 @@ def repeat(observer):
 
 def push(options, observer):
     doing = options.description
-    if doing == "wait":
+    if doing in ("wait", "linger"):
         try:
             print("waiting", flush=True)
             time.sleep(600)
         finally:
-            print("lock released", flush=True)
-    if doing == "linger":
-        try:
-            print("waiting", flush=True)
-            time.sleep(600)
-        finally:
-            print("lingering", flush=True)
-            time.sleep(600)
+            print("lock released" if doing == "wait" else "lingering", flush=True)
+            time.sleep(600 if doing == "linger" else 0)
     if doing == "fail":
         raise DatabaseError("connection to postgres://app:correct-horse@db failed")
     if doing == "print":

@@ -30,7 +30,6 @@ CREATE TABLE public.keys (id int REFERENCES old.users);
 def test_a_schema_is_dropped_only_when_nothing_else_is_in_it(
     postgres_servers: Callable[[str], str], postgres_major: str, tmp_path: Path, exclude: str, error: str
 ) -> None:
-    (tmp_path / "schema.sql").write_text("CREATE TABLE public.keys (id int);")
     server = postgres_servers(postgres_major)
     with (
         fresh_database(server) as url,
@@ -38,14 +37,7 @@ def test_a_schema_is_dropped_only_when_nothing_else_is_in_it(
         psycopg.connect(url, autocommit=True) as connection,
     ):
         connection.execute(SQL.encode())
-        options = ApplyOptions(
-            url=url,
-            to=(f"file://{tmp_path}/schema.sql",),
-            dev_url=dev,
-            exclude=(exclude,),
-            auto_approve=True,
-        )
-        (result,) = operations.apply(options, Observer())
+        result, _ = applied((url, dev), tmp_path, "CREATE TABLE public.keys (id int);", exclude)
         assert error in result.error
         assert ("not part of the state" in result.hint) == bool(error)
         assert bool(error) == bool(result.error)
@@ -151,7 +143,6 @@ PARTITIONED = HANGING.replace("REFERENCES other);", "REFERENCES other) PARTITION
 def test_a_table_whose_rows_move_is_not_dropped_with_what_patterns_left_out(
     postgres_servers: Callable[[str], str], tmp_path: Path, exclude: str, stops: bool
 ) -> None:
-    (tmp_path / "schema.sql").write_text(PARTITIONED)
     server = postgres_servers("18")
     with (
         fresh_database(server) as url,
@@ -160,14 +151,7 @@ def test_a_table_whose_rows_move_is_not_dropped_with_what_patterns_left_out(
     ):
         connection.execute(HANGING.encode())
         connection.execute(b"CREATE INDEX t_i ON t (id)")
-        options = ApplyOptions(
-            url=url,
-            to=(f"file://{tmp_path}/schema.sql",),
-            dev_url=dev,
-            exclude=(exclude,),
-            auto_approve=True,
-        )
-        (result,) = operations.apply(options, Observer())
+        result, _ = applied((url, dev), tmp_path, PARTITIONED, exclude)
         assert ("has parts that are not part of the state" in result.error) == stops
         assert bool(result.error) == stops
         assert connection.execute("SELECT kept, gone FROM t").fetchall() == [("a", "b")]

@@ -12,9 +12,9 @@ from backstay.ci.github import GitHub
 from backstay.ci.github.log import Commands
 from backstay.ci.gitlab import GitLab
 from backstay.ci.kubernetes import Kubernetes
-from backstay.ci.plain import Plain
+from backstay.ci.plain import Plain, is_collected
 from backstay.errors import ConfigError
-from backstay.log import Form, form, is_in_ci
+from backstay.log import Form, form
 
 SHOWS: Final[Mapping[str, Callable[[Mapping[str, str]], bool]]] = {
     "github": lambda environ: environ.get("GITHUB_ACTIONS") == "true",
@@ -61,5 +61,5 @@ def log_form(environ: Mapping[str, str], *, terminal: bool, service: bool = Fals
     name = detect_name(environ)
     if name == GitHub.name and not service:
         return Commands()
-    collected = service or name != Plain.name or is_in_ci(environ)
+    collected = service or is_collected(name, environ)
     return form(environ, terminal=terminal, collected=collected)

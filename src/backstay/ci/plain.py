@@ -85,5 +85,10 @@ class Plain(Speaker):
         return ()
 
     def _form(self, stream: TextIO) -> Form:
-        collected = self.name != Plain.name or is_in_ci(self._environ)
+        collected = is_collected(self.name, self._environ)
         return form(self._environ, terminal=stream.isatty(), collected=collected, text=self.text_form())
+
+
+def is_collected(name: str, environ: Mapping[str, str]) -> bool:
+    """Does a machine keep the log, as every CI system of this name does, and others say with `CI`?"""
+    return name != Plain.name or is_in_ci(environ)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from backstay.hcl.document import Document
 
 
-TableName = tuple[str, str]
-"""A table by its schema and its own name."""
+class TableName(NamedTuple):
+    """A table by schema and name."""
+
+    schema: str
+    name: str
 
 
 class Hazard(msgspec.Struct, frozen=True):

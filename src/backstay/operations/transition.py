@@ -92,7 +92,7 @@ def live_transition(settings: Settings, dialect: Dialect, session: Session) -> T
     before = _live(settings, dialect, session)
     after = _elsewhere(settings, dialect, session, settings.src, "--to")
     step = between(settings, dialect, before, after, session.identity())
-    tables = {(c.schema, c.table or c.name) for c in step.changes if c.action != "add" or c.table}
+    tables = {TableName(c.schema, c.table or c.name) for c in step.changes if c.action != "add" or c.table}
     return msgspec.structs.replace(step, rows=session.row_estimates(tables)) if tables else step
 
 

@@ -7,12 +7,12 @@ A column that is given is described by `Column` of its parent; what the table ad
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from backstay.dialects.dialect import TableName as TableName
 from backstay.dialects.postgres.ddl import Namer
 from backstay.dialects.postgres.names import parse_name, quote_name, quote_text
 from backstay.dialects.postgres.serial import INTEGER_OF
@@ -25,13 +25,6 @@ NO_DEFAULT = "NULL"
 PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
 """Names that the server does not quote, unless they are key words."""
 NEXTVAL = re.compile(r"nextval\('((?:[^']|'')*)'::regclass\)")
-
-
-class TableName(NamedTuple):
-    """A table by schema and name."""
-
-    schema: str
-    name: str
 
 
 class Lineage:
@@ -120,6 +113,17 @@ class Lineage:
             if not check.no_inherit:
                 yield check
         yield from self.checks(parent)
+
+    def partitions(self, name: TableName) -> Sequence[TableName]:
+        """The partitions of a table, by name."""
+        return self._partitions.get(name, ())
+
+    @cached_property
+    def _partitions(self) -> Mapping[TableName, Sequence[TableName]]:
+        found: dict[TableName, list[TableName]] = {}
+        for name in sorted(name for name, table in self.tables.items() if table.partition_of is not None):
+            found.setdefault(self.parents(name)[0], []).append(name)
+        return found
 
     @cached_property
     def foreign_names(self) -> frozenset[tuple[str, str]]:

@@ -95,7 +95,7 @@ class PostgresSession:
     def row_estimates(self, tables: Collection[TableName]) -> Mapping[TableName, int]:
         """See `Session.row_estimates`: as of the last VACUUM or ANALYZE."""
         found = self.rows(ROW_ESTIMATES, [schema for schema, _ in tables], [name for _, name in tables])
-        return {(schema, name): rows for schema, name, rows in found}
+        return {TableName(schema, name): rows for schema, name, rows in found}
 
     def inspect(self, patterns: Patterns, schemas: Sequence[str] = ()) -> Realm:
         """See `Session.inspect`."""

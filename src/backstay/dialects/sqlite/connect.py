@@ -96,7 +96,7 @@ class SQLiteSession:
             connection = self._reading()
             if not connection.execute(HAS_STATISTICS).fetchone():
                 return {}
-            rows = {(SCHEMA, name): count for name, count in connection.execute(ROW_ESTIMATES)}
+            rows = {TableName(SCHEMA, name): count for name, count in connection.execute(ROW_ESTIMATES)}
         return {table: rows[table] for table in tables if table in rows}
 
     def execute(self, sql: str) -> None:

@@ -112,7 +112,7 @@ def _costs(statement: Statement, sizes: Sizes) -> list[str]:
 
 def _size(statement: Statement, sizes: Sizes) -> str:
     """`about 1,200,000 rows`: of the largest table, to two digits; nothing where that is not known."""
-    tables = {(change.schema, change.table or change.name) for change in statement.changes}
+    tables = {TableName(change.schema, change.table or change.name) for change in statement.changes}
     rows = max((sizes[table] for table in tables if table in sizes), default=None)
     if rows is None:
         return ""

@@ -55,6 +55,8 @@ def plan(changes: Sequence[Change], options: StatementOptions) -> tuple[Statemen
         others = [change for change in changes if change.action != "rename"]
         return (*renames.statements(renamed, Namer(options.qualify)), *plan(others, options))
     changes, context = _begun(changes, options)
+    if context.major:
+        versions.require(changes, context.major)
     moved = moving(changes, context)
     if moved is None:
         return _planned(changes, context)
@@ -80,8 +82,6 @@ def _begun(changes: Sequence[Change], options: StatementOptions) -> tuple[tuple[
         detached=late_parts(options.desired),
     )
     changes = tuple(schemas.with_contents(changes, context))
-    if context.major:
-        versions.require(changes, context.major)
     had, has = inheritance.lineages(changes, options.realm, options.desired, context.namer)
     return changes, replace(context, had=had, has=has)
 

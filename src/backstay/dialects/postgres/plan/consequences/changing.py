@@ -119,16 +119,19 @@ class ChangingTable:
 
         They hinder that, and go before: constraints are to be detached.
         """
-        columns = self.context.had.columns(self.table) if self.context.retyped else ()
+        if not self.context.retyped:
+            return
         given = [
             name
-            for name in columns
+            for name in self.context.had.columns(self.table)
             if self.context.follows(self.table, name) is not None
             and self.context.source(self.table, name) in self.context.retyped
         ]
+        if not given:
+            return
         for kind, field in (("check", "checks"), ("exclusion", "exclusions"), ("index", "indexes")):
-            after = {item.name: item for item in getattr(self.after, field)} if given else {}
-            for item in getattr(self.before, field) if given else ():
+            after = {item.name: item for item in getattr(self.after, field)}
+            for item in getattr(self.before, field):
                 texts = of.index_texts(item) if isinstance(item, Index | Exclusion) else ()
                 is_over_values = kind == "check" or any(texts)
                 if not is_over_values or not any(of.uses_column(item, name) for name in given):

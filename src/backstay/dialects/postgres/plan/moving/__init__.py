@@ -146,15 +146,8 @@ def _is_made_anew(name: TableName, context: Context) -> bool:
 
 def _below(root: TableName, state: Lineage) -> set[TableName]:
     """The partitions of a table, and theirs."""
-    found: set[TableName] = set()
-    partitions = {
-        name: state.parents(name)[0] for name, table in state.tables.items() if table.partition_of is not None
-    }
-    above = {root}
-    while above:
-        above = {name for name, parent in partitions.items() if parent in above}
-        found |= above
-    return found
+    partitions = state.partitions(root)
+    return {*partitions, *(name for partition in partitions for name in _below(partition, state))}
 
 
 def _require_safe(

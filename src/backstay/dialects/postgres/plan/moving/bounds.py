@@ -44,7 +44,7 @@ def _refused(name: TableName, context: Context, root: TableName) -> str | None:
     key = context.has.tables[name].partitioning
     if key is None:
         return NONE
-    partitions = _partitions(name, context)
+    partitions = tuple(_partitions(name, context))
     below = {child: _refused(child, context, root) for child, _ in partitions}
     if key.method == "HASH":
         found = (MODULUS.search(bound) for _, bound in partitions)
@@ -62,13 +62,12 @@ def _refused(name: TableName, context: Context, root: TableName) -> str | None:
     return f"({' OR '.join(cases)})" if cases else NONE
 
 
-def _partitions(name: TableName, context: Context) -> Sequence[tuple[TableName, str]]:
+def _partitions(name: TableName, context: Context) -> Iterator[tuple[TableName, str]]:
     """Those of a table afterwards, each with its bound."""
-    return sorted(
-        (child, table.partition_of.bound)
-        for child, table in context.has.tables.items()
-        if table.partition_of is not None and context.has.parents(child) == (name,)
-    )
+    for partition in context.has.partitions(name):
+        found = context.has.tables[partition].partition_of
+        if found is not None:
+            yield partition, found.bound
 
 
 def _keys(key: Partitioning, root: TableName, context: Context) -> tuple[str, ...] | None:
