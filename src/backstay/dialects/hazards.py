@@ -19,6 +19,7 @@ from backstay.schema.model import (
     Model,
     PrimaryKey,
 )
+from backstay.schema.names import primary_key_name
 
 Key = tuple[str, str, str]
 """A key of an index: its column or expression, its collation and its operator class decide what is equal."""
@@ -90,7 +91,8 @@ def of_index(part: Change, table: str, siblings: Iterable[Change]) -> tuple[Haza
     match after:
         case Exclusion() | PrimaryKey(without_overlaps=True) | Index(without_overlaps=True):
             what = "an exclusion" if isinstance(after, Exclusion) else "a key without overlaps as"
-            where = f'constraint "{after.name}" on table "{table}" might fail in case'
+            name = primary_key_name(table, after.name) if isinstance(after, PrimaryKey) else after.name
+            where = f'constraint "{name}" on table "{table}" might fail in case'
             return (Hazard("MF105", f"Adding {what} {where} of conflicting rows"),)
         case Index(unique=True):
             where = f'index "{after.name}" on table "{table}" might fail in case'

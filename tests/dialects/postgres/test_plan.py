@@ -188,6 +188,16 @@ def test_hazards_name_what_they_are_about() -> None:
     ]
 
 
+def test_a_key_without_a_name_of_its_own_is_called_by_the_usual_one() -> None:
+    period = Column(name="period", type="tstzrange")
+    key = PrimaryKey(columns=("id", "period"), without_overlaps=True)
+    before, after = (Table(name="t", columns=(ID, period), primary_key=found) for found in (None, key))
+    assert [h.text for s in planned(realm(before), realm(after)) for h in s.hazards] == [
+        'Adding a key without overlaps as constraint "t_pkey" on table "t" might fail in case of '
+        "conflicting rows"
+    ]
+
+
 def test_what_is_not_stored_cannot_be_kept() -> None:
     ordinary = realm(Table(name="t", columns=(ID, NAME)))
     virtual = realm(
