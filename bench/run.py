@@ -229,9 +229,10 @@ def in_the_image(directory: Path) -> Iterator[Figure]:
     installed = image.build(directory)
     size = image.packed(installed, directory / "layer.tar.gz")
     yield Figure("layer of the image, compressed", size / 1e6, "MB", 45)
-    python = str(installed / "bin" / "python")
-    version = [str(installed / "bin" / "backstay"), "version"]
-    step = [python, "-I", "-u", "-B", "-X", "utf8", str(installed / "entrypoint.py"), "schema/push"]
+    version, step = (
+        [str(installed / "bin" / name), word]
+        for name, word in (("backstay", "version"), ("backstay-action", "schema/push"))
+    )
     wrong = {**os.environ, "BACKSTAY_PLATFORM": "plain", "BACKSTAY_INPUT_LATEST": "perhaps"}
 
     def fail() -> None:
