@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -54,18 +56,18 @@ class Names(msgspec.Struct, frozen=True):
     def of(tables: Mapping[TableName, Table], *states: Realm) -> Names:
         """Names that nothing has in these states."""
         taken = {name for realm in states for schema in realm.schemas for name in _relations(schema)}
-        found = {name: _spare(name, taken) for name in tables}
+        found = {
+            name: _spare(name, taken, partial(_usual_sequences, table=table))
+            for name, table in tables.items()
+        }
         indexes, sequences = dict(_of_parts(tables, _indexes)), dict(_of_parts(tables, _sequences))
         return Names(
             tables=found,
             indexes={index: _spare(index, taken) for index in indexes},
             sequences={
-                TableName(owner.schema, identity_sequence(owner.name, column)): default_name(
-                    found[owner], column.name, "seq"
-                )
+                TableName(owner.schema, name): aside
                 for owner, table in tables.items()
-                for column in table.columns
-                if has_sequence(column)
+                for name, aside in zip(_sequences(table), _usual_sequences(found[owner], table), strict=True)
             },
             owners=indexes | sequences,
         )
@@ -85,17 +87,23 @@ def _relations(schema: Schema) -> Iterator[tuple[str, str]]:
     for items in (schema.tables, schema.views, schema.materialized, schema.sequences, schema.composites):
         yield from ((schema.name, item.identifier) for item in items)
     for table in schema.tables:
-        yield from ((schema.name, constraint_name(table.name, part)) for part in of_table(table))
+        yield from ((schema.name, name) for name in (*_indexes(table), *_sequences(table)))
     for view in schema.materialized:
         yield from ((schema.name, index.name) for index in view.indexes)
 
 
-def _spare(name: TableName, taken: set[tuple[str, str]]) -> str:
-    spare, number = aside_name(name.name), 1
-    while (name.schema, spare) in taken:
-        number += 1
-        spare = aside_name(f"{name.name[:40]}_{number}")
-    taken.add((name.schema, spare))
+def _spare(
+    name: TableName,
+    taken: set[tuple[str, str]],
+    along: Callable[[str], Iterable[str]] = lambda aside: (),
+) -> str:
+    """A name aside that nothing has, nor what is called after it (`along`)."""
+    for text in itertools.chain((name.name,), (f"{number}_{name.name}" for number in itertools.count(2))):
+        spare = aside_name(text)
+        found = {(name.schema, item) for item in (spare, *along(spare))}
+        if taken.isdisjoint(found):
+            break
+    taken |= found
     return spare
 
 
@@ -105,6 +113,11 @@ def _indexes(table: Table) -> Iterator[str]:
 
 def _sequences(table: Table) -> Iterator[str]:
     return (identity_sequence(table.name, column) for column in table.columns if has_sequence(column))
+
+
+def _usual_sequences(name: str, table: Table) -> Iterator[str]:
+    """What the sequences of the columns are called in a table of this name."""
+    return (default_name(name, column.name, "seq") for column in table.columns if has_sequence(column))
 
 
 def _of_parts(
